@@ -1,0 +1,35 @@
+"""Random starting weights whose scale keeps the variance of signals and gradients level across layers."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dnn.types import Array
+
+# Each takes (fan_in, fan_out), the number of inputs and outputs that one weight connects, and gives the standard
+# deviation of W.
+SCALES: dict[str, Callable[[int, int], float]] = {
+    # Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", eq. 12
+    "xavier": lambda fan_in, fan_out: (2.0 / (fan_in + fan_out)) ** 0.5,
+    # He et al. 2015, "Delving deep into rectifiers", eq. 10
+    "he": lambda fan_in, fan_out: (2.0 / fan_in) ** 0.5,
+}
+
+
+def initialize(name: str, W: Array, fan_in: int, fan_out: int, rng: np.random.Generator) -> None:
+    """Fill W in place with draws of mean 0 and the standard deviation of the scheme.
+
+    Args:
+        name: `<scheme>_<distribution>`; the schemes are the keys of `SCALES`, the distributions `normal` and
+            `uniform` (on ±√3 standard deviations, which has the same variance). A bare scheme means its uniform form.
+    """
+    scheme, _, distribution = name.partition("_")
+    std = SCALES[scheme](fan_in, fan_out)
+    if distribution == "normal":
+        W[...] = std * rng.standard_normal(W.shape)
+    else:
+        limit = 3**0.5 * std
+        W[...] = rng.uniform(-limit, limit, W.shape)
+
+
+INITIALIZERS = tuple(f"{scheme}{suffix}" for scheme in SCALES for suffix in ("", "_uniform", "_normal"))

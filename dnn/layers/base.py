@@ -1,0 +1,72 @@
+"""What a layer is."""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from dnn.types import Array, Shape
+
+
+@dataclass
+class Layer:
+    """A differentiable function of a mini-batch, with its parameters.
+
+    The dataclass fields of a subclass are its hyperparameters: they are what a file stores and what a layer is
+    rebuilt from. A network calls, in this order:
+
+    1. `build(input_shape)`, which answers the output shape and sets `parameter_shapes`. Shapes leave out the batch
+       axis.
+    2. `bind(parameters, gradients)`, which hands the layer its views into the network's flat vectors.
+    3. `initialize(rng)`, which fills the parameters.
+    4. `forward` and `backward` in pairs. `backward` may use what the last `forward(training=True)` kept; it writes
+       the gradients of the parameters into their views and returns the gradient of the layer's input.
+
+    Arrays that `forward` and `backward` return are the layer's own and are overwritten by the next call.
+    """
+
+    kind: ClassVar[str]
+    decayed: ClassVar[tuple[str, ...]] = ("W",)  # the parameters that weight decay and L2 may shrink: never biases
+
+    parameter_shapes: dict[str, Shape] = field(init=False, repr=False, compare=False, default_factory=dict)
+    parameters: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
+    gradients: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _buffers: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def build(self, input_shape: Shape) -> Shape:
+        """Answer the output shape for inputs of `input_shape`; raise InputError where they do not fit."""
+        return input_shape
+
+    def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
+        """Take views of `parameter_shapes` as the layer's parameters and their gradients."""
+        self.parameters, self.gradients = parameters, gradients
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        """Fill the parameters with their starting values."""
+
+    def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """X: (batch, *input_shape) -> (batch, *output_shape)."""
+        raise NotImplementedError
+
+    def backward(self, dY: Array, need_dX: bool = True) -> Array:
+        """dY: (batch, *output_shape) -> dX: (batch, *input_shape). Without `need_dX` the returned array is
+        unspecified.
+        """
+        raise NotImplementedError
+
+    def config(self) -> dict[str, Any]:
+        """The kind and the hyperparameters, as JSON can hold them."""
+        return {
+            "kind": self.kind,
+            **{name: getattr(self, name) for name, f in self.__dataclass_fields__.items() if f.init},
+        }
+
+    def buffer(self, name: str, shape: Shape, dtype: Any) -> Array:
+        """An uninitialised array that lives as long as the layer, so that a training step allocates nothing.
+
+        The same memory is handed out for every batch up to the largest seen; a smaller batch gets its first rows.
+        """
+        full = self._buffers.get(name)
+        if full is None or len(full) < shape[0] or full.shape[1:] != shape[1:] or full.dtype != dtype:
+            full = self._buffers[name] = np.empty(shape, dtype)
+        return full if len(full) == shape[0] else full[: shape[0]]

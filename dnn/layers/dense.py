@@ -1,0 +1,50 @@
+"""The fully connected layer."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from dnn.errors import InputError
+from dnn.initializers import initialize
+from dnn.layers.base import Layer
+from dnn.types import Array, Shape
+
+
+@dataclass
+class Dense(Layer):
+    """Y = X W + b.
+
+    Args:
+        units: number of outputs, at least 1.
+        initializer: one of `dnn.initializers.INITIALIZERS`.
+    """
+
+    kind: ClassVar[str] = "dense"
+
+    units: int
+    initializer: str = "xavier"
+
+    def build(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 1:
+            raise InputError(f"dense needs (features,) as input, got {input_shape}; put a flatten layer before it")
+        self.parameter_shapes = {"W": (input_shape[0], self.units), "b": (self.units,)}
+        return (self.units,)
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        fan_in, fan_out = self.parameter_shapes["W"]
+        initialize(self.initializer, self.parameters["W"], fan_in, fan_out, rng)
+        self.parameters["b"][...] = 0
+
+    def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        self.X = X
+        Y = np.matmul(X, self.parameters["W"], out=self.buffer("Y", (len(X), self.units), X.dtype))
+        return np.add(Y, self.parameters["b"], out=Y)
+
+    def backward(self, dY: Array, need_dX: bool = True) -> Array:
+        W, X = self.parameters["W"], self.X
+        np.matmul(X.T, dY, out=self.gradients["W"])
+        np.add.reduce(dY, axis=0, out=self.gradients["b"])
+        if not need_dX:
+            return dY
+        return np.matmul(dY, W.T, out=self.buffer("dX", (len(dY), len(W)), dY.dtype))

@@ -1,0 +1,45 @@
+"""Dropout."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from dnn.errors import InputError
+from dnn.layers.base import Layer
+from dnn.types import Array, Shape
+
+
+@dataclass
+class Dropout(Layer):
+    """While training, each input is zero with probability `rate`, else divided by 1 - rate; in prediction Y = X.
+
+    Args:
+        rate: probability in [0, 1).
+
+    Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting" (the inverted
+    form).
+    """
+
+    kind: ClassVar[str] = "dropout"
+
+    rate: float
+
+    def build(self, input_shape: Shape) -> Shape:
+        if not 0 <= self.rate < 1:
+            raise InputError(f"dropout: rate is {self.rate}, allowed are 0 <= rate < 1")
+        return input_shape
+
+    def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """Raises InputError when training without a generator: silence would mean no dropout at all."""
+        if not training:
+            return X
+        if rng is None:
+            raise InputError("dropout needs a random generator while training; pass rng=numpy.random.default_rng(seed)")
+        draws = rng.random(X.shape, dtype=np.float32)
+        self.mask = np.greater_equal(draws, self.rate, out=self.buffer("mask", X.shape, X.dtype), casting="unsafe")
+        np.multiply(self.mask, 1 / (1 - self.rate), out=self.mask)
+        return np.multiply(X, self.mask, out=self.buffer("Y", X.shape, X.dtype))
+
+    def backward(self, dY: Array, need_dX: bool = True) -> Array:
+        return np.multiply(dY, self.mask, out=self.buffer("dX", dY.shape, dY.dtype))

@@ -1,0 +1,138 @@
+"""A stack of layers over one flat parameter vector."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from dnn.errors import InputError
+from dnn.layers import ACTIVATIONS, LAYERS, Dense, Dropout, Layer, layer_from_config
+from dnn.types import Array, Shape
+
+PREDICT_BATCH = 512  # rows that a prediction takes at a time: large enough for BLAS, small enough for the cache
+
+
+@dataclass(frozen=True)
+class LayerSummary:
+    """One line of `Network.summary`."""
+
+    name: str
+    output_shape: Shape
+    parameters: int
+
+
+class Network:
+    """Layers applied in order, from inputs of `input_shape` to logits.
+
+    All parameters are views into `params`, one flat vector, and their gradients views into `grads`: an optimizer
+    step, a copy or a norm is a few operations on one array.
+
+    Args:
+        layers: at least one; the network takes them over.
+        input_shape: shape of one example.
+        dtype: float32 for training, float64 for gradient checks.
+
+    Raises:
+        InputError: a layer does not fit the output of the one before; the message names its number, its kind and the
+        shapes.
+    """
+
+    def __init__(self, layers: Sequence[Layer], input_shape: Shape, dtype: Any = np.float32) -> None:
+        self.layers = list(layers)
+        self.input_shape = shape = tuple(input_shape)
+        self.output_shapes: list[Shape] = []
+        for number, layer in enumerate(self.layers, start=1):
+            try:
+                shape = layer.build(shape)
+            except InputError as error:
+                raise InputError(f"layer {number} of {len(self.layers)}: {error}") from None
+            self.output_shapes.append(shape)
+        size = sum(prod(shape) for layer in self.layers for shape in layer.parameter_shapes.values())
+        self.params = np.zeros(size, dtype)
+        self.grads = np.zeros(size, dtype)
+        self._bind()
+
+    def _bind(self) -> None:
+        """Cut the flat vectors into the layers' parameters; the first layer with any is where backward may stop."""
+        self.decayed: list[tuple[Array, Array]] = []  # (W, dW) of everything that weight decay shrinks
+        start = 0
+        for layer in self.layers:
+            views: dict[str, tuple[Array, Array]] = {}
+            for name, shape in layer.parameter_shapes.items():
+                end = start + prod(shape)
+                views[name] = self.params[start:end].reshape(shape), self.grads[start:end].reshape(shape)
+                if name in layer.decayed:
+                    self.decayed.append(views[name])
+                start = end
+            layer.bind({name: p for name, (p, _) in views.items()}, {name: g for name, (_, g) in views.items()})
+        self._first = next((i for i, layer in enumerate(self.layers) if layer.parameter_shapes), len(self.layers))
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        """Draw the starting parameters, layer by layer."""
+        for layer in self.layers:
+            layer.initialize(rng)
+
+    def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """X: (batch, *input_shape) -> logits: (batch, classes), an array that the next call overwrites."""
+        for layer in self.layers:
+            X = layer.forward(X, training, rng)
+        return X
+
+    def backward(self, dlogits: Array) -> None:
+        """Write the gradient of the loss into `grads`, from dlogits = ∂loss/∂logits of the last training forward
+        pass.
+        """
+        dY = dlogits
+        for index in range(len(self.layers) - 1, self._first - 1, -1):
+            dY = self.layers[index].backward(dY, need_dX=index > self._first)
+
+    def logits(self, X: Array) -> Array:
+        """X: (n, *input_shape), any n -> (n, classes), computed `PREDICT_BATCH` rows at a time."""
+        out = np.empty((len(X), *self.output_shapes[-1]), self.params.dtype)
+        for start in range(0, len(X), PREDICT_BATCH):
+            batch = np.asarray(X[start : start + PREDICT_BATCH], self.params.dtype)
+            out[start : start + PREDICT_BATCH] = self.forward(batch.reshape(len(batch), *self.input_shape))
+        return out
+
+    def summary(self) -> list[LayerSummary]:
+        """Name, output shape and number of parameters of every layer."""
+        return [
+            LayerSummary(layer.kind, shape, sum(prod(s) for s in layer.parameter_shapes.values()))
+            for layer, shape in zip(self.layers, self.output_shapes, strict=True)
+        ]
+
+    def config(self) -> dict[str, Any]:
+        """What `from_config` rebuilds the network from, without its parameters."""
+        return {"input_shape": list(self.input_shape), "layers": [layer.config() for layer in self.layers]}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Network":
+        """Build the network that `config` describes; its parameters are zero."""
+        return cls([layer_from_config(layer) for layer in config["layers"]], tuple(config["input_shape"]))
+
+
+def mlp(
+    layer_sizes: Sequence[int], activation: str = "relu", initializer: str = "xavier", dropout: float = 0.0
+) -> Network:
+    """A multi-layer perceptron: dense layers of `layer_sizes[1:]` units, each but the last followed by the activation
+    (and dropout).
+
+    Args:
+        layer_sizes: number of inputs, units of every hidden layer, number of classes.
+        dropout: rate in [0, 1) after each hidden layer; 0 leaves the layers out.
+    """
+    if len(layer_sizes) < 2 or any(size < 1 for size in layer_sizes):
+        raise InputError(
+            f"layer_sizes is {list(layer_sizes)}, needed are two or more positive numbers: inputs, hidden..., classes"
+        )
+    if activation not in ACTIVATIONS:
+        raise InputError(f"activation is {activation!r}, known are {', '.join(ACTIVATIONS)}")
+    layers: list[Layer] = []
+    for units in layer_sizes[1:-1]:
+        layers += [Dense(units, initializer), LAYERS[activation]()]
+        if dropout:
+            layers.append(Dropout(dropout))
+    layers.append(Dense(layer_sizes[-1], initializer))
+    return Network(layers, (layer_sizes[0],))

@@ -1,0 +1,84 @@
+"""Model files: `.npz` with a JSON header, read without pickle.
+
+An archive of two arrays: `header`, a JSON text, and `params`, the flat float32 vector of all parameters. The header
+holds `format`, `network` (from which the layers are rebuilt), `classes`, and whatever the trainer wants to tell about
+the model (data set, metrics).
+"""
+
+import json
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dnn.errors import InputError
+from dnn.files import replacing
+from dnn.losses import softmax
+from dnn.network import Network
+from dnn.types import Array
+
+FORMAT = 1
+
+
+@dataclass
+class Model:
+    """A network together with what its file says about it.
+
+    Args:
+        network: with its parameters.
+        classes: (classes,) labels, in the order of the logits.
+        about: JSON-ready facts: data set, metrics and the like.
+    """
+
+    network: Network
+    classes: Array
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def predict_proba(self, X: Array) -> Array:
+        """X: (n, *input_shape) -> (n, classes), rows of probabilities."""
+        logits = self.network.logits(X)
+        return softmax(logits, out=logits)
+
+    def predict(self, X: Array) -> Array:
+        """X: (n, *input_shape) -> (n,) labels of the most probable class."""
+        labels: Array = self.classes[self.network.logits(X).argmax(axis=1)]
+        return labels
+
+
+def save_model(path: str | Path, model: Model) -> None:
+    """Write the model, whole or not at all; the same model gives the same bytes."""
+    header = {
+        "format": FORMAT,
+        "network": model.network.config(),
+        "classes": model.classes.tolist(),
+        "about": model.about,
+    }
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, header=np.array(json.dumps(header)), params=model.network.params)
+
+
+def load_model(path: str | Path) -> Model:
+    """Read what `save_model` wrote.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        InputError: it is not a model, is damaged, or was written by a newer version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            header = json.loads(str(archive["header"]))
+            params = archive["params"]
+    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+        raise InputError(f"{path} is not a model file ({error}); train one with `make repro`") from None
+    if header.get("format") != FORMAT:
+        raise InputError(f"{path} has format {header.get('format')}, this version reads {FORMAT}; train it again")
+    network = Network.from_config(header["network"])
+    if params.shape != network.params.shape or params.dtype != network.params.dtype:
+        raise InputError(
+            f"{path} is damaged: its network has {network.params.size:,} float32 parameters, "
+            f"the file {params.size:,} of type {params.dtype}"
+        )
+    network.params[...] = params
+    return Model(network, np.array(header["classes"]), header["about"])

@@ -1,0 +1,127 @@
+"""params.yaml as typed, validated sections."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from dnn.errors import InputError
+from dnn.initializers import INITIALIZERS
+from dnn.layers import ACTIVATIONS
+from dnn.optimizers import OPTIMIZERS
+from dnn.schedules import SCHEDULES
+
+
+def not_boolean(value: Any) -> Any:
+    """`true` would pass as the number 1."""
+    if isinstance(value, bool):
+        raise ValueError("should be a number")
+    return value
+
+
+def one_of(names: Iterable[str]) -> AfterValidator:
+    """Only these texts are allowed."""
+    allowed = tuple(names)
+
+    def check(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"should be one of {', '.join(allowed)}")
+        return value
+
+    return AfterValidator(check)
+
+
+Number = BeforeValidator(not_boolean)
+# DVC writes 0.00005 as 5e-05, which YAML reads as a text; pydantic turns such a text into its number.
+Positive = Annotated[float, Number, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Number, Field(ge=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Number, Field(ge=0, lt=1, allow_inf_nan=False)]
+Count = Annotated[int, Number, Field(ge=1)]
+Whole = Annotated[int, Number, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """One top-level key of params.yaml. Keys that it does not know are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(Section):
+    dataset: Literal["mnist", "digits"]
+    fallback: Literal["digits", "none"]
+    mirrors: list[str]
+
+
+class Preprocess(Section):
+    validation_size: Count
+    seed: Whole
+
+
+class Model(Section):
+    hidden_layers: list[Count]
+    activation: Annotated[str, one_of(ACTIVATIONS)]
+    initializer: Annotated[str, one_of(INITIALIZERS)]
+    dropout: Fraction
+
+
+class Train(Section):
+    epochs: Count
+    batch_size: Whole  # 0 means the full batch
+    optimizer: Annotated[str, one_of(OPTIMIZERS)]
+    learning_rate: Positive
+    schedule: Annotated[str, one_of(SCHEDULES)]
+    warmup_epochs: NotNegative
+    l2: NotNegative
+    weight_decay: NotNegative
+    label_smoothing: Fraction
+    patience: Whole  # 0 means no early stopping
+    seed: Whole
+
+
+class Augment(Section):
+    rotation: Annotated[float, Number, Field(ge=0, le=180)]
+    scale: Fraction
+    shear: NotNegative
+    shift: NotNegative
+    elastic: NotNegative
+    elastic_sigma: Positive
+
+
+S = TypeVar("S", bound=Section)
+
+
+def load(section: type[S], path: str | Path = "params.yaml") -> S:
+    """Read the section whose key is the lower-case name of the class.
+
+    Raises:
+        InputError: the file, the section or a key is missing, a key is unknown, or a value has a wrong type or is out
+            of range; the message names the key, the value and what is allowed.
+    """
+    name = section.__name__.lower()
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        values = yaml.safe_load(text)
+    except FileNotFoundError:
+        raise InputError(f"{path} is not in this folder; run the command from the top of the project") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict) or name not in values:
+        raise InputError(f"{path} has no section {name}; `git checkout {path}` brings the shipped one back")
+    try:
+        return section.model_validate(values[name])
+    except ValidationError as error:
+        raise InputError(f"{path}: {explain(name, section, error)}") from None
+
+
+def explain(name: str, section: type[Section], error: ValidationError) -> str:
+    """The first thing that is wrong, in one line."""
+    first = error.errors()[0]
+    key = ".".join([name, *(str(part) for part in first["loc"])])
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {key}; {name} has {', '.join(section.model_fields)}"
+    if first["type"] == "missing":
+        return f"{key} is missing"
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{key} is {first['input']!r}, it {message}"
