@@ -1,1 +1,21 @@
-"""A neural network from scratch in NumPy."""
+"""A neural network from scratch in NumPy.
+
+`from dnn import DeepNeuralNetwork` is the scikit-learn classifier; `dnn.network`, `dnn.trainer` and the rest are what
+it is made of.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dnn.classifier import DeepNeuralNetwork
+
+__all__ = ["DeepNeuralNetwork"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import scikit-learn with the classifier only when it is asked for: it costs more time than a prediction."""
+    if name == "DeepNeuralNetwork":
+        from dnn.classifier import DeepNeuralNetwork
+
+        return DeepNeuralNetwork
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -89,7 +89,12 @@ class Network:
             dY = self.layers[index].backward(dY, need_dX=index > self._first)
 
     def logits(self, X: Array) -> Array:
-        """X: (n, *input_shape), any n -> (n, classes), computed `PREDICT_BATCH` rows at a time."""
+        """X: (n, *input_shape), any n -> (n, classes), computed `PREDICT_BATCH` rows at a time.
+
+        float64 inputs are computed in float64, all others in the network's own precision.
+        """
+        if X.dtype == np.float64 and self.params.dtype != np.float64:
+            return Network.from_config(self.config(), self.params.astype(np.float64)).logits(X)
         out = np.empty((len(X), *self.output_shapes[-1]), self.params.dtype)
         for start in range(0, len(X), PREDICT_BATCH):
             batch = np.asarray(X[start : start + PREDICT_BATCH], self.params.dtype)
@@ -108,9 +113,17 @@ class Network:
         return {"input_shape": list(self.input_shape), "layers": [layer.config() for layer in self.layers]}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Network":
-        """Build the network that `config` describes; its parameters are zero."""
-        return cls([layer_from_config(layer) for layer in config["layers"]], tuple(config["input_shape"]))
+    def from_config(cls, config: dict[str, Any], params: Array | None = None) -> "Network":
+        """Build the network that `config` describes, with a copy of `params`, or with zeros."""
+        layers = [layer_from_config(layer) for layer in config["layers"]]
+        network = cls(layers, tuple(config["input_shape"]), np.float32 if params is None else params.dtype)
+        if params is not None:
+            network.params[...] = params
+        return network
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies are rebuilt, as views into the flat vectors would come apart from them."""
+        return Network.from_config, (self.config(), self.params)
 
 
 def mlp(

@@ -1,6 +1,6 @@
 """What a layer is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -58,7 +58,7 @@ class Layer:
         """The kind and the hyperparameters, as JSON can hold them."""
         return {
             "kind": self.kind,
-            **{name: getattr(self, name) for name, f in self.__dataclass_fields__.items() if f.init},
+            **{f.name: getattr(self, f.name) for f in fields(self) if f.init},
         }
 
     def buffer(self, name: str, shape: Shape, dtype: Any) -> Array:
