@@ -16,7 +16,7 @@ from dnn.callbacks import BestWeights
 from dnn.errors import InputError
 from dnn.labels import class_indices, find_classes, from_one_hot, one_hot
 from dnn.layers import Dense
-from dnn.network import mlp
+from dnn.network import Network, mlp
 from dnn.optimizers import make_optimizer
 from dnn.serialize import Model, load_model, save_model
 from dnn.trainer import Callback, Recipe, Trainer
@@ -39,14 +39,14 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         optimizer: one of `dnn.optimizers.OPTIMIZERS`.
         epochs, batch_size, schedule, warmup_epochs, l2, weight_decay, label_smoothing, augmentation: see
             `dnn.trainer.Recipe`.
-        patience: epochs without a better validation accuracy after which training stops; 0 means never.
+        patience: epochs without a smaller validation loss after which training stops; 0 means never.
         random_state: seed or numpy Generator; the same seed gives the same bytes on the same machine.
 
     Attributes:
         classes_: (classes,) labels in the order of the columns of `predict_proba`.
         network_: the `dnn.network.Network`.
         history_: one row of figures for each epoch.
-        best_epoch_: the epoch, from 1, whose weights are kept: the best on the validation set, or the last without one.
+        best_epoch_: the epoch, from 1, whose weights are kept: of the least validation loss, or the last.
     """
 
     trainer_: Trainer | None
@@ -177,6 +177,16 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         self.trainer_ = None  # its optimizer would belong to other weights
         return self
 
+    def summary(self) -> str:
+        """A table of the layers with their numbers of parameters; before training it needs `layer_sizes`."""
+        if not hasattr(self, "network_") and self.layer_sizes is None:
+            raise InputError("the layers are known after training, or with layer_sizes=[features, hidden..., classes]")
+        network = self.network_ if hasattr(self, "network_") else self._network(self.layer_sizes or ())
+        return network.summary()
+
+    def _network(self, layer_sizes: Sequence[int]) -> Network:
+        return mlp(layer_sizes, self.activation, self.initializer, self.dropout)
+
     def _check(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         """X as (n, features) float32, y as (n,) labels."""
         y = np.asarray(y)
@@ -198,7 +208,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         self.classes_ = classes
         self.rng_ = np.random.default_rng(self.random_state)
         sizes = self.layer_sizes if self.layer_sizes is not None else (X.shape[1], *HIDDEN_LAYERS, len(classes))
-        self.network_ = mlp(sizes, self.activation, self.initializer, self.dropout)
+        self.network_ = self._network(sizes)
         self.network_.initialize(self.rng_)
         self.trainer_ = None
 

@@ -1,7 +1,6 @@
 """A stack of layers over one flat parameter vector."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -12,15 +11,6 @@ from dnn.layers import ACTIVATIONS, LAYERS, Dense, Dropout, Layer, layer_from_co
 from dnn.types import Array, Shape
 
 PREDICT_BATCH = 512  # rows that a prediction takes at a time: large enough for BLAS, small enough for the cache
-
-
-@dataclass(frozen=True)
-class LayerSummary:
-    """One line of `Network.summary`."""
-
-    name: str
-    output_shape: Shape
-    parameters: int
 
 
 class Network:
@@ -101,12 +91,13 @@ class Network:
             out[start : start + PREDICT_BATCH] = self.forward(batch.reshape(len(batch), *self.input_shape))
         return out
 
-    def summary(self) -> list[LayerSummary]:
-        """Name, output shape and number of parameters of every layer."""
-        return [
-            LayerSummary(layer.kind, shape, sum(prod(s) for s in layer.parameter_shapes.values()))
-            for layer, shape in zip(self.layers, self.output_shapes, strict=True)
-        ]
+    def summary(self) -> str:
+        """A table of the layers: number, kind, output shape, number of parameters."""
+        lines = [f"{'layer':<18} {'output shape':<16} {'parameters':>12}"]
+        for number, (layer, shape) in enumerate(zip(self.layers, self.output_shapes, strict=True), start=1):
+            count = sum(prod(s) for s in layer.parameter_shapes.values())
+            lines.append(f"{number:>2} {layer.kind:<15} {' x '.join(map(str, shape)):<16} {count:>12,}")
+        return "\n".join([*lines, f"{'total':<35} {self.params.size:>12,}"])
 
     def config(self) -> dict[str, Any]:
         """What `from_config` rebuilds the network from, without its parameters."""

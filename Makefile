@@ -1,0 +1,47 @@
+# `make help` lists what there is. Every target makes its own environment in .venv first, from the pinned requirements.
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help setup repro test lint format requirements
+.DEFAULT_GOAL := help
+
+help:  ## list targets and commands
+	@echo "make targets:"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' Makefile
+	@echo "stages of 'dvc repro', each a command of its own (python -m stages.NAME --help):"
+	@awk '/^  [a-z]+:$$/ {name = $$1} /^    desc:/ {sub(/ *desc: /, ""); printf "  %-13s %s\n", name, $$0}' dvc.yaml
+	@echo "commands:"
+	@echo "  python -m stages.predict digit.png    what digit is it? (--help: folders, --index, --json, --interactive ...)"
+	@echo "  dvc exp run -S train.epochs=20        one experiment; dvc exp show lists them"
+	@echo "  dvc metrics diff                      what changed"
+	@echo "with .venv/bin on the PATH: source .venv/bin/activate"
+
+setup: .venv/installed  ## make .venv from the pinned requirements
+
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than Python 3.11;" \
+		"name a newer one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures, report
+	@python -m stages.fetch --retry-fallback
+	dvc repro
+
+test: .venv/installed  ## run the test suite
+	python -m pytest
+
+lint: .venv/installed  ## check style and types
+	ruff format --check
+	ruff check
+	mypy
+
+format: .venv/installed  ## format the code
+	ruff format
+	ruff check --fix
+
+requirements:  ## pin the newest versions of what pyproject.toml asks for, with hashes (needs uv)
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make requirements" \
+		--quiet --output-file requirements.txt

@@ -1,0 +1,102 @@
+"""Measure the trained network: the only stage that opens the test set."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import typer
+from sklearn.metrics import precision_recall_fscore_support
+
+from dnn.calibration import expected_calibration_error, reliability
+from dnn.files import write_text
+from dnn.serialize import Model, load_model
+from dnn.trainer import loss_and_accuracy
+from stages import cli
+from stages.data import Split, caption, load_split
+
+DIGITS = 6  # after the decimal point: enough to compare, few enough to survive a change of processor
+
+
+def main(
+    processed: Annotated[Path, typer.Argument(help="folder with train.npz, val.npz and test.npz")],
+    model: Annotated[Path, typer.Argument(help="trained model")],
+    metrics: Annotated[Path, typer.Argument(help="JSON file to write the metrics to")],
+    predictions: Annotated[Path, typer.Argument(help="CSV file for the prediction on every test image")],
+    plots: Annotated[Path, typer.Argument(help="folder for the data of DVC's plots")],
+) -> None:
+    """Write metrics, the prediction on every test image, and the data of DVC's plots."""
+    trained = load_model(model)
+    splits = {name: load_split(processed / f"{name}.npz") for name in ("train", "val", "test")}
+    table = predict_all(trained, splits["test"])
+    results = measure(trained, splits, table)
+    write_text(metrics, json.dumps(results, indent=2) + "\n")
+    write_csv(predictions, table)
+    write_csv(plots / "confusion.csv", table[["label", "prediction"]].astype(str))
+    correct = table["label"] == table["prediction"]
+    confidence, accuracy, counts = reliability(table["confidence"].to_numpy(), correct.to_numpy())
+    bins = pd.DataFrame({"confidence": confidence, "accuracy": accuracy, "images": counts})
+    write_csv(plots / "reliability.csv", bins.dropna())
+    edges = np.linspace(0, 1, len(bins) + 1)
+    names = [f"{low:.2f}-{high:.2f}" for low, high in pairwise(edges)]
+    write_csv(plots / "confidence.csv", pd.DataFrame({"confidence": names, "images": counts}))
+    print(f"data: {caption(splits['test'].dataset)}")
+    print(
+        f"test accuracy {results['test']['accuracy']:.2%}, "
+        f"{results['test']['errors']} errors, calibration error {results['test']['calibration_error']:.4f}"
+    )
+
+
+def predict_all(model: Model, test: Split) -> pd.DataFrame:
+    """One row for each test image: index, label, prediction, confidence, margin to the second, ten probabilities."""
+    probabilities = model.predict_proba(test.images)
+    ranked = np.sort(probabilities, axis=1)
+    columns = {
+        "index": np.arange(len(test.digits)),
+        "label": test.digits,
+        "prediction": model.classes[probabilities.argmax(axis=1)],
+        "confidence": ranked[:, -1],
+        "margin": ranked[:, -1] - ranked[:, -2],
+    }
+    return pd.DataFrame(columns | {f"p{name}": p for name, p in zip(model.classes, probabilities.T, strict=True)})
+
+
+def measure(model: Model, splits: dict[str, Split], table: pd.DataFrame) -> dict[str, Any]:
+    """All that metrics.json holds; fractions are of 1, losses in nats."""
+    dataset = splits["test"].dataset
+    results: dict[str, Any] = {
+        "dataset": dataset,
+        "images": {name: len(split.digits) for name, split in splits.items()},
+        "parameters": model.network.params.size,
+        "epochs": model.about["training"]["epochs"],
+    }
+    for name, split in splits.items():
+        loss, accuracy = loss_and_accuracy(model.network, split.images, split.labels)
+        results[name] = {"accuracy": round(accuracy, DIGITS), "loss": round(loss, DIGITS)}
+    label, prediction = table["label"].to_numpy(), table["prediction"].to_numpy()
+    probabilities = table.filter(regex=r"^p\d").to_numpy()
+    truth = probabilities[np.arange(len(label)), np.searchsorted(model.classes, label)]
+    results["test"] |= {
+        "errors": int((label != prediction).sum()),
+        "top2_accuracy": round(float(((probabilities > truth[:, None]).sum(axis=1) < 2).mean()), DIGITS),
+        "calibration_error": round(
+            expected_calibration_error(table["confidence"].to_numpy(), label == prediction), DIGITS
+        ),
+    }
+    scores = precision_recall_fscore_support(label, prediction, labels=model.classes, zero_division=0)
+    for position, digit in enumerate(model.classes):
+        results[f"digit_{digit}"] = {
+            name: round(float(score[position]), DIGITS)
+            for name, score in zip(("precision", "recall", "f1"), scores, strict=False)
+        }
+    return results
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    write_text(path, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,166 @@
+"""Arrays in, matplotlib figures out. Every figure says under it which data it was made from."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from dnn.types import Array
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"  # of the Okabe-Ito palette, told apart by colour-blind readers
+
+
+def new_figure(width: float, height: float, caption: str, title: str = "") -> Figure:
+    """An empty figure, in inches, with the caption below and the title above."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.supxlabel(caption, fontsize=8, color="#555555")
+    if title:
+        figure.suptitle(title, fontsize=12)
+    return figure
+
+
+def show_digit(ax: Axes, image: Array) -> None:
+    """Draw (pixels,) or (side, side) in [0, 1] as ink on paper."""
+    side = round(image.size**0.5)
+    ax.imshow(image.reshape(side, side), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+
+
+def samples(images: Array, digits: Array, caption: str, each: int = 12) -> Figure:
+    """The first `each` images of every class, a class in each row."""
+    classes = np.unique(digits)
+    figure = new_figure(0.55 * each, 0.55 * len(classes) + 0.8, caption, "Training images")
+    grid = figure.subplots(len(classes), each, squeeze=False)
+    for row, digit in zip(grid, classes, strict=True):
+        chosen = images[digits == digit][:each]
+        for ax in row:
+            ax.axis("off")
+        for ax, image in zip(row, chosen, strict=False):
+            show_digit(ax, image)
+    return figure
+
+
+def confusion(label: Array, prediction: Array, classes: Array, caption: str) -> Figure:
+    """How often each digit was taken for which: counts, and percent of the digit's images."""
+    counts = pd.crosstab(label, prediction).reindex(index=classes, columns=classes, fill_value=0).to_numpy()
+    percent = 100 * counts / counts.sum(axis=1, keepdims=True).clip(1)
+    figure = new_figure(12, 5.6, caption)
+    panels = ((counts, "Images", "{:,.0f}"), (percent, "% of the digit's images", "{:.1f}"))
+    for ax, (values, title, form) in zip(figure.subplots(1, 2), panels, strict=True):
+        # The right answers would drown the mistakes on a common scale, so colour shows the mistakes alone.
+        mistakes = np.where(np.eye(len(classes), dtype=bool), np.nan, values)
+        ax.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(np.nanmax(mistakes) * 1.3, 1e-9))
+        for (row, column), value in np.ndenumerate(values):
+            if value:
+                right = row == column
+                ax.text(
+                    column, row, form.format(value), ha="center", va="center", fontsize=8, color=BLUE if right else "k"
+                )
+        ax.set(title=title, xlabel="predicted", ylabel="actual")
+        ax.set_xticks(range(len(classes)), classes)
+        ax.set_yticks(range(len(classes)), classes)
+        ax.spines[:].set_visible(False)
+    return figure
+
+
+def mistakes(images: Array, table: pd.DataFrame, caption: str, most: int = 40) -> Figure:
+    """The wrong predictions, the most confident first.
+
+    Args:
+        images: (n, pixels), all test images.
+        table: rows of predictions.csv that are wrong, in the order to show.
+        most: how many at most.
+    """
+    shown, columns = table.head(most), 8
+    rows = max(-(-len(shown) // columns), 1)
+    title = f"{len(table)} mistakes" + (f", the {len(shown)} most confident" if len(shown) < len(table) else "")
+    figure = new_figure(columns * 1.35, rows * 1.65 + 0.7, caption, title)
+    for ax in figure.subplots(rows, columns, squeeze=False).flat:
+        ax.axis("off")
+    fields = (shown[name] for name in ("index", "prediction", "label", "confidence"))
+    for ax, index, prediction, label, confidence in zip(figure.axes, *fields, strict=False):
+        show_digit(ax, images[index])
+        ax.set_title(f"said {prediction}, is {label}\n{confidence:.1%} sure", fontsize=9, color=ORANGE)
+    return figure
+
+
+def probabilities(images: Array, table: pd.DataFrame, caption: str) -> Figure:
+    """Some images with the probability of each digit as a bar.
+
+    Args:
+        images: (n, pixels), all test images.
+        table: the rows of predictions.csv to show, in pairs: a typical one, and the least sure.
+    """
+    names = [name for name in table.columns if name[0] == "p" and name[1:].isdigit()]
+    rows = max(-(-len(table) // 2), 1)
+    figure = new_figure(10, rows * 1.35 + 0.7, caption, "Right answers and their probabilities")
+    grid = figure.subplots(rows, 4, squeeze=False, width_ratios=[1, 2.6, 1, 2.6])
+    for ax in grid.flat:
+        ax.axis("off")
+    for column, title in ((1, "typical"), (3, "the least sure")):
+        grid[0, column].set_title(title, fontsize=10)
+    for (picture, bars), (_, row) in zip(grid.reshape(-1, 2), table.iterrows(), strict=False):
+        show_digit(picture, images[int(row["index"])])
+        bars.axis("on")
+        values = row[names].to_numpy(float)
+        best = values.argmax()
+        bars.bar(range(len(names)), values, color=[BLUE if k == best else GREY for k in range(len(names))])
+        bars.text(best, values[best] + 0.04, f"{values[best]:.1%}", ha="center", va="bottom", fontsize=8, color=BLUE)
+        bars.set(ylim=(0, 1.3), yticks=[])
+        bars.set_xticks(range(len(names)), [name[1:] for name in names], fontsize=8)
+        bars.tick_params(length=0)
+        bars.spines[["top", "right", "left"]].set_visible(False)
+    return figure
+
+
+def first_layer(W: Array, caption: str) -> Figure:
+    """What each unit of the first layer looks for: W of shape (pixels, units) as images, the strongest units first."""
+    side = round(len(W) ** 0.5)
+    order = np.argsort(-np.linalg.norm(W, axis=0), kind="stable")
+    columns = 16
+    rows = -(-W.shape[1] // columns)
+    figure = new_figure(
+        columns * 0.62, rows * 0.62 + 0.9, caption, "Weights of the first layer: blue adds, red subtracts"
+    )
+    for ax in figure.subplots(rows, columns, squeeze=False).flat:
+        ax.axis("off")
+    for ax, unit in zip(figure.axes, order, strict=False):
+        limit = np.abs(W[:, unit]).max()
+        ax.imshow(W[:, unit].reshape(side, side), cmap="RdBu", vmin=-limit, vmax=limit, interpolation="nearest")
+    return figure
+
+
+def learning_rate(epoch: Array, rate: Array, caption: str) -> Figure:
+    """The schedule: learning rate at the end of each epoch."""
+    figure = new_figure(6, 3.2, caption, "Learning rate")
+    ax = figure.subplots()
+    ax.plot(epoch, rate, color=BLUE, marker="o" if len(epoch) < 3 else "")
+    ax.set(xlabel="epoch", ylim=(0, None))
+    ax.grid(alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def reliability(confidence: Array, accuracy: Array, counts: Array, caption: str) -> Figure:
+    """Is the network as often right as it is sure? Accuracy against confidence, and how many predictions lie where.
+
+    Args:
+        confidence, accuracy, counts: of each bin, as `dnn.calibration.reliability` gives them; NaN where empty.
+    """
+    figure = new_figure(10, 4.2, caption)
+    left, right = figure.subplots(1, 2)
+    left.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", label="as sure as right")
+    left.scatter(
+        confidence, accuracy, s=14 + 120 * np.sqrt(counts / counts.max()), color=BLUE, alpha=0.8, label="predictions"
+    )
+    left.set(title="Reliability", xlabel="confidence", ylabel="accuracy", xlim=(0, 1.03), ylim=(0, 1.05))
+    left.legend(frameon=False, loc="upper left")
+    edges = np.linspace(0, 1, len(counts) + 1)
+    right.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=BLUE, edgecolor="white")
+    right.set(title="Confidence", xlabel="confidence", ylabel="images", yscale="log", xlim=(0, 1))
+    right.yaxis.set_major_formatter("{x:,.0f}")
+    for ax in (left, right):
+        ax.grid(alpha=0.25)
+        ax.set_axisbelow(True)
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure

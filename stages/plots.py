@@ -1,0 +1,65 @@
+"""Draw the figures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from matplotlib.figure import Figure
+
+from dnn.calibration import reliability
+from dnn.files import replacing
+from dnn.serialize import load_model
+from stages import cli, data, figures
+from stages.curves import learning_curves
+from stages.history import load_history
+
+
+def main(
+    processed: Annotated[Path, typer.Argument(help="folder with train.npz and test.npz")],
+    model: Annotated[Path, typer.Argument(help="trained model")],
+    training: Annotated[Path, typer.Argument(help="DVCLive's folder")],
+    predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
+    folder: Annotated[Path, typer.Argument(help="folder to draw into")],
+) -> None:
+    """Draw data, training, results and network as PNG files."""
+    train, test = data.load_split(processed / "train.npz"), data.load_split(processed / "test.npz")
+    caption = data.caption(test.dataset)
+    history, table = load_history(training), pd.read_csv(predictions)
+    correct = (table["label"] == table["prediction"]).to_numpy()
+    wrong = table[~correct].sort_values("confidence", ascending=False)
+    trained = load_model(model)
+    save(figures.samples(train.images, train.digits, caption), folder / "samples.png")
+    save(learning_curves(history, caption), folder / "learning_curves.png")
+    save(
+        figures.learning_rate(history["epoch"].to_numpy(), history["learning_rate"].to_numpy(), caption),
+        folder / "learning_rate.png",
+    )
+    save(
+        figures.confusion(table["label"].to_numpy(), table["prediction"].to_numpy(), trained.classes, caption),
+        folder / "confusion.png",
+    )
+    save(figures.mistakes(test.images, wrong, caption), folder / "mistakes.png")
+    save(figures.probabilities(test.images, examples(table[correct]), caption), folder / "probabilities.png")
+    save(
+        figures.reliability(*reliability(table["confidence"].to_numpy(), correct), caption), folder / "reliability.png"
+    )
+    first = next(layer for layer in trained.network.layers if "W" in layer.parameters)
+    save(figures.first_layer(first.parameters["W"], caption), folder / "first_layer.png")
+    print(f"{len(list(folder.glob('*.png')))} figures in {folder}")
+
+
+def examples(right: pd.DataFrame) -> pd.DataFrame:
+    """For each digit two right answers: one of middling confidence, and the least sure."""
+    ranked = [group.sort_values("confidence", kind="stable") for _, group in right.groupby("label")]
+    return pd.concat([group.iloc[[len(group) // 2, 0]] for group in ranked])
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write the figure as PNG, the same bytes for the same figure: Matplotlib's version is left out of the file."""
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=100, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,121 @@
+"""One page that tells how good the network is and where it fails."""
+
+import base64
+import html
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+
+from dnn.files import write_text
+from stages import cli
+from stages.data import caption
+
+CAPTIONS = {
+    "mistakes": "Wrong answers, the most confident first: what the network says, what the label says, how sure it is.",
+    "confusion": "Which digit was taken for which. Right answers are blue, mistakes are shaded.",
+    "reliability": "On the dashed line, of the answers given with 90 % confidence 90 % are right.",
+    "learning_curves": "Epoch by epoch. While augmentation is on, training means distorted images, which are harder.",
+    "probabilities": "For each digit a typical right answer, and the one of which the network was the least sure.",
+    "first_layer": "What the units of the first layer look for.",
+    "samples": "What it learns from.",
+}
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Prediction report: {dataset}</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 62rem; margin: 2rem auto; padding: 0 1rem }}
+h1, h2 {{ line-height: 1.2 }} h2 {{ margin-top: 2.5rem }}
+img {{ max-width: 100%; height: auto }} figure {{ margin: 1rem 0 }} figcaption {{ color: #555 }}
+table {{ border-collapse: collapse }}
+th, td {{ padding: .25rem .8rem; text-align: right; border-bottom: 1px solid #ddd }}
+td:first-child, th:first-child {{ text-align: left }}
+.cards {{ display: flex; flex-wrap: wrap; gap: 1rem }}
+.card {{ border: 1px solid #ddd; border-radius: .5rem; padding: .6rem 1rem }}
+.card b {{ display: block; font-size: 1.5rem }}
+.side {{ display: flex; flex-wrap: wrap; gap: 3rem }}
+pre {{ background: #f5f5f5; padding: 1rem; overflow-x: auto }}
+</style></head><body>
+<h1>Prediction report</h1>
+<p>{caption}</p>
+<div class="cards">{cards}</div>
+<div class="side"><div><h2>Confusions that matter</h2>{confusions}</div><div><h2>Hardest digits</h2>{digits}</div></div>
+{figures}
+<h2>Metrics</h2>{metrics}
+<h2>Parameters</h2><pre>{params}</pre>
+</body></html>
+"""
+
+
+def main(
+    metrics: Annotated[Path, typer.Argument(help="metrics.json")],
+    predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
+    figures: Annotated[Path, typer.Argument(help="folder with the PNG files")],
+    report: Annotated[Path, typer.Argument(help="HTML file to write")],
+) -> None:
+    """Write figures, metrics and parameters into one HTML file that needs nothing else."""
+    values = json.loads(metrics.read_text(encoding="utf-8"))
+    table = pd.read_csv(predictions)
+    page = PAGE.format(
+        dataset=html.escape(values["dataset"]["name"]),
+        caption=html.escape(caption(values["dataset"])),
+        cards=cards(values),
+        confusions=to_html(confusions(table)),
+        digits=to_html(hardest(values)),
+        figures="".join(figure(figures / f"{name}.png", text) for name, text in CAPTIONS.items()),
+        metrics=to_html(pd.json_normalize(values).T.reset_index().set_axis(["metric", "value"], axis=1)),
+        params=html.escape(Path("params.yaml").read_text(encoding="utf-8")),
+    )
+    write_text(report, page)
+    print(f"{report}: open it in a browser")
+
+
+def cards(values: dict[str, Any]) -> str:
+    """The figures to read first."""
+    test = values["test"]
+    shown = {
+        "test accuracy": f"{test['accuracy']:.2%}",
+        "errors": f"{test['errors']:,}",
+        "second guess right": f"{test['top2_accuracy']:.2%}",
+        "test loss": f"{test['loss']:.4f}",
+        "calibration error": f"{test['calibration_error']:.4f}",
+        "parameters": f"{values['parameters']:,}",
+        "epochs": f"{values['epochs']}",
+    }
+    return "".join(f'<div class="card"><b>{value}</b>{name}</div>' for name, value in shown.items())
+
+
+def confusions(table: pd.DataFrame, most: int = 10) -> pd.DataFrame:
+    """The pairs of digits that are mixed up most often."""
+    wrong = table[table["label"] != table["prediction"]]
+    pairs = wrong.groupby(["label", "prediction"]).agg(images=("index", "size"), confidence=("confidence", "mean"))
+    pairs = pairs.sort_values(["images", "confidence"], ascending=False, kind="stable").head(most).reset_index()
+    pairs["confidence"] = pairs["confidence"].map("{:.1%}".format)
+    return pairs.rename(columns={"label": "actual", "prediction": "taken for"})
+
+
+def hardest(values: dict[str, Any]) -> pd.DataFrame:
+    """Precision, recall and F1 of every digit, the hardest first."""
+    rows = {name.removeprefix("digit_"): scores for name, scores in values.items() if name.startswith("digit_")}
+    table = pd.DataFrame(rows).T.sort_values("f1", kind="stable")
+    return table.map("{:.2%}".format).rename_axis("digit").reset_index()
+
+
+def figure(path: Path, text: str) -> str:
+    picture = base64.b64encode(path.read_bytes()).decode()
+    title = path.stem.replace("_", " ").capitalize()
+    return (
+        f'<h2>{title}</h2><figure><img alt="{title}" src="data:image/png;base64,{picture}">'
+        f"<figcaption>{text}</figcaption></figure>"
+    )
+
+
+def to_html(table: pd.DataFrame) -> str:
+    return table.to_html(index=False, border=0, float_format=lambda value: f"{value:.6g}")
+
+
+if __name__ == "__main__":
+    cli.run(main)
