@@ -1,10 +1,15 @@
-"""Files appear whole or not at all."""
+"""Files appear whole or not at all, and are read with care."""
 
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
+
+from dnn.errors import InputError
+from dnn.types import Array
 
 
 @contextmanager
@@ -33,3 +38,28 @@ def write_text(path: str | Path, text: str) -> None:
     """Write `text` as UTF-8 to `path`, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def write_npz(path: str | Path, **arrays: Array) -> None:
+    """Write arrays to an uncompressed `.npz`, whole or not at all; the same arrays give the same bytes."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def read_npz(path: str | Path, *names: str) -> list[Array]:
+    """Read the named arrays of a `.npz`, without pickle.
+
+    Raises:
+        InputError: the file is missing, damaged or lacks one of the arrays.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path} is missing; `make repro` makes it")
+    with Path(path).open("rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                return [archive[name] for name in names]
+        except Exception as error:  # each layer of a damaged archive (zipfile, zlib, NumPy, tokenize) has its own kinds
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise InputError(
+                f"{path} is damaged or of another kind ({reason}); remove it, `make repro` makes it"
+            ) from None

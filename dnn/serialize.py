@@ -6,7 +6,6 @@ the model (data set, metrics).
 """
 
 import json
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dnn.errors import InputError
-from dnn.files import replacing
+from dnn.files import read_npz, write_npz
 from dnn.losses import softmax
 from dnn.network import Network
 from dnn.types import Array
@@ -55,25 +54,23 @@ def save_model(path: str | Path, model: Model) -> None:
         "classes": model.classes.tolist(),
         "about": model.about,
     }
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, header=np.array(json.dumps(header)), params=model.network.params)
+    write_npz(path, header=np.array(json.dumps(header)), params=model.network.params)
 
 
 def load_model(path: str | Path) -> Model:
     """Read what `save_model` wrote.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        InputError: it is not a model, is damaged, or was written by a newer version.
+        InputError: it is missing, damaged, not a model, or was written by another version.
     """
+    text, params = read_npz(path, "header", "params")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            header = json.loads(str(archive["header"]))
-            params = archive["params"]
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
-        raise InputError(f"{path} is not a model file ({error}); train one with `make repro`") from None
-    if header.get("format") != FORMAT:
-        raise InputError(f"{path} has format {header.get('format')}, this version reads {FORMAT}; train it again")
+        header = json.loads(str(text))
+        version = header["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a model file ({error!r}); train one with `make repro`") from None
+    if version != FORMAT:
+        raise InputError(f"{path} has format {version}, this version reads {FORMAT}; train it again")
     network = Network.from_config(header["network"])
     if params.shape != network.params.shape or params.dtype != network.params.dtype:
         raise InputError(

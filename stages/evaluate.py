@@ -86,11 +86,10 @@ def measure(model: Model, splits: dict[str, Split], table: pd.DataFrame) -> dict
         ),
     }
     scores = precision_recall_fscore_support(label, prediction, labels=model.classes, zero_division=0)
-    for position, digit in enumerate(model.classes):
-        results[f"digit_{digit}"] = {
-            name: round(float(score[position]), DIGITS)
-            for name, score in zip(("precision", "recall", "f1"), scores, strict=False)
-        }
+    results["test_by_digit"] = {
+        str(digit): {"precision": round(precision, DIGITS), "recall": round(recall, DIGITS), "f1": round(f1, DIGITS)}
+        for digit, precision, recall, f1 in zip(model.classes, *map(np.ndarray.tolist, scores[:3]), strict=True)
+    }
     return results
 
 

@@ -1,4 +1,4 @@
-"""The training history, read back from the tables that DVCLive wrote."""
+"""The training history as DVCLive keeps it: one table for each figure, named as DVC shows it."""
 
 from pathlib import Path
 
@@ -6,14 +6,21 @@ import pandas as pd
 
 from dnn.errors import InputError
 
-COLUMNS = ("learning_rate", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
+# From the trainer's names to DVCLive's. metrics.json has train.loss and the like of its own, measured after training.
+NAMES = {
+    "learning_rate": "learning_rate",
+    "train_loss": "training/loss",
+    "train_accuracy": "training/accuracy",
+    "val_loss": "validation/loss",
+    "val_accuracy": "validation/accuracy",
+}
 
 
 def load_history(training: Path) -> pd.DataFrame:
-    """Columns epoch (from 1) and `COLUMNS`, one row for each epoch, from the DVCLive folder `training`."""
+    """Columns epoch (from 1) and the keys of `NAMES`, one row for each epoch, from the DVCLive folder `training`."""
     history = pd.DataFrame()
-    for column in COLUMNS:
-        path = training / "plots" / "metrics" / f"{column.replace('_', '/', 1) if column[0] != 'l' else column}.tsv"
+    for column, name in NAMES.items():
+        path = training / "plots" / "metrics" / f"{name}.tsv"
         if not path.exists():
             raise InputError(f"{path} is missing; run `dvc repro train`")
         history[column] = pd.read_csv(path, sep="\t").iloc[:, -1]

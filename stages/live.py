@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from dnn.files import write_text
 from dnn.trainer import Trainer
 from stages.curves import learning_curves
+from stages.history import NAMES
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Training</title>{refresh}
@@ -62,9 +63,8 @@ class LiveMetrics:
     live: Live
 
     def __call__(self, trainer: Trainer) -> None:
-        for name, value in trainer.history[-1].items():
-            if name != "epoch":
-                self.live.log_metric(name.replace("_", "/", 1) if name != "learning_rate" else name, value)
+        for column, name in NAMES.items():
+            self.live.log_metric(name, trainer.history[-1][column])
         self.live.next_step()  # type: ignore[no-untyped-call]
 
 

@@ -99,8 +99,7 @@ def confusions(table: pd.DataFrame, most: int = 10) -> pd.DataFrame:
 
 def hardest(values: dict[str, Any]) -> pd.DataFrame:
     """Precision, recall and F1 of every digit, the hardest first."""
-    rows = {name.removeprefix("digit_"): scores for name, scores in values.items() if name.startswith("digit_")}
-    table = pd.DataFrame(rows).T.sort_values("f1", kind="stable")
+    table = pd.DataFrame(values["test_by_digit"]).T.sort_values("f1", kind="stable")
     return table.map("{:.2%}".format).rename_axis("digit").reset_index()
 
 

@@ -1,0 +1,181 @@
+"""The pipeline as people use it: DVC's commands in a temporary repository, on the small digits."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parent.parent
+STAGES = ("fetch", "preprocess", "train", "evaluate", "plots", "report")
+
+
+class Project:
+    """A copy of the project with a short training, in a git repository of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "GIT_", "MNIST_"))},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+        }
+        listed = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+        )
+        for name in listed.stdout.splitlines():
+            if (
+                name.startswith(("dnn/", "stages/", ".dvc", "dvc.yaml", "params.yaml", ".gitignore"))
+                and (ROOT / name).exists()
+            ):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+        for old, new in (
+            ("dataset: mnist ", "dataset: digits "),
+            ("[128, 64, 32]", "[16]"),
+            ("epochs: 60", "epochs: 3"),
+        ):
+            self.replace("params.yaml", old, new)
+        self.run("git", "init", "--quiet")
+        self.run("git", "config", "user.name", "tester")
+        self.run("git", "config", "user.email", "tester@example.org")
+        self.commit()
+
+    def run(self, *command: str, status: int = 0) -> str:
+        """Standard output and error of a command that must end with `status`."""
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        assert done.returncode == status, done.stdout
+        return done.stdout
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def commit(self) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--allow-empty", "--message", "state")
+
+    def experiments(self) -> pd.DataFrame:
+        (self.folder / "experiments.txt").write_text(self.run("dvc", "exp", "show", "--csv"))
+        table = pd.read_csv(self.folder / "experiments.txt", index_col="Experiment")
+        (self.folder / "experiments.txt").unlink()
+        return table
+
+    def metrics(self) -> dict:
+        return json.loads((self.folder / "reports/metrics.json").read_text())
+
+
+def ran(output: str) -> set[str]:
+    return {stage for stage in STAGES if f"Running stage '{stage}'" in output}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """The project after its first `dvc repro`, committed; tests leave it as they found it."""
+    project = Project(tmp_path_factory.mktemp("project"))
+    project.first_run = project.run("dvc", "repro")
+    project.commit()
+    return project
+
+
+@pytest.fixture(autouse=True)
+def restored(project):
+    yield
+    if project.run("git", "status", "--short"):
+        project.run("git", "checkout", "--quiet", ".")
+        project.run("dvc", "checkout", "--quiet", "--force")
+
+
+def test_repro_runs_every_stage_and_leaves_nothing_untracked(project):
+    assert ran(project.first_run) == set(STAGES)
+    assert project.run("git", "status", "--short") == ""
+    assert project.metrics()["dataset"]["name"] != "MNIST"
+    report = (project.folder / "reports/report.html").read_text()
+    assert "not MNIST" in report
+    assert "http" not in report.replace("https://ossci", "").split("<pre>")[0]
+
+
+def test_repro_again_does_nothing(project):
+    output = project.run("dvc", "repro")
+    assert ran(output) == set()
+    assert "up to date" in output
+
+
+def test_a_clone_without_cache_gives_the_same_bytes(project, tmp_path):
+    project.run("git", "clone", "--quiet", ".", str(tmp_path / "clone"))
+    folder, project.folder = project.folder, tmp_path / "clone"
+    try:
+        assert ran(project.run("dvc", "repro", "evaluate")) == {"fetch", "preprocess", "train", "evaluate"}
+        assert project.run("git", "status", "--short", "--untracked-files=no") == ""
+    finally:
+        project.folder = folder
+
+
+def test_a_change_in_the_figures_reruns_only_the_figures(project):
+    project.replace("stages/figures.py", '"Training images"', '"Images to train on"')
+    assert ran(project.run("dvc", "repro")) == {"plots", "report"}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "changed"),
+    [
+        ("params.yaml", "learning_rate: 0.003", "learning_rate: 0.004", {"train", "report"}),
+        ("params.yaml", "seed: 0\n\nmodel", "seed: 1\n\nmodel", {"preprocess", "report"}),
+        ("params.yaml", "fallback: digits", "fallback: none", {"fetch", "report"}),
+        ("dnn/losses.py", "import", "import", set()),
+        ("dnn/losses.py", "import numpy as np", "import numpy as np  # a change", {"train", "evaluate", "plots"}),
+        ("stages/idx.py", "import gzip", "import gzip  # a change", {"fetch", "preprocess"}),
+    ],
+)
+def test_a_change_touches_the_stages_that_use_it(project, name, old, new, changed):
+    """A dry run names the stages whose own inputs changed; what follows from their outputs is not known yet."""
+    project.replace(name, old, new)
+    assert ran(project.run("dvc", "repro", "--dry")) == changed
+
+
+def test_a_wrong_parameter_is_one_line(project):
+    output = project.run("dvc", "exp", "run", "--set-param", "train.epochs=0", "train", status=255)
+    assert "error: params.yaml: train.epochs is 0, it should be greater than or equal to 1" in output
+    assert "Traceback" not in output
+
+
+def test_experiments_are_run_shown_compared_and_applied(project):
+    output = project.run("dvc", "exp", "run", "--name", "slow", "-S", "train.learning_rate=5e-5", "evaluate")
+    assert ran(output) == {"train", "evaluate"}
+    assert "test.accuracy" in project.run("dvc", "metrics", "diff")
+    assert "5e-05" in project.run("dvc", "params", "diff")
+    assert {"loss", "accuracy", "confusion", "reliability"} <= set(
+        json.loads(project.run("dvc", "plots", "diff", "--json"))["data"]
+    )
+    slow = project.metrics()
+    project.run("git", "checkout", "--quiet", ".")
+    assert project.experiments().loc["slow", "train.learning_rate"] == 5e-5
+    project.run("dvc", "exp", "apply", "slow")
+    assert project.metrics() == slow
+
+
+def test_the_queue_runs_the_code_of_its_snapshot(project):
+    rates = "train.learning_rate=0.001,0.01"
+    project.run("dvc", "exp", "run", "--queue", "-S", rates, "train")
+    project.replace("stages/train.py", '"""Train the network', 'raise SystemExit("the live workspace")\n"""Train')
+    project.run("dvc", "queue", "start")
+    for _ in range(60):
+        status = project.run("dvc", "queue", "status")
+        if "Queued" not in status and "Running" not in status:
+            break
+        time.sleep(2)
+    assert status.count("Success") == 2, status
+    project.run("git", "checkout", "--quiet", ".")
+    table = project.experiments()
+    done = table[table["train.learning_rate"].isin([0.001, 0.01])]
+    assert len(done) == 2
+    assert done["validation.accuracy"].nunique() == 2
