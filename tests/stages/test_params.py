@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -8,7 +10,7 @@ from stages import params
 @pytest.fixture
 def write(tmp_path, monkeypatch):
     """Write the shipped params.yaml to a folder of its own, with one key changed or removed."""
-    shipped = yaml.safe_load(open("params.yaml").read())
+    shipped = yaml.safe_load(Path("params.yaml").read_text())
     monkeypatch.chdir(tmp_path)
 
     def change(section, **values):
@@ -36,7 +38,7 @@ def test_a_number_that_yaml_reads_as_a_text_is_a_number(write, tmp_path):
     [
         ("train", {"learning_rat": 0.1}, "unknown key train.learning_rat; train has epochs, batch_size"),
         ("train", {"learning_rate": "fast"}, "train.learning_rate is 'fast', it should be a valid number"),
-        ("train", {"learning_rate": float("nan")}, "train.learning_rate is nan, it should be a finite number"),
+        ("train", {"learning_rate": float("inf")}, "train.learning_rate is inf, it should be a finite number"),
         ("train", {"learning_rate": 0}, "train.learning_rate is 0, it should be greater than 0"),
         ("train", {"epochs": True}, "train.epochs is True, it should be a number"),
         ("train", {"epochs": 2.5}, "train.epochs is 2.5, it should be a valid integer"),

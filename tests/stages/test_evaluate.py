@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, f1_score, log_loss, top_k_accuracy_score
+
+from dnn.labels import one_hot
+from dnn.network import mlp
+from dnn.serialize import Model
+from stages.data import Split
+from stages.evaluate import measure, predict_all
+
+DATASET = {"name": "made up", "fallback": False, "train_images": 300, "test_images": 200}
+
+
+@pytest.fixture
+def model(rng):
+    network = mlp([784, 16, 10])
+    network.initialize(rng)
+    return Model(network, np.arange(10), about={"training": {"epochs": 7}})
+
+
+@pytest.fixture
+def splits(rng):
+    def split(n):
+        digits = rng.integers(0, 10, n).astype(np.uint8)
+        return Split(rng.random((n, 784), dtype=np.float32), one_hot(digits, 10), digits, DATASET)
+
+    return {"train": split(300), "val": split(50), "test": split(200)}
+
+
+def test_metrics_agree_with_scikit_learn(model, splits):
+    test = splits["test"]
+    results = measure(model, splits, predict_all(model, test))
+    probabilities, prediction = model.predict_proba(test.images.astype(np.float64)), model.predict(test.images)
+    expected = {
+        "accuracy": accuracy_score(test.digits, prediction),
+        "loss": log_loss(test.digits, probabilities, labels=range(10)),
+        "errors": (test.digits != prediction).sum(),
+        "top2_accuracy": top_k_accuracy_score(test.digits, probabilities, k=2, labels=range(10)),
+    }
+    assert {name: results["test"][name] for name in expected} == pytest.approx(expected, abs=1e-5)
+    f1 = f1_score(test.digits, prediction, average=None, labels=range(10), zero_division=0)
+    assert [results["test_by_digit"][str(digit)]["f1"] for digit in range(10)] == pytest.approx(f1.tolist(), abs=1e-5)
+    assert results["dataset"] == DATASET
+    assert results["epochs"] == 7
+
+
+def test_every_test_image_has_a_row_with_its_probabilities(model, splits):
+    table = predict_all(model, splits["test"])
+    probabilities = table[[f"p{digit}" for digit in range(10)]].to_numpy()
+    assert table["index"].tolist() == list(range(200))
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(200), abs=1e-5)
+    assert table["prediction"].tolist() == probabilities.argmax(axis=1).tolist()
+    second = np.partition(probabilities, -2, axis=1)[:, -2]
+    assert np.allclose(table["margin"], table["confidence"] - second)
