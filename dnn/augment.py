@@ -2,7 +2,7 @@
 
 Bilinear resampling is linear in the pixels: a distorted image is A x, where row i of A holds the four weights with
 which output pixel i reads the input. One random affine map and one elastic field make one such matrix, and A X
-distorts a whole mini-batch X at the price of 4 multiplications a pixel. Every mini-batch gets a matrix of its own.
+distorts a whole mini-batch X at the price of 4 multiplications a pixel. Every mini-batch gets its own.
 
 Sources: Simard, Steinkraus & Platt 2003, "Best practices for convolutional neural networks applied to visual document
 analysis" (the distortions); Jaderberg et al. 2015, "Spatial transformer networks", eq. 5 (bilinear sampling).
@@ -14,6 +14,8 @@ import numpy as np
 from scipy import sparse
 
 from dnn.types import Array
+
+AHEAD = 16  # matrices drawn at a time: enough to spread NumPy's cost per call, few enough for the cache
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,55 @@ class Augmentation:
 
 
 def gaussian_matrix(size: int, sigma: float) -> Array:
-    """(size, size) matrix G such that G F Gᵀ smooths a random field F, scaled to leave independent draws of variance
-    1 at variance 1.
+    """(size, size) matrix G with which G F Gᵀ smooths a random field F.
+
+    It is scaled so that independent draws of variance 1 keep variance 1.
     """
     distance = np.arange(size)[:, None] - np.arange(size)[None, :]
     G = np.exp(-0.5 * (distance / sigma) ** 2)
-    return np.asarray(G / np.sqrt((G**2).sum(axis=1, keepdims=True)), np.float32)
+    return (G / np.sqrt((G**2).sum(axis=1, keepdims=True))).astype(np.float32)
 
 
+class Resampling:
+    """`count` bilinear resamplings of square images, as sparse matrices in memory that is used again and again.
+
+    Attributes:
+        matrices: `count` matrices of shape (pixels, pixels).
+    """
+
+    def __init__(self, count: int, side: int) -> None:
+        self.side = side
+        pixels = side * side
+        self._low = np.empty((2, count, pixels), np.float32)
+        self._ends = np.empty((2, count, pixels, 2), np.int32)  # the two rows, and the two columns, around a point
+        self._shares = np.empty((2, count, pixels, 2), np.float32)  # how much of each is read
+        self._inside = np.empty(self._ends.shape, np.bool_)
+        self._corners = np.empty((count, pixels, 2, 2), np.int32)  # every row with every column: four pixels
+        self._weights = np.empty((count, pixels, 2, 2), np.float32)
+        starts = np.arange(0, 4 * pixels + 1, 4, dtype=np.int32)
+        empty = np.zeros(4 * pixels, np.float32), np.zeros(4 * pixels, np.int32), starts
+        self.matrices = [sparse.csr_array(empty, shape=(pixels, pixels)) for _ in range(count)]
+        for matrix, weights, corners in zip(self.matrices, self._weights, self._corners, strict=True):
+            # set here, as the constructor copies what is a small part of a large array
+            matrix.data, matrix.indices = weights.reshape(-1), corners.reshape(-1)
+
+    def set(self, points: Array) -> None:
+        """Make `matrices` read at `points`, (2, count, pixels) rows and columns; outside of the image they read 0."""
+        low, ends, shares, inside = self._low, self._ends, self._shares, self._inside
+        np.floor(points, out=low)
+        ends[..., 0] = low
+        np.add(ends[..., 0], 1, out=ends[..., 1])
+        np.subtract(points, low, out=shares[..., 1])
+        np.subtract(1, shares[..., 1], out=shares[..., 0])
+        np.less(ends.view(np.uint32), self.side, out=inside)  # a negative number is a large one without its sign
+        np.multiply(shares, inside, out=shares)
+        np.multiply(ends, inside, out=ends)
+        np.multiply(ends[0], self.side, out=ends[0])
+        np.add(ends[0][..., :, None], ends[1][..., None, :], out=self._corners)
+        np.multiply(shares[0][..., :, None], shares[1][..., None, :], out=self._weights)
+
+
+@dataclass
 class Distorter:
     """Distorts mini-batches of square images.
 
@@ -58,48 +101,45 @@ class Distorter:
         rng: the source of every draw.
     """
 
-    def __init__(self, ranges: Augmentation, side: int, rng: np.random.Generator) -> None:
-        self.ranges, self.side, self.rng = ranges, side, rng
-        self._smooth = gaussian_matrix(side, ranges.elastic_sigma) if ranges.elastic else None
-        centre = (side - 1) / 2
-        y, x = np.mgrid[:side, :side].astype(np.float32) - np.float32(centre)
-        self._grid = np.stack([y.ravel(), x.ravel()])  # (2, pixels), relative to the middle of the image
-        self._rows = np.arange(0, 4 * side * side + 1, 4, dtype=np.int32)
+    ranges: Augmentation
+    side: int
+    rng: np.random.Generator
 
-    def coordinates(self) -> Array:
-        """Draw where each output pixel reads the input: (2, pixels) rows and columns, in pixels from the top left
-        corner.
-        """
-        r, draw = self.ranges, self.rng.uniform
-        angle = np.deg2rad(draw(-r.rotation, r.rotation))
-        height, width = 1 + draw(-r.scale, r.scale, 2)
-        shear = draw(-r.shear, r.shear)
-        cos, sin = np.cos(angle), np.sin(angle)
-        affine = np.array([[cos, sin], [-sin, cos]]) @ np.array([[1, 0], [shear, 1]]) / np.array([[height], [width]])
-        points = affine.astype(np.float32) @ self._grid
-        points += draw(-r.shift, r.shift, (2, 1)).astype(np.float32) + np.float32((self.side - 1) / 2)
-        if self._smooth is not None:
-            field = self.rng.standard_normal((2, self.side, self.side), dtype=np.float32)
-            points += r.elastic * (self._smooth @ field @ self._smooth.T).reshape(2, -1)
-        return points
-
-    def matrix(self) -> sparse.csr_array:
-        """Draw one distortion as a (pixels, pixels) matrix; what it reads outside of the image is 0."""
-        points = self.coordinates()
-        corner = np.floor(points)
-        fy, fx = points - corner
-        y, x = corner.astype(np.int32)
-        columns = np.empty((self.side * self.side, 4), np.int32)
-        weights = np.empty(columns.shape, np.float32)
-        for k, (dy, dx) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
-            row, column = y + dy, x + dx
-            inside = (row >= 0) & (row < self.side) & (column >= 0) & (column < self.side)
-            columns[:, k] = np.where(inside, row * self.side + column, 0)
-            weights[:, k] = inside * (fy if dy else 1 - fy) * (fx if dx else 1 - fx)
-        shape = (len(columns), len(columns))
-        return sparse.csr_array((weights.ravel(), columns.ravel(), self._rows), shape=shape)
+    def __post_init__(self) -> None:
+        self._smooth = gaussian_matrix(self.side, self.ranges.elastic_sigma)
+        offset = np.arange(self.side, dtype=np.float32) - np.float32((self.side - 1) / 2)
+        self._grid = np.stack(np.meshgrid(offset, offset, indexing="ij")).reshape(2, -1)  # from the middle of the image
+        # glibc gives large arrays back to the system, and faulting their pages in again costs more than the product. A
+        # freed block of this size raises its threshold (mallopt(3), M_MMAP_THRESHOLD), so that it keeps them.
+        np.empty(2**24, np.uint8)
+        self._resampling = Resampling(AHEAD, self.side)
+        self._used = AHEAD
 
     def __call__(self, X: Array) -> Array:
         """X: (batch, pixels) float32 -> a new array of that shape, every image under one new distortion."""
-        distorted: Array = self.matrix() @ np.ascontiguousarray(X.T)
+        if self._used == AHEAD:
+            self._resampling.set(self.coordinates(AHEAD))
+            self._used = 0
+        distorted: Array = self._resampling.matrices[self._used] @ np.ascontiguousarray(X.T)
+        self._used += 1
         return distorted.T
+
+    def coordinates(self, count: int) -> Array:
+        """Draw where the output pixels of `count` distortions read the input.
+
+        Returns:
+            (2, count, pixels) float32 rows and columns, in pixels from the top left corner.
+        """
+        r, draw = self.ranges, self.rng.uniform
+        angle = np.deg2rad(draw(-r.rotation, r.rotation, count))
+        scale = 1 + draw(-r.scale, r.scale, (2, 1, count))
+        shear = draw(-r.shear, r.shear, count)
+        shift = draw(-r.shift, r.shift, (2, count, 1)) + (self.side - 1) / 2
+        rotate = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        lean = np.array([[np.ones(count), np.zeros(count)], [shear, np.ones(count)]])
+        affine = np.einsum("abk,bck->ack", rotate, lean) / scale
+        points = np.einsum("ack,cp->akp", affine.astype(np.float32), self._grid) + shift.astype(np.float32)
+        if r.elastic:
+            noise = self.rng.standard_normal((2, count, self.side, self.side), dtype=np.float32)
+            points += np.float32(r.elastic) * (self._smooth @ noise @ self._smooth.T).reshape(points.shape)
+        return points

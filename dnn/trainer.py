@@ -83,13 +83,12 @@ class Trainer:
         """
         batch_size = self.recipe.batch_size or len(X)
         steps_per_epoch = -(-len(X) // batch_size)
-        distort = self._distorter(X)
         targets = smooth_labels(Y, self.recipe.label_smoothing) if self.recipe.label_smoothing else Y
         while len(self.history) < self.recipe.epochs and not self.stop:
             good = self.network.params.copy()
             step = len(self.history) * steps_per_epoch
             total_loss = total_right = 0.0
-            for X_batch, Y_batch in batches(X, targets, batch_size, self.rng, distort):
+            for X_batch, Y_batch in batches(X, targets, batch_size, self.rng, self._distorter(X)):
                 rate = self.learning_rate(step, steps_per_epoch)
                 loss, right = self.step(X_batch, Y_batch, rate)
                 if not np.isfinite(loss):
@@ -135,7 +134,8 @@ class Trainer:
         side = round(X.shape[1] ** 0.5)
         if side * side != X.shape[1]:
             raise InputError(f"augmentation needs square images, {X.shape[1]} features are none; switch it off")
-        return Distorter(self.recipe.augmentation, side, self.rng)
+        # a generator of its own, as it draws ahead, in another thread
+        return Distorter(self.recipe.augmentation, side, np.random.default_rng(self.rng.integers(2**63)))
 
 
 def loss_and_accuracy(network: Network, X: Array, Y: Array) -> tuple[float, float]:

@@ -1,0 +1,108 @@
+"""Tell which digit is in a picture, and how sure the network is."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from math import prod
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from dnn.errors import InputError
+from dnn.serialize import Model, load_model
+from stages import terminal
+from stages.answers import Answer, draw, print_csv, print_json, show
+from stages.cli import run
+from stages.data import PIXELS, caption
+from stages.paths import pipeline_path
+from stages.sources import Picture, from_test_set, from_words
+
+
+def main(
+    pictures: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders, quoted globs, or - for the standard input")
+    ] = None,
+    index: Annotated[list[int] | None, typer.Option(help="Number of a test image, from 0; repeatable")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model file, in place of the pipeline's")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV")] = False,
+    figure: Annotated[Path | None, typer.Option(help="Draw pictures and probabilities to this file")] = None,
+    interactive: Annotated[bool, typer.Option("--interactive", help="Ask for pictures in a loop")] = False,
+) -> None:
+    """Tell which digit is in each picture. Any size and colours; one digit in a picture."""
+    if as_json + as_csv + interactive > 1:
+        raise InputError("--json, --csv and --interactive exclude each other; give one of them")
+    if not (pictures or index or interactive):
+        raise InputError("no picture given; name files, folders or - , or see --help for --index and --interactive")
+    path = model or pipeline_path("model")
+    network = load(path)
+    answers, failed = ask(network, look(pictures or [], index or []))
+    if as_json:
+        print_json(answers)
+    elif as_csv:
+        print_csv(answers, [str(label) for label in network.classes])
+    else:
+        show(answers)
+    if figure and answers:
+        data = network.about.get("dataset")
+        draw(figure, answers, f"trained on {caption(data)}" if isinstance(data, dict) else f"model {path}")
+    if interactive:
+        converse(network)
+    if failed:
+        raise typer.Exit(1)
+
+
+def load(path: Path) -> Model:
+    """Read the model and see that it takes MNIST's pixels."""
+    if not path.is_file():
+        raise InputError(f"there is no trained model at {path}; run `make repro`")
+    model = load_model(path)
+    shape = model.network.input_shape
+    if prod(shape) != PIXELS:
+        raise InputError(f"{path} takes inputs of shape {shape}, a picture has {PIXELS} pixels; give another --model")
+    return model
+
+
+def look(words: Iterable[str], indexes: list[int]) -> Iterator[Picture | InputError]:
+    """All that is asked for, in order."""
+    yield from from_words(words)
+    if indexes:
+        yield from from_test_set(indexes)
+
+
+def ask(model: Model, found: Iterable[Picture | InputError]) -> tuple[list[Answer], bool]:
+    """Answer every picture; print the errors at once, and tell whether there were any."""
+    pictures, failed = [], False
+    for item in found:
+        if isinstance(item, Picture):
+            pictures.append(item)
+        else:
+            failed = True
+            print("error:", terminal.printable(str(item), sys.stderr.encoding), file=sys.stderr)
+    if not pictures:
+        return [], failed
+    labels = [str(label) for label in model.classes]
+    probabilities = model.predict_proba(np.stack([picture.pixels for picture in pictures]))
+    return [Answer(p, labels, row) for p, row in zip(pictures, probabilities, strict=True)], failed
+
+
+def converse(model: Model) -> None:
+    """Ask for file names or test indexes until an empty line, q, or the end of the input."""
+    while True:
+        try:
+            word = input("file or test index (q ends): ").strip().strip("'\"")
+        except (EOFError, KeyboardInterrupt):
+            print()
+            return
+        if word in ("", "q"):
+            return
+        if word == "-":
+            print("error: the standard input is this conversation; name a file", file=sys.stderr)
+            continue
+        answers, _ = ask(model, look([], [int(word)]) if word.isdecimal() else look([word], []))
+        show(answers, with_picture=True)
+
+
+if __name__ == "__main__":
+    run(main)

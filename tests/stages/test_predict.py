@@ -1,0 +1,292 @@
+"""The predict command: what is asked, what is answered, in which form."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from dnn.network import mlp
+from dnn.serialize import Model, save_model
+from stages import terminal
+from stages.cli import run
+from stages.image import to_mnist
+from stages.predict import main
+from stages.terminal import Style
+
+
+def drawn(text):
+    image = Image.new("L", (120, 160), 255)
+    ImageDraw.Draw(image).text((20, 10), text, 0, ImageFont.load_default(size=100))
+    return image
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """(10, 784): a drawing of each digit in MNIST's form."""
+    return np.stack([to_mnist(drawn(text)) for text in "0123456789"])
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path, monkeypatch, digits):
+    """A folder with dvc.yaml, test set and a model that knows the drawings: the most similar one wins."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dvc.yaml").write_text("vars: [{path: {model: m/model.npz, processed: data}}]")
+    network = mlp([784, 10])
+    directions = digits / np.linalg.norm(digits, axis=1, keepdims=True)
+    network.params[: 784 * 10] = 2 * directions.T.ravel()
+    save_model(tmp_path / "m/model.npz", Model(network, np.arange(10)))
+    (tmp_path / "data").mkdir()
+    np.savez(tmp_path / "data/test.npz", images=digits, digits=np.arange(10, dtype=np.uint8))
+    return tmp_path
+
+
+@pytest.fixture
+def predict(monkeypatch, capsys):
+    """Run the command: -> exit status, standard output, standard error."""
+
+    def call(*words, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["predict", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as left:
+            run(main)
+        out, err = capsys.readouterr()
+        return left.value.code or 0, out, err
+
+    return call
+
+
+def png(text):
+    file = io.BytesIO()
+    drawn(text).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_bars(predict, project):
+    drawn("7").save("seven.png")
+    code, out, err = predict("seven.png")
+    assert (code, err) == (0, "")
+    head, *bars = out.splitlines()
+    assert re.fullmatch(r"seven\.png: 7 \(\d\d\.\d\d% sure\)", head)
+    assert [line.split()[0] for line in bars] == list("0123456789")
+    percent = [float(line.split()[-1].rstrip("%")) for line in bars]
+    assert sum(percent) == pytest.approx(100, abs=0.1)
+    assert max(bars, key=lambda line: line.count("█"))[0] == "7"
+    assert "\x1b" not in out
+
+
+def test_json_of_everything_that_can_be_named(predict, project):
+    (project / "folder").mkdir()
+    for text in "31":
+        drawn(text).save(f"folder/{text}.png")
+        drawn(text).save(f"scan{text}.JPG")
+    (project / "folder/notes.txt").write_text("no picture")
+    code, out, err = predict("--json", "folder", "*.JPG", "-", "--index", 4, "--index", 9, stdin=png("6"))
+    assert (code, err) == (0, "")
+    answers = json.loads(out)
+    expected = ["folder/1.png", "folder/3.png", "scan1.JPG", "scan3.JPG", "-", "test image 4", "test image 9"]
+    assert [answer["picture"].replace("\\", "/") for answer in answers] == expected
+    assert [answer["digit"] for answer in answers] == list("1313649")
+    assert [answer["truth"] for answer in answers] == [None] * 5 + ["4", "9"]
+    for answer in answers:
+        assert list(answer["probabilities"]) == list("0123456789")
+        assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert answer["confidence"] == answer["probabilities"][answer["digit"]]
+
+
+def test_csv_with_mixed_good_and_bad(predict, project):
+    drawn("2").save("two, with a comma.png")
+    (project / "text.png").write_text("hello")
+    (project / "cut.png").write_bytes(png("2")[:200])
+    (project / "empty.png").touch()
+    (project / "none").mkdir()
+    Image.new("L", (30, 30), 255).save("blank.png")
+    bad = ["missing.png", "text.png", "cut.png", "empty.png", "none", "blank.png", "*.xyz"]
+    code, out, err = predict("--csv", *bad, "two, with a comma.png", "--index", 10, "--index", -1, "--index", 0)
+    assert code == 1
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [(row["picture"], row["truth"], row["digit"]) for row in rows] == [
+        ("two, with a comma.png", "", "2"),
+        ("test image 0", "0", "0"),
+    ]
+    assert list(rows[0]) == ["picture", "truth", "digit", "confidence", *(f"p{k}" for k in range(10))]
+    lines = err.splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [
+        ["error", name] for name in [*bad, "test image 10", "test image -1"]
+    ]
+    reasons = [
+        "No such file",
+        "known format",
+        "damaged",
+        "is empty",
+        "no pictures",
+        "no digit",
+        "no file",
+        "from 0 to 9",
+    ]
+    assert all(reason in line for reason, line in zip(reasons, lines, strict=False))
+
+
+def test_nothing_can_be_read(predict):
+    assert predict("--json", "a.png", "-")[:2] == (1, "[]\n")
+    assert len(predict("--figure", "out.png", "a.png")[2].splitlines()) == 1
+
+
+def test_same_answer_for_a_test_image_and_its_picture(predict, digits):
+    Image.fromarray((digits[5].reshape(28, 28) * 255).round().astype(np.uint8)).save("5.png")
+    first, second = json.loads(predict("--json", "5.png", "--index", 5)[1])
+    for label, p in first["probabilities"].items():
+        assert second["probabilities"][label] == pytest.approx(p, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--index", 1, "--model", "other.npz"], "no trained model at other.npz; run `make repro`"),
+        ([], "no picture given"),
+        (["--json", "--csv", "--index", 1], "exclude each other"),
+        (["--index", 1, "--figure", "out.xyz"], "cannot write this kind"),
+    ],
+)
+def test_mistakes_get_one_line(predict, words, message):
+    code, _, err = predict(*words)
+    assert code == 1
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+def test_no_trained_model(predict, project):
+    (project / "m/model.npz").unlink()
+    assert predict("a.png")[2].splitlines() == ["error: there is no trained model at m/model.npz; run `make repro`"]
+
+
+def test_a_model_for_other_inputs(predict):
+    save_model("small.npz", Model(mlp([64, 10]), np.arange(10)))
+    code, out, err = predict("--index", 1, "--model", "small.npz")
+    assert (code, out) == (1, "")
+    assert "small.npz takes inputs of shape (64,), a picture has 784 pixels" in err
+
+
+def test_no_test_set(predict, project):
+    (project / "data/test.npz").unlink()
+    drawn("7").save("seven.png")
+    code, out, err = predict("--json", "--index", 1, "--index", 2, "seven.png")
+    assert (code, json.loads(out)[0]["digit"]) == (1, "7")
+    assert re.fullmatch(r"error: data.test\.npz is missing; `make repro` makes it\n", err)
+
+
+def test_hostile_names(predict):
+    code, _, err = predict("--csv", "new\nline\x1b[31m.png", "--index", 0)
+    assert code == 1
+    assert err.startswith(r"error: new\nline\x1b[31m.png: ")
+    assert len(err.splitlines()) == 1
+
+
+def test_interactive(predict):
+    drawn("3").save("my three.png")
+    script = b"'my three.png'\n8\n99\nmissing.png\n-\nq\n7\n"
+    code, out, err = predict("--interactive", stdin=script)
+    assert code == 0
+    assert re.findall(r"(\S+): (\d) \(\d+\.\d\d% sure(.*)\)", out) == [("three.png", "3", ""), ("8", "8", ", truth 8")]
+    assert out.count("█") > 100  # the pictures
+    assert [line.split(":")[1].strip() for line in err.splitlines()] == [
+        "test image 99",
+        "missing.png",
+        "the standard input is this conversation; name a file",
+    ]
+
+
+@pytest.mark.parametrize("script", [b"", b"\n8\n", b"q\n8\n"])
+def test_interactive_ends(predict, script):
+    code, out, err = predict("--interactive", stdin=script)
+    assert (code, err) == (0, "")
+    assert "test image" not in out
+
+
+def test_figure(predict, project):
+    drawn("3").save("cost $3 $.png")
+    code, _, err = predict("cost $3 $.png", "--index", 1, "--figure", "out/figure.png")
+    assert (code, err) == (0, "")
+    with Image.open(project / "out/figure.png") as figure:
+        assert figure.width > 500
+        assert {(0, 0, 0), (255, 255, 255), (0, 0x72, 0xB2)} < {
+            colour for _, colour in figure.convert("RGB").getcolors(9999)
+        }
+
+
+def test_starts_without_what_is_slow(project):
+    """What a prediction does not need is not imported; typer from 0.29 on brings pydantic, but not before it parses."""
+    program = (
+        "import sys, stages.predict as p\n"
+        "assert 'pydantic' not in sys.modules\n"
+        "from stages.cli import run\n"
+        "try: run(p.main)\n"
+        "except SystemExit as left: assert not left.code\n"
+        "slow = {'matplotlib', 'pandas', 'sklearn', 'scipy', 'rich', 'dvc', 'dvclive'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+    )
+    drawn("3").save("three.png")
+    words = [sys.executable, "-c", program, "three.png", "--index", "1", "--json"]
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path), "PATH": "", "SYSTEMROOT": ""}
+    done = subprocess.run(words, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [answer["digit"] for answer in json.loads(done.stdout)] == ["3", "1"]
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+@pytest.mark.parametrize("blocks", [True, False])
+def test_bars_fit_the_width(width, blocks):
+    probabilities = np.array([1.0, 0.5, 0.0, 0.004])
+    lines = terminal.bars(["0", "1", "2", "3"], probabilities, Style(width, blocks, colour=False))
+    assert max(map(len, lines)) <= width
+    lengths = [sum(c in "█▏▎▍▌▋▊▉#" for c in line) for line in lines]
+    assert lengths[0] == min(width - 11, 50)
+    assert abs(lengths[1] - lengths[0] / 2) <= 0.5
+    assert lengths[2] == 0
+    assert blocks or "".join(lines).isascii()
+
+
+@pytest.mark.parametrize("blocks", [True, False])
+@pytest.mark.parametrize("colour", [True, False])
+def test_the_picture_is_28_by_14(digits, blocks, colour):
+    lines = terminal.draw(digits[8], Style(80, blocks, colour))
+    bare = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+    assert [len(line) for line in bare] == [28] * 14
+    assert colour == ("\x1b" in "".join(lines))
+    assert blocks or "".join(bare).isascii()
+
+
+def test_chart_puts_the_picture_beside_or_above(digits):
+    labels, probabilities = list("0123456789"), np.full(10, 0.1)
+    wide = terminal.chart(labels, probabilities, Style(80, True, False), digits[8])
+    narrow = terminal.chart(labels, probabilities, Style(50, True, False), digits[8])
+    assert (len(wide), len(narrow)) == (14, 24)
+    assert max(map(len, wide)) <= 80
+    assert max(map(len, narrow)) <= 50
+
+
+@pytest.mark.parametrize(("encoding", "blocks"), [("utf-8", True), ("ascii", False), ("cp1252", False)])
+def test_style_follows_the_encoding(encoding, blocks):
+    style = terminal.style_of(io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    assert (style.blocks, style.colour) == (blocks, False)
+
+
+class Screen(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+def test_colour_on_a_terminal_only_where_wanted(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert terminal.style_of(Screen()).colour
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not terminal.style_of(Screen()).colour
