@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
+from dnn.errors import InputError
 from dnn.trainer import Trainer
 from dnn.types import Array
 
@@ -21,6 +22,10 @@ class BestWeights:
     epoch: int = field(init=False, default=0)  # the best so far, counted from 1
     loss: float = field(init=False, default=math.inf)
     params: Array | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.patience < 0:
+            raise InputError(f"patience is {self.patience}, it should be at least 0")
 
     def __call__(self, trainer: Trainer) -> None:
         now = trainer.history[-1]

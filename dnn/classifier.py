@@ -16,7 +16,7 @@ from dnn.callbacks import BestWeights
 from dnn.errors import InputError
 from dnn.labels import class_indices, find_classes, from_one_hot, one_hot
 from dnn.layers import Dense
-from dnn.network import Network, mlp
+from dnn.network import Network, check_sizes, mlp
 from dnn.optimizers import make_optimizer
 from dnn.serialize import Model, load_model, save_model
 from dnn.trainer import Callback, Recipe, Trainer
@@ -111,24 +111,21 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
             callbacks: called after each epoch with the `dnn.trainer.Trainer`.
 
         Raises:
-            ValueError: X or y does not fit, or (InputError) the loss is no longer finite; then the weights of the last
-                good epoch are kept.
+            ValueError: X, y or a parameter does not fit, or (InputError) the loss is no longer finite; then the weights
+                of the last good epoch are kept.
         """
-        X, y = self._check(X, y, reset=True)
-        self._start(X, find_classes(y, self.layer_sizes))
+        best = BestWeights(self.patience)
+        X, y, outputs = self._check(X, y, reset=True)
+        self._start(X, find_classes(y, outputs))
         if validation_data is not None:
-            validation = self._check(*validation_data, reset=False)
+            X_val, y_val, _ = self._check(*validation_data, reset=False)
         elif self.patience:
             X, X_val, y, y_val = train_test_split(X, y, test_size=HELD_OUT, stratify=y, random_state=0)
-            validation = (X_val, y_val)
-        else:
-            validation = None
-        trainer = self.trainer_ = self._trainer(epochs or self.epochs)
-        best = BestWeights(self.patience)
-        if validation is None:
+        trainer = self.trainer_ = self._trainer(self.epochs if epochs is None else epochs)
+        if validation_data is None and not self.patience:
             trainer.fit(X, self._one_hot(y), callbacks=callbacks)
         else:
-            trainer.fit(X, self._one_hot(y), (validation[0], self._one_hot(validation[1])), [best, *callbacks])
+            trainer.fit(X, self._one_hot(y), (X_val, self._one_hot(y_val)), [best, *callbacks])
             best.restore(trainer)
         return self._record(trainer, best.epoch or len(trainer.history))
 
@@ -140,11 +137,12 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
             classes: all labels that will ever come; needed in the first call when its y does not show them all.
         """
         first = not hasattr(self, "network_")
-        X, y = self._check(X, y, reset=first)
+        X, y, outputs = self._check(X, y, reset=first)
         if first:
-            self._start(X, find_classes(y if classes is None else np.asarray(classes), self.layer_sizes))
+            self._start(X, find_classes(y if classes is None else np.asarray(classes), outputs))
         trainer = self.trainer_ = self.trainer_ or self._trainer(self.epochs)
         done = len(trainer.history)
+        trainer.stop = False
         trainer.recipe = replace(trainer.recipe, epochs=done + 1, schedule="constant", warmup_epochs=0)
         trainer.fit(X, self._one_hot(y))
         return self._record(trainer, best_epoch=done + 1)
@@ -179,24 +177,27 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
 
     def summary(self) -> str:
         """A table of the layers with their numbers of parameters; before training it needs `layer_sizes`."""
-        if not hasattr(self, "network_") and self.layer_sizes is None:
+        if hasattr(self, "network_"):
+            return self.network_.summary()
+        if self.layer_sizes is None:
             raise InputError("the layers are known after training, or with layer_sizes=[features, hidden..., classes]")
-        network = self.network_ if hasattr(self, "network_") else self._network(self.layer_sizes or ())
-        return network.summary()
+        return self._network(self.layer_sizes).summary()
 
     def _network(self, layer_sizes: Sequence[int]) -> Network:
         return mlp(layer_sizes, self.activation, self.initializer, self.dropout)
 
-    def _check(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
-        """X as (n, features) float32, y as (n,) labels."""
-        y = np.asarray(y)
+    def _check(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array, int | None]:
+        """X as (n, features) float32, y as (n,) labels, and the number of outputs where it is set."""
+        sizes = None if self.layer_sizes is None else check_sizes(self.layer_sizes)
+        y, outputs = np.asarray(y), sizes[-1] if sizes else None
         if y.ndim == 2 and y.shape[1] > 1:
+            outputs = outputs or y.shape[1]
             y = from_one_hot(y)
         X, y = validate_data(self, X, y, dtype=np.float32, reset=reset)
         check_classification_targets(y)
-        if self.layer_sizes is not None and X.shape[1] != self.layer_sizes[0]:
-            raise InputError(f"X has {X.shape[1]} features, layer_sizes starts with {self.layer_sizes[0]}")
-        return X, y
+        if sizes and X.shape[1] != sizes[0]:
+            raise InputError(f"X has {X.shape[1]} features, layer_sizes starts with {sizes[0]}")
+        return X, y, outputs
 
     def _check_inputs(self, X: Any) -> Array:
         check_is_fitted(self, "network_")

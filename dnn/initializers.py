@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from dnn.errors import InputError
 from dnn.types import Array
 
 # Each takes (fan_in, fan_out), the number of inputs and outputs that one weight connects, and gives the standard
@@ -33,3 +34,9 @@ def initialize(name: str, W: Array, fan_in: int, fan_out: int, rng: np.random.Ge
 
 
 INITIALIZERS = tuple(f"{scheme}{suffix}" for scheme in SCALES for suffix in ("", "_uniform", "_normal"))
+
+
+def check_initializer(name: str) -> None:
+    """Raise InputError where `name` is none of `INITIALIZERS`."""
+    if name not in INITIALIZERS:
+        raise InputError(f"initializer is {name!r}, known are {', '.join(INITIALIZERS)}")

@@ -1,7 +1,5 @@
 """Between the labels that people give and the columns of a network's output."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dnn.errors import InputError
@@ -27,20 +25,20 @@ def one_hot(indices: Array, classes: int) -> Array:
     return Y
 
 
-def find_classes(y: Array, layer_sizes: Sequence[int] | None) -> Array:
+def find_classes(y: Array, outputs: int | None) -> Array:
     """The classes of the labels y: (n,), sorted.
 
-    Where `layer_sizes` asks for k outputs, whole numbers below k stand for the classes 0 to k - 1, seen or not.
+    Where the network has, or is to have, k outputs, whole numbers below k are the classes 0 to k - 1, seen or not.
 
     Raises:
-        InputError: there are not as many classes as the last layer has outputs.
+        InputError: there are more classes than outputs, or fewer that are no such numbers.
     """
     classes: Array = np.unique(y)
-    if layer_sizes is None or len(classes) == layer_sizes[-1]:
+    if outputs is None or len(classes) == outputs:
         return classes
-    if classes.dtype.kind in "iu" and classes[0] >= 0 and classes[-1] < layer_sizes[-1]:
-        return np.arange(layer_sizes[-1])
-    raise InputError(f"the labels have {len(classes)} classes, layer_sizes ends in {layer_sizes[-1]}; make them equal")
+    if classes.dtype.kind in "iu" and classes[0] >= 0 and classes[-1] < outputs:
+        return np.arange(outputs)
+    raise InputError(f"the labels have {len(classes)} classes, the network has {outputs} outputs; make them equal")
 
 
 def class_indices(y: Array, classes: Array) -> Array:

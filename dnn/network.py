@@ -46,7 +46,10 @@ class Network:
 
     def _bind(self) -> None:
         """Cut the flat vectors into the layers' parameters; the first layer with any is where backward may stop."""
-        self.decayed: list[tuple[Array, Array]] = []  # (W, dW) of everything that weight decay shrinks
+        # (W, dW, scratch) of everything that weight decay and L2 shrink; the scratch memory is one for all
+        self.decayed: list[tuple[Array, Array, Array]] = []
+        largest = max((prod(s) for layer in self.layers for s in layer.parameter_shapes.values()), default=0)
+        scratch = np.empty(largest, self.params.dtype)
         start = 0
         for layer in self.layers:
             views: dict[str, tuple[Array, Array]] = {}
@@ -54,7 +57,7 @@ class Network:
                 end = start + prod(shape)
                 views[name] = self.params[start:end].reshape(shape), self.grads[start:end].reshape(shape)
                 if name in layer.decayed:
-                    self.decayed.append(views[name])
+                    self.decayed.append((*views[name], scratch[: end - start].reshape(shape)))
                 start = end
             layer.bind({name: p for name, (p, _) in views.items()}, {name: g for name, (_, g) in views.items()})
         self._first = next((i for i, layer in enumerate(self.layers) if layer.parameter_shapes), len(self.layers))
@@ -127,16 +130,22 @@ def mlp(
         layer_sizes: number of inputs, units of every hidden layer, number of classes.
         dropout: rate in [0, 1) after each hidden layer; 0 leaves the layers out.
     """
-    if len(layer_sizes) < 2 or any(size < 1 for size in layer_sizes):
-        raise InputError(
-            f"layer_sizes is {list(layer_sizes)}, needed are two or more positive numbers: inputs, hidden..., classes"
-        )
+    sizes = check_sizes(layer_sizes)
     if activation not in ACTIVATIONS:
         raise InputError(f"activation is {activation!r}, known are {', '.join(ACTIVATIONS)}")
     layers: list[Layer] = []
-    for units in layer_sizes[1:-1]:
+    for units in sizes[1:-1]:
         layers += [Dense(units, initializer), LAYERS[activation]()]
         if dropout:
             layers.append(Dropout(dropout))
-    layers.append(Dense(layer_sizes[-1], initializer))
-    return Network(layers, (layer_sizes[0],))
+    layers.append(Dense(sizes[-1], initializer))
+    return Network(layers, (sizes[0],))
+
+
+def check_sizes(layer_sizes: Sequence[int]) -> list[int]:
+    """The sizes as Python's integers; raises InputError where they are not two or more whole numbers above 0."""
+    if len(layer_sizes) < 2 or not all(float(size).is_integer() and size >= 1 for size in layer_sizes):
+        raise InputError(
+            f"layer_sizes is {list(layer_sizes)}, needed are two or more whole numbers: inputs, hidden..., classes"
+        )
+    return [int(size) for size in layer_sizes]

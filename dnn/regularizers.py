@@ -7,21 +7,22 @@ import numpy as np
 from dnn.types import Array
 
 
-def add_l2_gradient(weights: Iterable[tuple[Array, Array]], l2: float) -> None:
+def add_l2_gradient(weights: Iterable[tuple[Array, Array, Array]], l2: float) -> None:
     """dW ← dW + λ W, the gradient of the penalty λ/2 Σ W².
 
     Args:
-        weights: (W, dW) pairs; dW changes in place.
+        weights: W, dW, which changes in place, and scratch memory of their shape.
         l2: λ, at least 0.
     """
-    for W, dW in weights:
-        np.add(dW, l2 * W, out=dW)
+    for W, dW, scratch in weights:
+        np.multiply(W, l2, out=scratch)
+        np.add(dW, scratch, out=dW)
 
 
-def decay(weights: Iterable[tuple[Array, Array]], amount: float) -> None:
+def decay(weights: Iterable[tuple[Array, Array, Array]], amount: float) -> None:
     """W ← (1 - amount) W, where amount is learning rate times weight decay: the same for every optimizer.
 
     Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2, line 12.
     """
-    for W, _ in weights:
+    for W, _, _ in weights:
         np.multiply(W, 1 - amount, out=W)

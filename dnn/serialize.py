@@ -71,11 +71,17 @@ def load_model(path: str | Path) -> Model:
         raise InputError(f"{path} is not a model file ({error!r}); train one with `make repro`") from None
     if version != FORMAT:
         raise InputError(f"{path} has format {version}, this version reads {FORMAT}; train it again")
-    network = Network.from_config(header["network"])
+    try:
+        network, classes = Network.from_config(header["network"]), np.array(header["classes"])
+        about = dict(header["about"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged: its header is not that of a model ({error!r})") from None
+    if classes.shape != network.output_shapes[-1]:
+        raise InputError(f"{path} is damaged: {len(classes)} classes for outputs of shape {network.output_shapes[-1]}")
     if params.shape != network.params.shape or params.dtype != network.params.dtype:
         raise InputError(
             f"{path} is damaged: its network has {network.params.size:,} float32 parameters, "
             f"the file {params.size:,} of type {params.dtype}"
         )
     network.params[...] = params
-    return Model(network, np.array(header["classes"]), header["about"])
+    return Model(network, classes, about)

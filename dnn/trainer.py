@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from dnn.augment import Augmentation, Distorter
 from dnn.batches import batches
@@ -42,6 +43,16 @@ class Recipe:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     augmentation: Augmentation | None = None
+
+    def __post_init__(self) -> None:
+        lowest = {"epochs": 1, "batch_size": 0, "warmup_epochs": 0, "l2": 0, "weight_decay": 0, "label_smoothing": 0}
+        for name, least in lowest.items():
+            if not getattr(self, name) >= least:
+                raise InputError(f"{name} is {getattr(self, name)}, it should be at least {least}")
+        if not 0 < self.learning_rate < np.inf:
+            raise InputError(f"learning_rate is {self.learning_rate}, it should be above 0 and finite")
+        if self.label_smoothing >= 1:
+            raise InputError(f"label_smoothing is {self.label_smoothing}, it should be below 1")
 
 
 class Callback(Protocol):
@@ -81,32 +92,44 @@ class Trainer:
         Raises:
             InputError: the loss is no longer finite; the network then holds the weights of the last good epoch.
         """
-        batch_size = self.recipe.batch_size or len(X)
-        steps_per_epoch = -(-len(X) // batch_size)
         targets = smooth_labels(Y, self.recipe.label_smoothing) if self.recipe.label_smoothing else Y
-        while len(self.history) < self.recipe.epochs and not self.stop:
-            good = self.network.params.copy()
-            step = len(self.history) * steps_per_epoch
-            total_loss = total_right = 0.0
-            for X_batch, Y_batch in batches(X, targets, batch_size, self.rng, self._distorter(X)):
-                rate = self.learning_rate(step, steps_per_epoch)
-                loss, right = self.step(X_batch, Y_batch, rate)
-                if not np.isfinite(loss):
-                    self.network.params[...] = good
-                    raise InputError(
-                        f"the loss became {loss} at step {step + 1}, learning rate {rate:.3g}; "
-                        "try a smaller learning_rate, a warm-up or check the data; the last good weights are kept"
-                    )
-                total_loss += loss * len(X_batch)
-                total_right += right
-                step += 1
-            row = {"epoch": len(self.history) + 1, "learning_rate": rate}
-            row |= {"train_loss": total_loss / len(X), "train_accuracy": total_right / len(X)}
-            if validation is not None:
-                row["val_loss"], row["val_accuracy"] = loss_and_accuracy(self.network, *validation)
-            self.history.append(row)
-            for callback in callbacks:
-                callback(self)
+        # OpenBLAS's threads spin while they wait for each other: where the machine has other work, a step of a small
+        # network takes many times as long with two as with one. One also gives the same bytes on any number of cores.
+        with threadpool_limits(1, "blas"), np.errstate(over="ignore", invalid="ignore"):
+            while len(self.history) < self.recipe.epochs and not self.stop:
+                row = self.epoch(X, targets)
+                if validation is not None:
+                    row["val_loss"], row["val_accuracy"] = loss_and_accuracy(self.network, *validation)
+                self.history.append(row)
+                for callback in callbacks:
+                    callback(self)
+
+    def epoch(self, X: Array, Y: Array) -> dict[str, Any]:
+        """One pass over (X, Y): its number, its last learning rate, mean loss and accuracy before each step."""
+        good = self.network.params.copy()
+        batch_size = self.recipe.batch_size or len(X)
+        steps = -(-len(X) // batch_size)
+        step = len(self.history) * steps
+        total_loss = total_right = 0.0
+        for X_batch, Y_batch in batches(X, Y, batch_size, self.rng, self._distorter(X)):
+            rate = self.learning_rate(step, steps)
+            loss, right = self.step(X_batch, Y_batch, rate)
+            step += 1
+            last = step % steps == 0  # what it does to the weights is in no loss yet
+            if not np.isfinite(loss) or (last and not np.isfinite(self.network.params).all()):
+                self.network.params[...] = good
+                raise InputError(
+                    f"loss or weights were no longer finite at step {step}, learning rate {rate:.3g}: try a smaller "
+                    "learning_rate or a warm-up, or check the data; the weights of the last good epoch are kept"
+                )
+            total_loss += loss * len(X_batch)
+            total_right += right
+        return {
+            "epoch": len(self.history) + 1,
+            "learning_rate": rate,
+            "train_loss": total_loss / len(X),
+            "train_accuracy": total_right / len(X),
+        }
 
     def step(self, X: Array, Y: Array, learning_rate: float) -> tuple[float, int]:
         """One step of gradient descent on one mini-batch: its mean loss and number of right answers before the step."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from dnn.errors import InputError
-from dnn.initializers import initialize
+from dnn.initializers import check_initializer, initialize
 from dnn.layers.base import Layer
 from dnn.types import Array, Shape
 
@@ -28,6 +28,7 @@ class Dense(Layer):
     def build(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
             raise InputError(f"dense needs (features,) as input, got {input_shape}; put a flatten layer before it")
+        check_initializer(self.initializer)
         self.parameter_shapes = {"W": (input_shape[0], self.units), "b": (self.units,)}
         return (self.units,)
 

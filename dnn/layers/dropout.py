@@ -36,7 +36,7 @@ class Dropout(Layer):
             return X
         if rng is None:
             raise InputError("dropout needs a random generator while training; pass rng=numpy.random.default_rng(seed)")
-        draws = rng.random(X.shape, dtype=np.float32)
+        draws = rng.random(dtype=np.float32, out=self.buffer("draws", X.shape, np.float32))
         self.mask = np.greater_equal(draws, self.rate, out=self.buffer("mask", X.shape, X.dtype), casting="unsafe")
         np.multiply(self.mask, 1 / (1 - self.rate), out=self.mask)
         return np.multiply(X, self.mask, out=self.buffer("Y", X.shape, X.dtype))

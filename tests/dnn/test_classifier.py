@@ -1,8 +1,247 @@
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.metrics import log_loss
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from dnn import DeepNeuralNetwork
+from dnn.augment import Augmentation
+from dnn.errors import InputError
 
 
 @parametrize_with_checks([DeepNeuralNetwork()])
 def test_is_a_scikit_learn_classifier(estimator, check):
     check(estimator)
+
+
+def blobs(n=90, seed=0, spread=0.3):
+    """(n, 4) float32 and (n,) labels 0, 1, 2."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 3
+    return (rng.normal(0, spread, (n, 4)) + 2 * np.eye(3, 4)[y]).astype(np.float32), y
+
+
+@pytest.fixture
+def model():
+    return DeepNeuralNetwork([4, 8, 3], epochs=5).train(*blobs())
+
+
+def saved(model, path):
+    model.save_model(path)
+    return path.read_bytes()
+
+
+def test_the_lines_of_the_manual(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    digits, y = load_digits(return_X_y=True)
+    images = np.pad(np.kron(digits.reshape(-1, 8, 8) / 16, np.ones((3, 3))), ((0, 0), (2, 2), (2, 2))).reshape(-1, 784)
+    X_train, y_train, X_test, y_test = images[::15], y[::15], images[1::6], y[1::6]
+
+    model = DeepNeuralNetwork(layer_sizes=[784, 128, 64, 32, 10], learning_rate=0.01)
+    model.train(X_train, y_train, epochs=500)
+    model.save_model("best_mnist_model.npz")
+    model = DeepNeuralNetwork(layer_sizes=[784, 128, 64, 32, 10])
+    model.load_model("best_mnist_model.npz")
+    predictions = model.predict(X_test)
+    probabilities = model.predict_proba(X_test)
+
+    assert np.mean(predictions == y_test) > 0.85
+    assert probabilities.shape == (len(X_test), 10)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(probabilities.argmax(axis=1), predictions)
+    assert model.score(X_test, y_test) == np.mean(predictions == y_test)
+
+
+# A generator of everything that draws: start, order, distortion, dropout
+RANDOM = {"epochs": 3, "dropout": 0.2, "batch_size": 16, "augmentation": Augmentation(rotation=10, elastic=0.1)}
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path):
+    def trained(seed):
+        return saved(DeepNeuralNetwork([4, 8, 3], random_state=seed, **RANDOM).train(*blobs()), tmp_path / "m.npz")
+
+    assert trained(0) == trained(0) == trained(np.random.default_rng(0))
+    assert trained(0) != trained(1)
+
+
+def test_training_anew_forgets_and_leaves_the_global_generator_alone(model, tmp_path):
+    before, state = saved(model, tmp_path / "m.npz"), np.random.get_state()[1].tolist()  # noqa: NPY002
+    model.partial_fit(*blobs()).train(*blobs())
+    assert saved(model, tmp_path / "m.npz") == before == saved(clone(model).fit(*blobs()), tmp_path / "m.npz")
+    assert np.random.get_state()[1].tolist() == state  # noqa: NPY002
+
+
+@pytest.mark.parametrize("layer_sizes", [None, [4, 8, 3]])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, int, bool])
+def test_one_hot_labels_give_the_bytes_of_digits(layer_sizes, dtype, tmp_path):
+    (X, y), (X_val, y_val) = blobs(), blobs(seed=1)
+    eye, models = np.eye(3, dtype=dtype), []
+    for labels, val_labels in ((y, y_val), (eye[y], eye[y_val])):
+        model = DeepNeuralNetwork(layer_sizes, epochs=3).train(X, labels, validation_data=(X_val, val_labels))
+        models.append(saved(model.partial_fit(X, labels), tmp_path / "m.npz"))
+    assert models[0] == models[1]
+
+
+def test_labels_may_be_words_or_miss_classes():
+    X, y = blobs()
+    words = np.array(["ant", "bee", "cow"])
+    model = DeepNeuralNetwork([4, 8, 3], learning_rate=0.1, epochs=20).train(X, words[y])
+    assert model.predict(X).tolist() == words[y].tolist()
+    model = DeepNeuralNetwork([4, 8, 10], epochs=1).train(X, y)
+    assert model.classes_.tolist() == list(range(10))
+    assert model.predict_proba(X).shape == (90, 10)
+
+
+def test_every_column_of_one_hot_labels_is_a_class():
+    X, y = blobs()
+    assert DeepNeuralNetwork(epochs=1).train(X, np.eye(5)[y]).classes_.tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"layer_sizes": [4]}, r"layer_sizes is \[4\], needed are two or more"),
+        ({"layer_sizes": [4, 0, 3]}, r"layer_sizes is \[4, 0, 3\]"),
+        ({"layer_sizes": [5, 8, 3]}, "X has 4 features, layer_sizes starts with 5"),
+        ({"layer_sizes": [4, 8, 2]}, "labels have 3 classes, the network has 2 outputs"),
+        ({"activation": "swish"}, "activation is 'swish', known are"),
+        ({"optimizer": "lbfgs"}, "optimizer is 'lbfgs', known are"),
+        ({"schedule": "step"}, "schedule is 'step', known are"),
+        ({"dropout": 1.0}, "rate is 1.0"),
+        ({"layer_sizes": []}, "layer_sizes"),
+        ({"layer_sizes": [4, 2.5, 3]}, "layer_sizes"),
+        ({"initializer": "lecun"}, "lecun"),
+        ({"batch_size": -1}, "batch_size"),
+    ],
+    ids=str,
+)
+def test_mistakes_are_named(options, message):
+    with pytest.raises(InputError, match=message):
+        DeepNeuralNetwork(**{"epochs": 1} | options).train(*blobs())
+
+
+@pytest.mark.parametrize(
+    "option", [{"learning_rate": -1}, {"epochs": -1}, {"label_smoothing": 1.5}, {"l2": -1}, {"patience": -1}], ids=str
+)
+def test_numbers_out_of_range_are_named(option):
+    with pytest.raises(InputError, match=next(iter(option))):
+        DeepNeuralNetwork(**{"epochs": 1} | option).train(*blobs())
+
+
+def test_zero_epochs_are_not_the_default():
+    with pytest.raises(InputError, match="epochs"):
+        DeepNeuralNetwork(epochs=3).train(*blobs(), epochs=0)
+
+
+@pytest.mark.parametrize("sizes", [[4, 9, 3], [5, 8, 3], [4, 8, 2], [4, 3], [4, 8, 8, 3]], ids=str)
+def test_load_model_refuses_other_layers_and_stays_as_it_was(sizes, model, tmp_path):
+    model.save_model(tmp_path / "m.npz")
+    other = DeepNeuralNetwork(sizes)
+    with pytest.raises(InputError, match=r"m\.npz holds a network of layer_sizes \[4, 8, 3\], this one has \[\d, "):
+        other.load_model(tmp_path / "m.npz")
+    assert not hasattr(other, "network_")
+
+
+@pytest.mark.parametrize("sizes", [None, (4, 8, 3)])
+@pytest.mark.parametrize("dropout", [0, 0.3])
+def test_a_loaded_model_predicts_the_same_and_learns_on(sizes, dropout, tmp_path):
+    X, y = blobs()
+    model = DeepNeuralNetwork(dropout=dropout, epochs=2).set_params(layer_sizes=[4, 8, 3]).train(X, y)
+    model.save_model(tmp_path / "m.npz", about={"note": "blobs"})
+    loaded = DeepNeuralNetwork(sizes).load_model(tmp_path / "m.npz")
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    before = log_loss(y, loaded.predict_proba(X))
+    assert log_loss(y, loaded.partial_fit(X, y).predict_proba(X)) < before
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        [4, 8, np.int64(3)],
+        np.array([4, 8, 3]),
+    ],
+    ids=repr,
+)
+def test_sizes_counted_by_numpy_can_be_saved(sizes, tmp_path):
+    DeepNeuralNetwork(sizes, epochs=1).train(*blobs()).save_model(tmp_path / "m.npz")
+
+
+def test_partial_fit_once_per_epoch_is_training(tmp_path):
+    X, y = blobs()
+    whole = DeepNeuralNetwork([4, 8, 3], epochs=4, optimizer="adam").train(X, y)
+    parts = DeepNeuralNetwork([4, 8, 3], optimizer="adam", schedule="cosine", warmup_epochs=2)  # both need an end
+    for _ in range(4):
+        parts.partial_fit(X, y, classes=[0, 1, 2])
+    assert saved(parts, tmp_path / "m.npz") == saved(whole, tmp_path / "m.npz")
+    assert parts.n_iter_ == parts.best_epoch_ == 4
+
+
+def test_partial_fit_learns_from_chunks_that_lack_classes():
+    X, y = blobs()
+    model = DeepNeuralNetwork(learning_rate=0.05)
+    for _ in range(30):
+        for half in (y < 2, y > 0):
+            model.partial_fit(X[half], y[half], classes=[2, 1, 0])
+    assert model.score(X, y) > 0.95
+    with pytest.raises(InputError, match=r"label .*7.* none of the classes \[0, 1, 2\]"):
+        model.partial_fit(X, y + 7)
+
+
+HARD = {"layer_sizes": [4, 32, 3], "learning_rate": 0.1, "epochs": 200, "batch_size": 8}
+
+
+def test_early_stopping_keeps_the_best_weights():
+    X_val, y_val = validation = blobs(60, seed=1, spread=1.5)
+    model = DeepNeuralNetwork(patience=5, **HARD).train(*blobs(60, spread=1.5), validation_data=validation)
+    losses = [row["val_loss"] for row in model.history_]
+    assert model.best_epoch_ == np.argmin(losses) + 1
+    assert model.n_iter_ == len(losses) == model.best_epoch_ + 5 < 200
+    assert log_loss(y_val, model.predict_proba(X_val)) == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_patience_holds_out_a_tenth_of_the_training_set():
+    seen = []
+    model = DeepNeuralNetwork(patience=3, **HARD).set_params(epochs=1)
+    model.train(*blobs(60, spread=1.5), callbacks=[lambda trainer: seen.append(trainer.optimizer.steps)])
+    assert seen == [7]  # 54 examples in batches of 8
+    assert "val_loss" in model.history_[0]
+
+
+def test_partial_fit_goes_on_after_early_stopping():
+    X, y = blobs(60, spread=1.5)
+    model = DeepNeuralNetwork(patience=1, **HARD).train(X, y)
+    before = model.network_.params.copy()
+    model.partial_fit(X, y)
+    assert not np.array_equal(model.network_.params, before)
+
+
+def test_a_diverging_training_leaves_a_model_that_predicts():
+    X, y = blobs()
+    model = DeepNeuralNetwork([4, 8, 3], learning_rate=1e30, epochs=5, batch_size=16)
+    with np.errstate(all="ignore"), pytest.raises(InputError, match=r"no longer finite .* smaller learning_rate"):
+        model.train(X, y)
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_summary_says_what_the_default_has():
+    assert "111,146" in DeepNeuralNetwork([784, 128, 64, 32, 10]).summary().splitlines()[-1]
+    with pytest.raises(InputError, match="layer_sizes"):
+        DeepNeuralNetwork().summary()
+    X = np.random.default_rng(0).random((20, 784))
+    fitted = DeepNeuralNetwork(epochs=1).train(X, np.arange(20) % 10)
+    assert fitted.summary() == DeepNeuralNetwork([784, 128, 64, 32, 10]).summary()
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_trains_on_alone_and_alike(duplicate, model, tmp_path):
+    other = duplicate(model)
+    network = other.network_
+    assert all(np.shares_memory(p, network.params) for layer in network.layers for p in layer.parameters.values())
+    before = saved(model, tmp_path / "m.npz")
+    trained = saved(other.partial_fit(*blobs(seed=2)), tmp_path / "m.npz")
+    assert saved(model, tmp_path / "m.npz") == before != trained
+    assert saved(model.partial_fit(*blobs(seed=2)), tmp_path / "m.npz") == trained

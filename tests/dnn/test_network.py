@@ -1,0 +1,147 @@
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.neural_network import MLPClassifier
+
+from dnn.errors import InputError
+from dnn.layers import Dense, Dropout, ReLU
+from dnn.losses import softmax, softmax_cross_entropy
+from dnn.network import PREDICT_BATCH, Network, mlp
+
+
+def initialized(network, seed=0):
+    """Parameters drawn, and biases moved away from 0."""
+    rng = np.random.default_rng(seed)
+    network.initialize(rng)
+    network.params += rng.normal(0, 0.1, network.params.shape).astype(network.params.dtype)
+    return network
+
+
+@pytest.fixture(name="X")
+def inputs():
+    return np.random.default_rng(5).normal(size=(6, 4))
+
+
+@pytest.fixture
+def network():
+    return initialized(mlp([4, 5, 3], dropout=0.5))
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize("hidden", [[], [5], [5, 4, 3]], ids=str)
+@pytest.mark.parametrize("dropout", [0, 0.3])
+def test_gradient_of_the_loss(activation, hidden, dropout, X, assert_gradient):
+    config = mlp([4, *hidden, 3], activation, dropout=dropout).config()
+    network = initialized(Network.from_config(config, np.zeros(mlp([4, *hidden, 3]).params.size)))
+    Y = np.random.default_rng(1).dirichlet(np.ones(3), 6)
+    dlogits = np.empty((6, 3))
+
+    def loss():
+        logits = network.forward(X, training=True, rng=np.random.default_rng(2))
+        return softmax_cross_entropy(logits, Y, dlogits)
+
+    loss()
+    for before, layer in zip(network.layers, network.layers[1:], strict=False):
+        assert not isinstance(layer, ReLU) or np.abs(before._buffers["Y"]).min() > 1e-3, "too near the kink"
+    network.backward(dlogits)
+    assert_gradient(loss, network.params, network.grads.copy())
+
+
+def test_agrees_with_scikit_learn(X):
+    theirs = MLPClassifier([7, 5], "tanh", random_state=0).partial_fit(X, [0, 1, 2] * 2, classes=[0, 1, 2])
+    params = np.concatenate([p.ravel() for pair in zip(theirs.coefs_, theirs.intercepts_, strict=True) for p in pair])
+    ours = Network.from_config(mlp([4, 7, 5, 3], "tanh").config(), params)
+    np.testing.assert_allclose(softmax(ours.logits(X)), theirs.predict_proba(X), rtol=1e-10)
+
+
+@pytest.mark.parametrize("duplicate", [lambda n: n, copy.copy, copy.deepcopy, lambda n: pickle.loads(pickle.dumps(n))])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_layers_hold_views_into_the_flat_vectors_of_their_own_network(duplicate, dtype, network, X):
+    original = Network.from_config(network.config(), network.params.astype(dtype))
+    other = duplicate(original)
+    assert other.params.dtype == dtype
+    np.testing.assert_array_equal(other.logits(X), original.logits(X))
+    assert other is original or not np.shares_memory(other.params, original.params)
+    other.params[...] = np.arange(other.params.size)
+    other.grads[...] = -other.params
+    for views, flat in [("parameters", other.params), ("gradients", other.grads)]:
+        arrays = [a for layer in other.layers for a in getattr(layer, views).values()]
+        np.testing.assert_array_equal(np.concatenate([a.ravel() for a in arrays]), flat)
+    assert [np.shares_memory(W, other.params) for W, _, _ in other.decayed] == [True, True]
+
+
+def test_training_passes_do_not_change_predictions(network, X):
+    before = network.logits(X)
+    network.forward(X[:2].astype(np.float32), training=True, rng=np.random.default_rng(0))
+    network.backward(np.ones((2, 3), np.float32))
+    np.testing.assert_array_equal(network.logits(X), before)
+
+
+def test_predictions_do_not_change_the_gradient(network, X):
+    X, dlogits = X.astype(np.float32), np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
+    gradients = []
+    for predict_before in (False, True):
+        if predict_before:
+            network.logits(np.zeros((50, 4), np.float32))
+        network.forward(X, training=True, rng=np.random.default_rng(0))
+        network.backward(dlogits)
+        gradients.append(network.grads.copy())
+    np.testing.assert_array_equal(*gradients)
+
+
+@pytest.mark.parametrize("rows", [0, 1, PREDICT_BATCH, 2 * PREDICT_BATCH + 1])
+def test_logits_of_any_number_of_rows(rows, network):
+    X = np.random.default_rng(0).normal(size=(rows, 4)).astype(np.float32)
+    logits = network.logits(X)
+    assert logits.shape == (rows, 3)
+    assert logits.dtype == np.float32
+    np.testing.assert_allclose(logits, network.forward(X), rtol=1e-4, atol=1e-6)
+
+
+def test_float64_inputs_are_computed_in_float64_and_images_are_flattened(network, X):
+    logits = network.logits(X)
+    assert logits.dtype == np.float64
+    assert network.params.dtype == np.float32
+    np.testing.assert_array_equal(network.logits(X.reshape(6, 2, 2)), logits)
+    np.testing.assert_allclose(network.logits(X.astype(np.float32)), logits, rtol=1e-4, atol=1e-6)
+
+
+def test_the_same_seed_draws_the_same_parameters():
+    sizes, layers = [784, 128, 64, 32, 10], []
+    for seed in (0, 0, 1):
+        layers.append(mlp(sizes))
+        layers[-1].initialize(np.random.default_rng(seed))
+    np.testing.assert_array_equal(layers[0].params, layers[1].params)
+    assert not np.array_equal(layers[0].params, layers[2].params)
+
+
+def test_summary_counts_the_parameters_of_every_layer():
+    lines = mlp([784, 128, 64, 32, 10], dropout=0.1).summary().splitlines()
+    counts = [line.split()[-1] for line in lines if " dense " in line]
+    assert counts == ["100,480", "8,256", "2,080", "330"]
+    assert lines[-1].split() == ["total", "111,146"]
+    assert len(lines) == 1 + 4 + 2 * 3 + 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([],), r"layer_sizes is \[\]"),
+        (([784],), r"layer_sizes is \[784\]"),
+        (([784, 0, 10],), r"layer_sizes is \[784, 0, 10\]"),
+        (([784, -5, 10],), r"layer_sizes is \[784, -5, 10\]"),
+        (([784, 5, 10], "softplus"), "activation is 'softplus', known are relu"),
+        (([784, 5, 10], "relu", "lecun"), "lecun"),
+        (([784, 5, 10], "relu", "xavier", 1.5), "rate is 1.5"),
+    ],
+)
+def test_mistakes_are_named(arguments, message):
+    with pytest.raises(InputError, match=message):
+        mlp(*arguments).initialize(np.random.default_rng(0))
+
+
+def test_a_layer_that_does_not_fit_is_named_by_number():
+    with pytest.raises(InputError, match=r"layer 2 of 2: dense .* got \(28, 28\)"):
+        Network([Dropout(0.1), Dense(3)], (28, 28))
