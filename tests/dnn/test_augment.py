@@ -57,14 +57,18 @@ def test_resampling_agrees_with_scipy_image_after_image(image, monkeypatch):
         ({"scale": 0.25}, affine(np.diag([1 / 0.75, 1 / 0.75]))),
         ({"shear": 0.4}, affine(np.array([[1, 0], [-0.4, 1]]))),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_each_affine_part_is_what_it_says(ranges, expected, image):
     distorted = Distorter(Augmentation(**ranges), SIDE, Lowest())(image.reshape(1, -1))
     np.testing.assert_allclose(distorted.reshape(SIDE, SIDE), expected(image.astype(float)), atol=1e-5)
 
 
-@pytest.mark.parametrize("part", [{"rotation": 10}, {"scale": 0.2}, {"shear": 0.3}, {"shift": 2}], ids=str)
+@pytest.mark.parametrize(
+    "part",
+    [{"rotation": 10}, {"scale": 0.2}, {"shear": 0.3}, {"shift": 2}],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
 def test_draws_fill_their_range_and_stay_in_it(part):
     ranges, still = Augmentation(**part), distorter(Augmentation()).coordinates(1)
     moved = np.abs(distorter(ranges).coordinates(300) - still).max()

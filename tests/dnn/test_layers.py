@@ -66,7 +66,9 @@ def test_config_rebuilds_the_layer(make):
 
 
 @pytest.mark.parametrize(
-    ("layer", "formula"), [(ReLU(), lambda x: x * (x > 0)), (Tanh(), np.tanh), (Sigmoid(), expit)], ids=repr
+    ("layer", "formula"),
+    [(ReLU(), lambda x: x * (x > 0)), (Tanh(), np.tanh), (Sigmoid(), expit)],
+    ids=lambda value: getattr(value, "__name__", repr(value)),
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_activations_and_their_far_ends(layer, formula, dtype):
