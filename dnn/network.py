@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,15 @@ from dnn.layers import ACTIVATIONS, LAYERS, Dense, Dropout, Layer, layer_from_co
 from dnn.types import Array, Shape
 
 PREDICT_BATCH = 512  # rows that a prediction takes at a time: large enough for BLAS, small enough for the cache
+
+
+class Weight(NamedTuple):
+    """A weight matrix, its gradient, memory of the same shape for results in between, its learning-rate factor."""
+
+    W: Array
+    dW: Array
+    scratch: Array
+    factor: float = 1.0
 
 
 class Network:
@@ -39,28 +48,51 @@ class Network:
             except InputError as error:
                 raise InputError(f"layer {number} of {len(self.layers)}: {error}") from None
             self.output_shapes.append(shape)
-        size = sum(prod(shape) for layer in self.layers for shape in layer.parameter_shapes.values())
-        self.params = np.zeros(size, dtype)
-        self.grads = np.zeros(size, dtype)
+        self.params = np.zeros(sum(size_of(layer.parameter_shapes) for layer in self.layers), dtype)
+        self.grads = np.zeros_like(self.params)
+        self.state = np.zeros(sum(size_of(layer.state_shapes) for layer in self.layers), dtype)
         self._bind()
+        self.set_learning_rates([1.0] * len(self.layers))
 
     def _bind(self) -> None:
-        """Cut the flat vectors into the layers' parameters; the first layer with any is where backward may stop."""
-        # (W, dW, scratch) of everything that weight decay and L2 shrink; the scratch memory is one for all
-        self.decayed: list[tuple[Array, Array, Array]] = []
+        """Cut the flat vectors into the layers' parameters, gradients and state."""
+        self._weights: list[list[Weight]] = []  # of each layer
         largest = max((prod(s) for layer in self.layers for s in layer.parameter_shapes.values()), default=0)
         scratch = np.empty(largest, self.params.dtype)
-        start = 0
+        self._slices: list[slice] = []  # of each layer in the flat vectors
+        start = state_start = 0
         for layer in self.layers:
-            views: dict[str, tuple[Array, Array]] = {}
-            for name, shape in layer.parameter_shapes.items():
-                end = start + prod(shape)
-                views[name] = self.params[start:end].reshape(shape), self.grads[start:end].reshape(shape)
-                if name in layer.decayed:
-                    self.decayed.append((*views[name], scratch[: end - start].reshape(shape)))
-                start = end
-            layer.bind({name: p for name, (p, _) in views.items()}, {name: g for name, (_, g) in views.items()})
-        self._first = next((i for i, layer in enumerate(self.layers) if layer.parameter_shapes), len(self.layers))
+            size, state_size = size_of(layer.parameter_shapes), size_of(layer.state_shapes)
+            part, state_part = slice(start, start + size), slice(state_start, state_start + state_size)
+            parameters = cut(self.params[part], layer.parameter_shapes)
+            gradients = cut(self.grads[part], layer.parameter_shapes)
+            layer.bind(parameters, gradients, cut(self.state[state_part], layer.state_shapes))
+            self._weights.append(
+                [
+                    Weight(W, gradients[name], scratch[: W.size].reshape(W.shape))
+                    for name, W in parameters.items()
+                    if name.rpartition(".")[2] == "W"
+                ]
+            )
+            self._slices.append(part)
+            start, state_start = part.stop, state_part.stop
+
+    def set_learning_rates(self, factors: Sequence[float]) -> None:
+        """Give each layer a factor for the learning rate, at least 0; 0 freezes it.
+
+        A frozen layer runs as in prediction while the others train; it still passes gradients on.
+        """
+        self.factors = [float(factor) for factor in factors]
+        trained = [i for i, layer in enumerate(self.layers) if layer.parameter_shapes and factors[i]]
+        self._first = trained[0] if trained else len(self.layers)  # backward may stop here
+        # what weight decay and penalties shrink: never biases, and nothing that is frozen
+        self.decayed = [w._replace(factor=self.factors[i]) for i in trained for w in self._weights[i]]
+        self.segments: list[tuple[slice, float]] = []  # the trained parts of the flat vector, each with its factor
+        for index in trained:
+            part, factor = self._slices[index], self.factors[index]
+            if self.segments and self.segments[-1][0].stop == part.start and self.segments[-1][1] == factor:
+                part = slice(self.segments.pop()[0].start, part.stop)
+            self.segments.append((part, factor))
 
     def initialize(self, rng: np.random.Generator) -> None:
         """Draw the starting parameters, layer by layer."""
@@ -69,8 +101,8 @@ class Network:
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """X: (batch, *input_shape) -> logits: (batch, classes), an array that the next call overwrites."""
-        for layer in self.layers:
-            X = layer.forward(X, training, rng)
+        for layer, factor in zip(self.layers, self.factors, strict=True):
+            X = layer.forward(X, training and factor > 0, rng)
         return X
 
     def backward(self, dlogits: Array) -> None:
@@ -87,7 +119,8 @@ class Network:
         float64 inputs are computed in float64, all others in the network's own precision.
         """
         if X.dtype == np.float64 and self.params.dtype != np.float64:
-            return Network.from_config(self.config(), self.params.astype(np.float64)).logits(X)
+            params, state = self.params.astype(np.float64), self.state.astype(np.float64)
+            return Network.from_config(self.config(), params, state).logits(X)
         out = np.empty((len(X), *self.output_shapes[-1]), self.params.dtype)
         for start in range(0, len(X), PREDICT_BATCH):
             batch = np.asarray(X[start : start + PREDICT_BATCH], self.params.dtype)
@@ -98,7 +131,7 @@ class Network:
         """A table of the layers: number, kind, output shape, number of parameters."""
         lines = [f"{'layer':<18} {'output shape':<16} {'parameters':>12}"]
         for number, (layer, shape) in enumerate(zip(self.layers, self.output_shapes, strict=True), start=1):
-            count = sum(prod(s) for s in layer.parameter_shapes.values())
+            count = size_of(layer.parameter_shapes)
             lines.append(f"{number:>2} {layer.kind:<15} {' x '.join(map(str, shape)):<16} {count:>12,}")
         return "\n".join([*lines, f"{'total':<35} {self.params.size:>12,}"])
 
@@ -107,17 +140,31 @@ class Network:
         return {"input_shape": list(self.input_shape), "layers": [layer.config() for layer in self.layers]}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], params: Array | None = None) -> "Network":
-        """Build the network that `config` describes, with a copy of `params`, or with zeros."""
+    def from_config(cls, config: dict[str, Any], params: Array | None = None, state: Array | None = None) -> "Network":
+        """Build the network that `config` describes, with copies of `params` and `state`, or with zeros."""
         layers = [layer_from_config(layer) for layer in config["layers"]]
         network = cls(layers, tuple(config["input_shape"]), np.float32 if params is None else params.dtype)
         if params is not None:
             network.params[...] = params
+        if state is not None:
+            network.state[...] = state
         return network
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies are rebuilt, as views into the flat vectors would come apart from them."""
-        return Network.from_config, (self.config(), self.params)
+        return Network.from_config, (self.config(), self.params, self.state)
+
+
+def size_of(shapes: dict[str, Shape]) -> int:
+    """Number of elements of arrays of all these shapes."""
+    return sum(map(prod, shapes.values()))
+
+
+def cut(vector: Array, shapes: dict[str, Shape]) -> dict[str, Array]:
+    """Views into the vector, one after the other, with these names and shapes."""
+    ends = np.cumsum([prod(shape) for shape in shapes.values()], dtype=int)
+    parts = np.split(vector, ends[:-1]) if shapes else []
+    return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
 
 
 def mlp(

@@ -1,5 +1,6 @@
 """Optimizers: from a gradient and a learning rate to a step of the flat parameter vector."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -23,23 +24,27 @@ class Optimizer:
     steps: int = field(init=False, default=0)
     state: dict[str, Array] = field(init=False, repr=False, default_factory=dict)
 
-    def step(self, params: Array, grads: Array, learning_rate: float) -> None:
+    def step(
+        self, params: Array, grads: Array, learning_rate: float, segments: Sequence[tuple[slice, float]] | None = None
+    ) -> None:
         """Change `params` in place.
 
         Args:
             params: (size,) vector.
             grads: (size,) gradient of the loss; left as it is.
             learning_rate: at least 0.
+            segments: the parts to change, each with its factor for the learning rate; None means all of it.
         """
         if not self.state:
             self.state = {name: np.zeros_like(params) for name in (*self.slots, "scratch")}
             self.state["scratch"] = self.state["scratch"][:CHUNK]
         self.steps += 1
-        for start in range(0, len(params), CHUNK):
-            chunk = slice(start, start + CHUNK)
-            slots = [self.state[name][chunk] for name in self.slots]
-            w = params[chunk]
-            self.update(w, grads[chunk], learning_rate, self.state["scratch"][: len(w)], *slots)
+        for part, factor in segments or [(slice(0, len(params)), 1.0)]:
+            for start in range(part.start, part.stop, CHUNK):
+                chunk = slice(start, min(start + CHUNK, part.stop))
+                slots = [self.state[name][chunk] for name in self.slots]
+                w = params[chunk]
+                self.update(w, grads[chunk], factor * learning_rate, self.state["scratch"][: len(w)], *slots)
 
     def update(self, w: Array, g: Array, learning_rate: float, t: Array, *slots: Array) -> None:
         """One chunk of the step: w and the slots change in place, t is scratch."""

@@ -1,6 +1,6 @@
 """Model files: `.npz` with a JSON header, read without pickle.
 
-An archive of two arrays: `header`, a JSON text, and `params`, the flat float32 vector of all parameters. The header
+An archive of three arrays: `header`, a JSON text, and the flat float32 vectors `params` and `state`. The header
 holds `format`, `network` (from which the layers are rebuilt), `classes`, and whatever the trainer wants to tell about
 the model (data set, metrics).
 """
@@ -54,7 +54,7 @@ def save_model(path: str | Path, model: Model) -> None:
         "classes": model.classes.tolist(),
         "about": model.about,
     }
-    write_npz(path, header=np.array(json.dumps(header)), params=model.network.params)
+    write_npz(path, header=np.array(json.dumps(header)), params=model.network.params, state=model.network.state)
 
 
 def load_model(path: str | Path) -> Model:
@@ -63,7 +63,7 @@ def load_model(path: str | Path) -> Model:
     Raises:
         InputError: it is missing, damaged, not a model, or was written by another version.
     """
-    text, params = read_npz(path, "header", "params")
+    text, params, state = read_npz(path, "header", "params", "state")
     try:
         header = json.loads(str(text))
         version = header["format"]
@@ -78,10 +78,12 @@ def load_model(path: str | Path) -> Model:
         raise InputError(f"{path} is damaged: its header is not that of a model ({error!r})") from None
     if classes.shape != network.output_shapes[-1]:
         raise InputError(f"{path} is damaged: {len(classes)} classes for outputs of shape {network.output_shapes[-1]}")
+    if state.shape != network.state.shape or state.dtype != network.state.dtype:
+        raise InputError(f"{path} is damaged: its state has {state.size:,} numbers, needed are {network.state.size:,}")
     if params.shape != network.params.shape or params.dtype != network.params.dtype:
         raise InputError(
             f"{path} is damaged: its network has {network.params.size:,} float32 parameters, "
             f"the file {params.size:,} of type {params.dtype}"
         )
-    network.params[...] = params
+    network.params[...], network.state[...] = params, state
     return Model(network, classes, about)

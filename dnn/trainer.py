@@ -142,7 +142,7 @@ class Trainer:
             add_l2_gradient(network.decayed, recipe.l2)
         if recipe.weight_decay:
             decay(network.decayed, learning_rate * recipe.weight_decay)
-        self.optimizer.step(network.params, network.grads, learning_rate)
+        self.optimizer.step(network.params, network.grads, learning_rate, network.segments)
         return loss, hits(logits, Y)
 
     def learning_rate(self, step: int, steps_per_epoch: int) -> float:

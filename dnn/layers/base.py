@@ -15,31 +15,33 @@ class Layer:
     The dataclass fields of a subclass are its hyperparameters: they are what a file stores and what a layer is
     rebuilt from. A network calls, in this order:
 
-    1. `build(input_shape)`, which answers the output shape and sets `parameter_shapes`. Shapes leave out the batch
-       axis.
-    2. `bind(parameters, gradients)`, which hands the layer its views into the network's flat vectors.
-    3. `initialize(rng)`, which fills the parameters.
-    4. `forward` and `backward` in pairs. `backward` may use what the last `forward(training=True)` kept; it writes
-       the gradients of the parameters into their views and returns the gradient of the layer's input.
+    1. `build(input_shape)`, which answers the output shape and sets `parameter_shapes`, and `state_shapes` for running
+       figures that belong to the model but have no gradient. Shapes leave out the batch axis.
+    2. `bind(parameters, gradients, state)`, which hands the layer its views into the network's flat vectors.
+    3. `initialize(rng)`, which fills parameters and state.
+    4. `forward` and `backward` in pairs. `backward` uses what the last `forward` kept; it writes the gradients of the
+       parameters into their views and returns the gradient of the layer's input. It also follows a forward pass that
+       was not for training: a frozen layer runs as in prediction and still passes gradients on.
 
     Arrays that `forward` and `backward` return are the layer's own and are overwritten by the next call.
     """
 
     kind: ClassVar[str]
-    decayed: ClassVar[tuple[str, ...]] = ("W",)  # the parameters that weight decay and L2 may shrink: never biases
 
     parameter_shapes: dict[str, Shape] = field(init=False, repr=False, compare=False, default_factory=dict)
     parameters: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
     gradients: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
+    state_shapes: dict[str, Shape] = field(init=False, repr=False, compare=False, default_factory=dict)
+    state: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
     _buffers: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def build(self, input_shape: Shape) -> Shape:
         """Answer the output shape for inputs of `input_shape`; raise InputError where they do not fit."""
         return input_shape
 
-    def bind(self, parameters: dict[str, Array], gradients: dict[str, Array]) -> None:
-        """Take views of `parameter_shapes` as the layer's parameters and their gradients."""
-        self.parameters, self.gradients = parameters, gradients
+    def bind(self, parameters: dict[str, Array], gradients: dict[str, Array], state: dict[str, Array]) -> None:
+        """Take views of `parameter_shapes` as parameters and their gradients, and of `state_shapes` as state."""
+        self.parameters, self.gradients, self.state = parameters, gradients, state
 
     def initialize(self, rng: np.random.Generator) -> None:
         """Fill the parameters with their starting values."""

@@ -69,7 +69,7 @@ def test_layers_hold_views_into_the_flat_vectors_of_their_own_network(duplicate,
     for views, flat in [("parameters", other.params), ("gradients", other.grads)]:
         arrays = [a for layer in other.layers for a in getattr(layer, views).values()]
         np.testing.assert_array_equal(np.concatenate([a.ravel() for a in arrays]), flat)
-    assert [np.shares_memory(W, other.params) for W, _, _ in other.decayed] == [True, True]
+    assert [np.shares_memory(W, other.params) for W, *_ in other.decayed] == [True, True]
 
 
 def test_training_passes_do_not_change_predictions(network, X):

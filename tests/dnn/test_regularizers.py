@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dnn.network import mlp
+from dnn.network import Weight, mlp
 from dnn.regularizers import add_l2_gradient, decay
 
 
@@ -9,7 +9,7 @@ def test_l2_adds_the_gradient_of_its_penalty(assert_gradient):
     rng = np.random.default_rng(0)
     W, dW = rng.normal(size=(2, 4, 3))
     before = dW.copy()
-    add_l2_gradient([(W, dW, np.empty_like(W))], 0.3)
+    add_l2_gradient([Weight(W, dW, np.empty_like(W))], 0.3)
     assert_gradient(lambda: 0.3 / 2 * (W**2).sum(), W, dW - before)
 
 

@@ -25,7 +25,8 @@ def write(path, model, drop=None, params=None, **changes):
     """A model file by hand, with changes to its header."""
     header = {"format": FORMAT, "network": model.network.config(), "classes": model.classes.tolist(), "about": {}}
     header.pop(drop, None)
-    np.savez(path, header=json.dumps(header | changes), params=model.network.params if params is None else params)
+    params = model.network.params if params is None else params
+    np.savez(path, header=json.dumps(header | changes), params=params, state=model.network.state)
 
 
 @pytest.mark.parametrize("classes", [["a", "b", "c"], [3, 5, 9], [0.5, 1.5, 2.5], [False, True, True]], ids=str)
@@ -93,7 +94,7 @@ def test_a_file_that_does_not_fit_is_named(changes, model, tmp_path):
 
 @pytest.mark.parametrize("header", ["{", "[]", "1", "null", '"text"'])
 def test_a_header_that_is_no_header_is_named(header, tmp_path):
-    np.savez(tmp_path / "m.npz", header=header, params=np.zeros(3, np.float32))
+    np.savez(tmp_path / "m.npz", header=header, params=np.zeros(3, np.float32), state=np.zeros(0, np.float32))
     with pytest.raises(InputError, match=r"m\.npz"):
         load_model(tmp_path / "m.npz")
 

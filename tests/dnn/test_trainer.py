@@ -138,7 +138,7 @@ def test_more_epochs_continue_where_it_stood(recipe):
 
 def test_weight_decay_shrinks_weights_and_not_biases():
     plain, decayed = trainer(optimizer="sgd"), trainer(optimizer="sgd", weight_decay=0.5)
-    start = [W.copy() for W, _, _ in plain.network.decayed]
+    start = [W.copy() for W, *_ in plain.network.decayed]
     for run in (plain, decayed):
         run.step(*blobs(), learning_rate=0.1)
     for W, (W_plain, *_), (W_decayed, *_) in zip(start, plain.network.decayed, decayed.network.decayed, strict=True):
