@@ -1,8 +1,15 @@
 """Does a confidence of 90 % mean right in 90 of 100 cases?"""
 
-import numpy as np
+from math import exp, log
 
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from dnn.errors import InputError
+from dnn.losses import log_softmax
 from dnn.types import Array
+
+TEMPERATURES = (0.01, 100.0)
 
 
 def reliability(confidence: Array, correct: Array, bins: int = 15) -> tuple[Array, Array, Array]:
@@ -31,3 +38,35 @@ def expected_calibration_error(confidence: Array, correct: Array, bins: int = 15
     """
     mean_confidence, accuracy, counts = reliability(confidence, correct, bins)
     return float(np.nansum(counts * np.abs(accuracy - mean_confidence)) / counts.sum())
+
+
+def fit_temperature(logits: Array, Y: Array) -> float:
+    """The T in `TEMPERATURES` for which softmax(logits / T) has the least mean cross-entropy -Σ_k y_k log p_k.
+
+    T > 1 makes a network less sure, T < 1 more; the most probable class stays the same. Where no other is better than
+    1, T is 1.
+
+    Args:
+        logits: (n, classes), finite, of examples that the network was not trained on.
+        Y: (n, classes), their one-hot labels.
+
+    Raises:
+        InputError: there are no examples, the shapes differ, or a logit is not finite.
+
+    Source: Guo et al. 2017, "On calibration of modern neural networks", section 4.2.
+    """
+    if logits.shape != Y.shape or not logits.size:
+        raise InputError(
+            f"temperature: logits are {logits.shape}, labels {Y.shape}; both should be (n, classes), n > 0"
+        )
+    if not np.isfinite(logits).all():
+        raise InputError("temperature: the logits are not finite; check the data and the weights")
+    logits = logits.astype(np.float64)
+
+    def loss(log_temperature: float) -> float:
+        return -float(np.vdot(log_softmax(logits / exp(log_temperature)), Y)) / len(Y)
+
+    # The loss is convex in 1/T, so it has one valley in log T.
+    lowest, highest = map(log, TEMPERATURES)
+    found = minimize_scalar(loss, bounds=(lowest, highest), method="bounded", options={"xatol": 1e-6})
+    return exp(found.x) if found.fun < loss(0.0) else 1.0

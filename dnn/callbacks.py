@@ -22,6 +22,7 @@ class BestWeights:
     epoch: int = field(init=False, default=0)  # the best so far, counted from 1
     loss: float = field(init=False, default=math.inf)
     params: Array | None = field(init=False, default=None)
+    state: Array | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if self.patience < 0:
@@ -30,11 +31,12 @@ class BestWeights:
     def __call__(self, trainer: Trainer) -> None:
         now = trainer.history[-1]
         if now["val_loss"] < self.loss:
-            self.epoch, self.loss, self.params = now["epoch"], now["val_loss"], trainer.network.params.copy()
+            self.epoch, self.loss = now["epoch"], now["val_loss"]
+            self.params, self.state = trainer.network.params.copy(), trainer.network.state.copy()
         elif self.patience and now["epoch"] - self.epoch >= self.patience:
             trainer.stop = True
 
     def restore(self, trainer: Trainer) -> None:
-        """Put the best parameters back into the network."""
+        """Put the best parameters, and the state that goes with them, back into the network."""
         if self.params is not None:
-            trainer.network.params[...] = self.params
+            trainer.network.params[...], trainer.network.state[...] = self.params, self.state

@@ -1,7 +1,8 @@
 """The network as a scikit-learn classifier: what most users hold."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from math import prod
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,43 +10,56 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from dnn.architecture import build_network
 from dnn.augment import Augmentation
 from dnn.callbacks import BestWeights
+from dnn.checkpoint import Checkpoint, load_checkpoint
 from dnn.errors import InputError
 from dnn.labels import class_indices, find_classes, from_one_hot, one_hot
 from dnn.layers import Dense
-from dnn.network import Network, check_sizes, mlp
+from dnn.losses import class_weights
+from dnn.model import Model
+from dnn.network import Network, check_sizes
 from dnn.optimizers import make_optimizer
-from dnn.serialize import Model, load_model, save_model
-from dnn.trainer import Callback, Recipe, Trainer
+from dnn.recipe import Recipe
+from dnn.serialize import load_single, save_model
+from dnn.trainer import Callback, Trainer
+from dnn.transfer import start_from
 from dnn.types import Array
 
 HIDDEN_LAYERS = (128, 64, 32)
+RECIPE = tuple(field.name for field in fields(Recipe))
 HELD_OUT = 0.1  # the fraction of the training set that early stopping validates on where it is given nothing else
 
 
 class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
-    """A multi-layer perceptron with softmax output, trained by backpropagation to the least cross-entropy.
+    """A neural network with softmax output, trained by backpropagation to the least loss.
 
     Args:
         layer_sizes: number of features, units of each hidden layer, number of classes; None takes the first and the
-            last from the data, with `HIDDEN_LAYERS` between them.
+            last from the data, and what is between them from `hidden_layers`.
         learning_rate: the highest of the schedule, above 0.
+        hidden_layers: layer by layer, as `dnn.architecture.build_network` describes; None means `HIDDEN_LAYERS`.
         activation: of the hidden layers, one of `dnn.layers.ACTIVATIONS`.
         initializer: one of `dnn.initializers.INITIALIZERS`.
         dropout: rate after each hidden layer, in [0, 1).
-        optimizer: one of `dnn.optimizers.OPTIMIZERS`.
-        epochs, batch_size, schedule, warmup_epochs, l2, weight_decay, label_smoothing, augmentation: see
-            `dnn.trainer.Recipe`.
+        optimizer: one of `dnn.optimizers.OPTIMIZERS`, with its `optimizer_options`.
+        epochs, batch_size, accumulate, loss, schedule, schedule_options, warmup_epochs, ema, l1, l2, weight_decay,
+            max_norm, clip_norm, clip_value, label_smoothing, mixup, cutout, augmentation: see `dnn.recipe.Recipe`.
+        class_weight: factor of each class in the loss by its label, or "balanced": against its share of the examples.
         patience: epochs without a smaller validation loss after which training stops; 0 means never.
+        start_from: file of a model whose layers to take over, all but the last; they replace `hidden_layers`.
+        freeze: number of its first layers that learn no more, or with `frozen_rate` as factor of the learning rate.
+        warm_start: train on from the weights that are there.
         random_state: seed or numpy Generator; the same seed gives the same bytes on the same machine.
 
     Attributes:
         classes_: (classes,) labels in the order of the columns of `predict_proba`.
         network_: the `dnn.network.Network`.
         history_: one row of figures for each epoch.
+        temperature_: what `predict_proba` divides the logits by: 1, or that of the loaded model.
         best_epoch_: the epoch, from 1, whose weights are kept: of the least validation loss, or the last.
     """
 
@@ -56,36 +70,70 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         layer_sizes: Sequence[int] | None = None,
         learning_rate: float = 0.01,
         *,
+        hidden_layers: Sequence[Any] | None = None,
         activation: str = "relu",
         initializer: str = "xavier",
         dropout: float = 0.0,
         optimizer: str = "momentum",
+        optimizer_options: dict[str, Any] | None = None,
         epochs: int = 100,
         batch_size: int = 128,
+        accumulate: int = 1,
+        loss: str = "cross_entropy",
         schedule: str = "constant",
+        schedule_options: dict[str, Any] | None = None,
         warmup_epochs: float = 0.0,
+        ema: float = 0.0,
+        l1: float = 0.0,
         l2: float = 0.0,
         weight_decay: float = 0.0,
+        max_norm: float = 0.0,
+        clip_norm: float = 0.0,
+        clip_value: float = 0.0,
         label_smoothing: float = 0.0,
+        mixup: float = 0.0,
+        cutout: int = 0,
         augmentation: Augmentation | None = None,
+        class_weight: dict[Any, float] | str | None = None,
         patience: int = 0,
+        start_from: str | Path | None = None,
+        freeze: int = 0,
+        frozen_rate: float = 0.0,
+        warm_start: bool = False,
         random_state: int | np.random.Generator | None = 0,
     ) -> None:
         self.layer_sizes = layer_sizes
         self.learning_rate = learning_rate
+        self.hidden_layers = hidden_layers
         self.activation = activation
         self.initializer = initializer
         self.dropout = dropout
         self.optimizer = optimizer
+        self.optimizer_options = optimizer_options
         self.epochs = epochs
         self.batch_size = batch_size
+        self.accumulate = accumulate
+        self.loss = loss
         self.schedule = schedule
+        self.schedule_options = schedule_options
         self.warmup_epochs = warmup_epochs
+        self.ema = ema
+        self.l1 = l1
         self.l2 = l2
         self.weight_decay = weight_decay
+        self.max_norm = max_norm
+        self.clip_norm = clip_norm
+        self.clip_value = clip_value
         self.label_smoothing = label_smoothing
+        self.mixup = mixup
+        self.cutout = cutout
         self.augmentation = augmentation
+        self.class_weight = class_weight
         self.patience = patience
+        self.start_from = start_from
+        self.freeze = freeze
+        self.frozen_rate = frozen_rate
+        self.warm_start = warm_start
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any) -> Self:
@@ -99,8 +147,10 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         epochs: int | None = None,
         validation_data: tuple[Any, Any] | None = None,
         callbacks: Sequence[Callback] = (),
+        sample_weight: Any = None,
+        checkpoint: str | Path | None = None,
     ) -> Self:
-        """Train anew.
+        """Train anew, or with `warm_start` on from the weights that are there.
 
         Args:
             X: (n, features), finite numbers; images scaled to [0, 1].
@@ -109,6 +159,9 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
             validation_data: another such pair, measured after each epoch; the weights of the best epoch are kept.
                 Without it, and with `patience`, a tenth of the training set is held out.
             callbacks: called after each epoch with the `dnn.trainer.Trainer`.
+            sample_weight: (n,) factor of each example in the loss, at least 0.
+            checkpoint: file to save the training to after each epoch; where it is there, it is one of this same
+                training that was interrupted, which goes on to the same bytes. It is removed at the end.
 
         Raises:
             ValueError: X, y or a parameter does not fit, or (InputError) the loss is no longer finite; then the weights
@@ -116,17 +169,31 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         """
         best = BestWeights(self.patience)
         X, y, outputs = self._check(X, y, reset=True)
-        self._start(X, find_classes(y, outputs))
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        if not (self.warm_start and hasattr(self, "network_")):
+            self._start(X, find_classes(y, outputs))
+        if self.class_weight is not None:
+            per_class = class_weights(y, self.classes_, self.class_weight)
+            weights = per_class[class_indices(y, self.classes_)] * (1 if weights is None else weights)
+        validation = None
         if validation_data is not None:
             X_val, y_val, _ = self._check(*validation_data, reset=False)
+            validation = X_val, self._one_hot(y_val)
         elif self.patience:
-            X, X_val, y, y_val = train_test_split(X, y, test_size=HELD_OUT, stratify=y, random_state=0)
+            rows, val_rows = train_test_split(np.arange(len(y)), test_size=HELD_OUT, stratify=y, random_state=0)
+            validation = X[val_rows], self._one_hot(y[val_rows])
+            X, y, weights = X[rows], y[rows], None if weights is None else weights[rows]
         trainer = self.trainer_ = self._trainer(self.epochs if epochs is None else epochs)
-        if validation_data is None and not self.patience:
-            trainer.fit(X, self._one_hot(y), callbacks=callbacks)
-        else:
-            trainer.fit(X, self._one_hot(y), (X_val, self._one_hot(y_val)), [best, *callbacks])
-            best.restore(trainer)
+        hooks: list[Callback] = [best, *callbacks] if validation else list(callbacks)
+        if checkpoint is not None:
+            if Path(checkpoint).exists():
+                load_checkpoint(checkpoint, trainer, best)
+            hooks.append(Checkpoint(checkpoint, best))
+        self.temperature_ = 1.0
+        trainer.fit(X, self._one_hot(y), validation, hooks, weights)
+        best.restore(trainer)
+        if checkpoint is not None:
+            Path(checkpoint).unlink(missing_ok=True)
         return self._record(trainer, best.epoch or len(trainer.history))
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -143,7 +210,8 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         trainer = self.trainer_ = self.trainer_ or self._trainer(self.epochs)
         done = len(trainer.history)
         trainer.stop = False
-        trainer.recipe = replace(trainer.recipe, epochs=done + 1, schedule="constant", warmup_epochs=0)
+        recipe = replace(trainer.recipe, epochs=done + 1, schedule="constant", schedule_options={}, warmup_epochs=0)
+        trainer.recipe = recipe
         trainer.fit(X, self._one_hot(y))
         return self._record(trainer, best_epoch=done + 1)
 
@@ -155,6 +223,11 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         """X: (n, features) -> (n, classes) probabilities, each row summing to 1."""
         return self._model().predict_proba(self._check_inputs(X))
 
+    def features(self, X: Any, layer: int) -> Array:
+        """X: (n, features) -> (n, ...), what the first `layer` layers make of it (numbers as in `summary`)."""
+        X = self._check_inputs(X)
+        return self.network_.features(X, layer)
+
     def save_model(self, path: str | Path, about: dict[str, Any] | None = None) -> None:
         """Write network and classes to a `.npz` file, with `about`: JSON-ready facts to keep beside them."""
         save_model(path, replace(self._model(), about=about or {}))
@@ -165,12 +238,13 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         Raises:
             InputError: the file is no model, or its layers are not `layer_sizes`.
         """
-        model = load_model(path)
+        model = load_single(path)
         units = [layer.units for layer in model.network.layers if isinstance(layer, Dense)]
-        sizes = [*model.network.input_shape, *units]
+        sizes = [prod(model.network.input_shape), *units]
         if self.layer_sizes is not None and list(self.layer_sizes) != sizes:
             raise InputError(f"{path} holds a network of layer_sizes {sizes}, this one has {list(self.layer_sizes)}")
         self.network_, self.classes_, self.n_features_in_ = model.network, model.classes, sizes[0]
+        self.temperature_ = model.temperature
         self.rng_ = np.random.default_rng(self.random_state)
         self.trainer_ = None  # its optimizer would belong to other weights
         return self
@@ -181,10 +255,11 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
             return self.network_.summary()
         if self.layer_sizes is None:
             raise InputError("the layers are known after training, or with layer_sizes=[features, hidden..., classes]")
-        return self._network(self.layer_sizes).summary()
+        features, *hidden, classes = check_sizes(self.layer_sizes)
+        return self._network(features, hidden, classes).summary()
 
-    def _network(self, layer_sizes: Sequence[int]) -> Network:
-        return mlp(layer_sizes, self.activation, self.initializer, self.dropout)
+    def _network(self, features: int, hidden: Sequence[Any], classes: int) -> Network:
+        return build_network(features, hidden, classes, self.activation, self.initializer, self.dropout)
 
     def _check(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array, int | None]:
         """X as (n, features) float32, y as (n,) labels, and the number of outputs where it is set."""
@@ -206,26 +281,25 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
 
     def _start(self, X: Array, classes: Array) -> None:
         """Make the network for the data, with its random start."""
-        self.classes_ = classes
+        self.classes_, self.temperature_ = classes, 1.0
         self.rng_ = np.random.default_rng(self.random_state)
-        sizes = self.layer_sizes if self.layer_sizes is not None else (X.shape[1], *HIDDEN_LAYERS, len(classes))
-        self.network_ = self._network(sizes)
-        self.network_.initialize(self.rng_)
+        if self.start_from is not None:
+            known = load_single(self.start_from).network
+            if prod(known.input_shape) != X.shape[1]:
+                raise InputError(f"X has {X.shape[1]} features, {self.start_from} takes {prod(known.input_shape)}")
+            self.network_ = start_from(known, len(classes), self.rng_, self.freeze, self.frozen_rate)
+        else:
+            hidden = HIDDEN_LAYERS if self.hidden_layers is None else self.hidden_layers
+            hidden = hidden if self.layer_sizes is None else check_sizes(self.layer_sizes)[1:-1]
+            self.network_ = self._network(X.shape[1], hidden, len(classes))
+            self.network_.initialize(self.rng_)
         self.trainer_ = None
 
     def _trainer(self, epochs: int) -> Trainer:
-        recipe = Recipe(
-            epochs=epochs,
-            batch_size=self.batch_size,
-            learning_rate=self.learning_rate,
-            schedule=self.schedule,
-            warmup_epochs=self.warmup_epochs,
-            l2=self.l2,
-            weight_decay=self.weight_decay,
-            label_smoothing=self.label_smoothing,
-            augmentation=self.augmentation,
-        )
-        return Trainer(self.network_, make_optimizer(self.optimizer), recipe, self.rng_)
+        values = {name: getattr(self, name) for name in RECIPE if name != "epochs"}
+        values["schedule_options"] = self.schedule_options or {}
+        optimizer = make_optimizer(self.optimizer, **(self.optimizer_options or {}))
+        return Trainer(self.network_, optimizer, Recipe(epochs=epochs, **values), self.rng_)
 
     def _record(self, trainer: Trainer, best_epoch: int) -> Self:
         self.history_, self.best_epoch_, self.n_iter_ = trainer.history, best_epoch, len(trainer.history)
@@ -236,4 +310,4 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
 
     def _model(self) -> Model:
         check_is_fitted(self, "network_")
-        return Model(self.network_, self.classes_)
+        return Model(self.network_, self.classes_, temperature=self.temperature_)

@@ -14,7 +14,11 @@ SCALES: dict[str, Callable[[int, int], float]] = {
     "xavier": lambda fan_in, fan_out: (2.0 / (fan_in + fan_out)) ** 0.5,
     # He et al. 2015, "Delving deep into rectifiers", eq. 10
     "he": lambda fan_in, fan_out: (2.0 / fan_in) ** 0.5,
+    # LeCun et al. 1998, "Efficient backprop", eq. 16
+    "lecun": lambda fan_in, fan_out: (1.0 / fan_in) ** 0.5,
 }
+# activations that let through about half of the signal, which the 2 of He makes up for
+HALF_OPEN = ("relu", "leaky_relu", "elu", "swish", "silu", "gelu")
 
 
 def initialize(name: str, W: Array, fan_in: int, fan_out: int, rng: np.random.Generator) -> None:
@@ -40,3 +44,10 @@ def check_initializer(name: str) -> None:
     """Raise InputError where `name` is none of `INITIALIZERS`."""
     if name not in INITIALIZERS:
         raise InputError(f"initializer is {name!r}, known are {', '.join(INITIALIZERS)}")
+
+
+def resolve_initializer(name: str, activation: str) -> str:
+    """What `auto` stands for: He before an activation of `HALF_OPEN`, Xavier before any other; other names stay."""
+    if name != "auto":
+        return name
+    return "he" if activation in HALF_OPEN else "xavier"

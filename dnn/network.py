@@ -121,10 +121,23 @@ class Network:
         if X.dtype == np.float64 and self.params.dtype != np.float64:
             params, state = self.params.astype(np.float64), self.state.astype(np.float64)
             return Network.from_config(self.config(), params, state).logits(X)
-        out = np.empty((len(X), *self.output_shapes[-1]), self.params.dtype)
+        return self.features(X, len(self.layers))
+
+    def features(self, X: Array, count: int) -> Array:
+        """X: (n, *input_shape), any n -> (n, ...), what the first `count` layers make of it.
+
+        Raises:
+            InputError: there are not so many layers.
+        """
+        if not 1 <= count <= len(self.layers):
+            raise InputError(f"layer is {count}, the network has the layers 1 to {len(self.layers)}")
+        out = np.empty((len(X), *self.output_shapes[count - 1]), self.params.dtype)
         for start in range(0, len(X), PREDICT_BATCH):
             batch = np.asarray(X[start : start + PREDICT_BATCH], self.params.dtype)
-            out[start : start + PREDICT_BATCH] = self.forward(batch.reshape(len(batch), *self.input_shape))
+            batch = batch.reshape(len(batch), *self.input_shape)
+            for layer in self.layers[:count]:
+                batch = layer.forward(batch)
+            out[start : start + PREDICT_BATCH] = batch
         return out
 
     def summary(self) -> str:

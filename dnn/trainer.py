@@ -2,57 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from dnn.augment import Augmentation, Distorter
+from dnn import losses, regularizers
+from dnn.accumulate import GradientSum
+from dnn.augment import Distorter
+from dnn.average import WeightAverage
 from dnn.batches import batches
 from dnn.errors import InputError
-from dnn.losses import log_softmax, smooth_labels, softmax_cross_entropy
+from dnn.mixing import cutout, mixup
 from dnn.network import Network
-from dnn.optimizers import Optimizer
-from dnn.regularizers import add_l2_gradient, decay
-from dnn.schedules import learning_rate_at
+from dnn.optimizers.base import Optimizer
+from dnn.recipe import Recipe
+from dnn.schedules import learning_rate_at, make_schedule
 from dnn.types import Array
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train, apart from the network, the optimizer and the data.
-
-    Args:
-        epochs: passes over the training set, at least 1.
-        batch_size: examples of a step; 0 means all of them.
-        learning_rate: the highest rate of the schedule, above 0.
-        schedule: one of `dnn.schedules.SCHEDULES`.
-        warmup_epochs: epochs in which the rate climbs to its highest, may be fractional.
-        l2: penalty λ/2 Σ W² added to the loss.
-        weight_decay: decoupled from the gradient: W ← (1 - η · weight_decay) W.
-        label_smoothing: in [0, 1).
-        augmentation: distortion of every mini-batch of square images.
-    """
-
-    epochs: int
-    batch_size: int = 128
-    learning_rate: float = 0.01
-    schedule: str = "constant"
-    warmup_epochs: float = 0.0
-    l2: float = 0.0
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    augmentation: Augmentation | None = None
-
-    def __post_init__(self) -> None:
-        lowest = {"epochs": 1, "batch_size": 0, "warmup_epochs": 0, "l2": 0, "weight_decay": 0, "label_smoothing": 0}
-        for name, least in lowest.items():
-            if not getattr(self, name) >= least:
-                raise InputError(f"{name} is {getattr(self, name)}, it should be at least {least}")
-        if not 0 < self.learning_rate < np.inf:
-            raise InputError(f"learning_rate is {self.learning_rate}, it should be above 0 and finite")
-        if self.label_smoothing >= 1:
-            raise InputError(f"label_smoothing is {self.label_smoothing}, it should be below 1")
 
 
 class Callback(Protocol):
@@ -79,8 +46,17 @@ class Trainer:
     history: list[dict[str, Any]] = field(default_factory=list)  # one row of figures for each epoch done
     stop: bool = False
 
+    def __post_init__(self) -> None:
+        self.average = WeightAverage(self.network, self.recipe.ema) if self.recipe.ema else None
+        self._gradients = GradientSum(self.network.grads.size, self.recipe.accumulate, self.network.grads.dtype)
+
     def fit(
-        self, X: Array, Y: Array, validation: tuple[Array, Array] | None = None, callbacks: Sequence[Callback] = ()
+        self,
+        X: Array,
+        Y: Array,
+        validation: tuple[Array, Array] | None = None,
+        callbacks: Sequence[Callback] = (),
+        weights: Array | None = None,
     ) -> None:
         """Train until `recipe.epochs` rows stand in `history`, or a callback stops it.
 
@@ -88,36 +64,46 @@ class Trainer:
             X, Y: (n, *input_shape) inputs and (n, classes) one-hot labels.
             validation: the same of examples to measure after each epoch.
             callbacks: called in order after each epoch.
+            weights: (n,) of the examples in the loss, at least 0; None weighs all alike.
 
         Raises:
             InputError: the loss is no longer finite; the network then holds the weights of the last good epoch.
         """
-        targets = smooth_labels(Y, self.recipe.label_smoothing) if self.recipe.label_smoothing else Y
+        if self.recipe.schedule == "plateau" and validation is None:
+            raise InputError("schedule plateau looks at the validation loss: give a validation set")
+        targets = losses.smooth_labels(Y, self.recipe.label_smoothing) if self.recipe.label_smoothing else Y
+        labels = (targets,) if weights is None else (targets, weights.astype(X.dtype))
         # OpenBLAS's threads spin while they wait for each other: where the machine has other work, a step of a small
         # network takes many times as long with two as with one. One also gives the same bytes on any number of cores.
         with threadpool_limits(1, "blas"), np.errstate(over="ignore", invalid="ignore"):
             while len(self.history) < self.recipe.epochs and not self.stop:
-                row = self.epoch(X, targets)
+                self._show_average(False)
+                row = self.epoch(X, *labels)
+                self._show_average(True)
                 if validation is not None:
                     row["val_loss"], row["val_accuracy"] = loss_and_accuracy(self.network, *validation)
                 self.history.append(row)
                 for callback in callbacks:
                     callback(self)
 
-    def epoch(self, X: Array, Y: Array) -> dict[str, Any]:
-        """One pass over (X, Y): its number, its last learning rate, mean loss and accuracy before each step."""
-        good = self.network.params.copy()
+    def epoch(self, X: Array, *labels: Array) -> dict[str, Any]:
+        """One pass over X and its labels: its number, last learning rate, mean loss and accuracy before each step."""
+        good = self.network.params.copy(), self.network.state.copy()
         batch_size = self.recipe.batch_size or len(X)
         steps = -(-len(X) // batch_size)
         step = len(self.history) * steps
+        learning_rate = self.learning_rates(steps)
         total_loss = total_right = 0.0
-        for X_batch, Y_batch in batches(X, Y, batch_size, self.rng, self._distorter(X)):
-            rate = self.learning_rate(step, steps)
-            loss, right = self.step(X_batch, Y_batch, rate)
+        for X_batch, Y_batch, *weights_batch in batches(
+            X, *labels, batch_size=batch_size, rng=self.rng, transform=self._distorter(X)
+        ):
+            rate = learning_rate(step)
             step += 1
-            last = step % steps == 0  # what it does to the weights is in no loss yet
+            last = step % steps == 0
+            loss, right = self.step(X_batch, Y_batch, rate, weights_batch[0] if weights_batch else None, last)
+            # what the last step does to the weights is in no loss yet
             if not np.isfinite(loss) or (last and not np.isfinite(self.network.params).all()):
-                self.network.params[...] = good
+                self.network.params[...], self.network.state[...] = good
                 raise InputError(
                     f"loss or weights were no longer finite at step {step}, learning rate {rate:.3g}: try a smaller "
                     "learning_rate or a warm-up, or check the data; the weights of the last good epoch are kept"
@@ -131,25 +117,67 @@ class Trainer:
             "train_accuracy": total_right / len(X),
         }
 
-    def step(self, X: Array, Y: Array, learning_rate: float) -> tuple[float, int]:
-        """One step of gradient descent on one mini-batch: its mean loss and number of right answers before the step."""
-        network, recipe = self.network, self.recipe
-        logits = network.forward(X, training=True, rng=self.rng)
-        dlogits = network.layers[-1].buffer("dlogits", logits.shape, logits.dtype)
-        loss = softmax_cross_entropy(logits, Y, dlogits)
-        network.backward(dlogits)
-        if recipe.l2:
-            add_l2_gradient(network.decayed, recipe.l2)
-        if recipe.weight_decay:
-            decay(network.decayed, learning_rate * recipe.weight_decay)
-        self.optimizer.step(network.params, network.grads, learning_rate, network.segments)
-        return loss, hits(logits, Y)
+    def step(
+        self, X: Array, Y: Array, learning_rate: float, weights: Array | None = None, flush: bool = True
+    ) -> tuple[float, int]:
+        """One step of gradient descent on a mini-batch: its mean loss and number of right answers before the step.
 
-    def learning_rate(self, step: int, steps_per_epoch: int) -> float:
-        """The rate of a step, counted over the whole training from 0."""
+        Args:
+            X, Y: (batch, features) inputs and (batch, classes) targets.
+            learning_rate: at least 0.
+            weights: (batch,) of the examples.
+            flush: with gradient accumulation, step even if there are fewer mini-batches than it gathers.
+        """
+        network, recipe = self.network, self.recipe
+        if recipe.cutout:
+            X = cutout(X, recipe.cutout, self.rng)
+        if recipe.mixup:
+            X, Y = mixup(X, Y, recipe.mixup, self.rng)
+        logits = network.forward(X.reshape(len(X), *network.input_shape), training=True, rng=self.rng)
+        dlogits = network.layers[-1].buffer("dlogits", logits.shape, logits.dtype)
+        loss_of = losses.softmax_cross_entropy if recipe.loss == "cross_entropy" else losses.mean_squared_error
+        loss = loss_of(logits, Y, dlogits, weights)
+        right = hits(logits, Y)
+        network.backward(dlogits)
+        if self._gradients.add(network.grads, flush):
+            self._regularize(learning_rate)
+            self.optimizer.step(network.params, network.grads, learning_rate, network.segments)
+            if recipe.max_norm:
+                regularizers.max_norm(network.decayed, recipe.max_norm)
+            if self.average:
+                self.average.update(network)
+        return loss, right
+
+    def learning_rates(self, steps_per_epoch: int) -> Callable[[int], float]:
+        """From the step, counted over the whole training from 0, to its learning rate, for the epoch to come."""
         recipe = self.recipe
-        total, warmup = recipe.epochs * steps_per_epoch, round(recipe.warmup_epochs * steps_per_epoch)
-        return learning_rate_at(recipe.schedule, recipe.learning_rate, step, total, warmup)
+        return partial(
+            learning_rate_at,
+            make_schedule(recipe.schedule, **recipe.schedule_options),
+            recipe.learning_rate,
+            total_steps=recipe.epochs * steps_per_epoch,
+            warmup_steps=round(recipe.warmup_epochs * steps_per_epoch),
+            losses=[row["val_loss"] for row in self.history if "val_loss" in row],
+        )
+
+    def _regularize(self, learning_rate: float) -> None:
+        """Add the gradients of the penalties, clip, and decay the weights."""
+        network, recipe = self.network, self.recipe
+        if recipe.l1:
+            regularizers.add_l1_gradient(network.decayed, recipe.l1)
+        if recipe.l2:
+            regularizers.add_l2_gradient(network.decayed, recipe.l2)
+        if recipe.clip_value:
+            regularizers.clip_by_value(network.grads, recipe.clip_value)
+        if recipe.clip_norm:
+            regularizers.clip_by_norm(network.grads, recipe.clip_norm, network.segments)
+        if recipe.weight_decay:
+            regularizers.decay(network.decayed, learning_rate * recipe.weight_decay)
+
+    def _show_average(self, shown: bool) -> None:
+        """Put the average in place of the weights, to be measured and kept, or take that back."""
+        if self.average:
+            self.average.show(self.network, shown)
 
     def _distorter(self, X: Array) -> Callable[[Array], Array] | None:
         if not self.recipe.augmentation:
@@ -162,9 +190,9 @@ class Trainer:
 
 
 def loss_and_accuracy(network: Network, X: Array, Y: Array) -> tuple[float, float]:
-    """Mean cross-entropy in nats and fraction of right answers for X: (n, *input_shape) with labels Y: (n, classes)."""
+    """Mean cross-entropy in nats and fraction of right answers for X: (n, features) with labels Y: (n, classes)."""
     logits = network.logits(X)
-    return -float(np.vdot(log_softmax(logits), Y)) / len(X), hits(logits, Y) / len(X)
+    return -float(np.vdot(losses.log_softmax(logits), Y)) / len(X), hits(logits, Y) / len(X)
 
 
 def hits(logits: Array, Y: Array) -> int:

@@ -12,8 +12,9 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from dnn.calibration import expected_calibration_error, reliability
 from dnn.files import write_text
-from dnn.serialize import Model, load_model
-from dnn.trainer import loss_and_accuracy
+from dnn.losses import log_softmax, softmax
+from dnn.model import Predictor
+from dnn.serialize import load_model
 from stages import cli
 from stages.data import Split, caption, load_split
 
@@ -49,7 +50,7 @@ def main(
     )
 
 
-def predict_all(model: Model, test: Split) -> pd.DataFrame:
+def predict_all(model: Predictor, test: Split) -> pd.DataFrame:
     """One row for each test image: index, label, prediction, confidence, margin to the second, ten probabilities."""
     probabilities = model.predict_proba(test.images)
     ranked = np.sort(probabilities, axis=1)
@@ -63,27 +64,32 @@ def predict_all(model: Model, test: Split) -> pd.DataFrame:
     return pd.DataFrame(columns | {f"p{name}": p for name, p in zip(model.classes, probabilities.T, strict=True)})
 
 
-def measure(model: Model, splits: dict[str, Split], table: pd.DataFrame) -> dict[str, Any]:
+def measure(model: Predictor, splits: dict[str, Split], table: pd.DataFrame) -> dict[str, Any]:
     """All that metrics.json holds; fractions are of 1, losses in nats."""
     dataset = splits["test"].dataset
     results: dict[str, Any] = {
         "dataset": dataset,
         "images": {name: len(split.digits) for name, split in splits.items()},
-        "parameters": model.network.params.size,
+        "parameters": model.parameter_count,
         "epochs": model.about["training"]["epochs"],
     }
     for name, split in splits.items():
-        loss, accuracy = loss_and_accuracy(model.network, split.images, split.labels)
-        results[name] = {"accuracy": round(accuracy, DIGITS), "loss": round(loss, DIGITS)}
+        logits = model.logits(split.images)
+        loss = -float(np.vdot(log_softmax(logits / model.temperature), split.labels)) / len(logits)
+        accuracy = (model.classes[logits.argmax(axis=1)] == split.digits).mean()
+        results[name] = {"accuracy": round(float(accuracy), DIGITS), "loss": round(loss, DIGITS)}
     label, prediction = table["label"].to_numpy(), table["prediction"].to_numpy()
     probabilities = table.filter(regex=r"^p\d").to_numpy()
     truth = probabilities[np.arange(len(label)), np.searchsorted(model.classes, label)]
+    uncalibrated = softmax(model.logits(splits["test"].images)).max(axis=1)
+    results["temperature"] = round(model.temperature, DIGITS)
     results["test"] |= {
         "errors": int((label != prediction).sum()),
         "top2_accuracy": round(float(((probabilities > truth[:, None]).sum(axis=1) < 2).mean()), DIGITS),
         "calibration_error": round(
             expected_calibration_error(table["confidence"].to_numpy(), label == prediction), DIGITS
         ),
+        "calibration_error_before": round(expected_calibration_error(uncalibrated, label == prediction), DIGITS),
     }
     scores = precision_recall_fscore_support(label, prediction, labels=model.classes, zero_division=0)
     results["test_by_digit"] = {

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from dnn.types import Array
 
@@ -175,4 +176,40 @@ def reliability(confidence: Array, accuracy: Array, counts: Array, caption: str)
         ax.grid(alpha=0.25)
         ax.set_axisbelow(True)
         ax.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def transfer(table: pd.DataFrame, caption: str) -> Figure:
+    """What a trained network is worth to another task with few labelled images.
+
+    Args:
+        table: columns images, seed, method, accuracy; one row for each training.
+    """
+    figure = new_figure(6.6, 4, caption, "From MNIST to scikit-learn's digits")
+    ax = figure.subplots()
+    for (method, group), colour in zip(table.groupby("method", sort=False), (GREY, BLUE, ORANGE), strict=False):
+        summary = group.groupby("images")["accuracy"].agg(["mean", "min", "max"])
+        ax.plot(summary.index, 100 * summary["mean"], marker="o", color=colour, label=method)
+        ax.fill_between(
+            summary.index, 100 * summary["min"], 100 * summary["max"], color=colour, alpha=0.15, linewidth=0
+        )
+    ax.set(xlabel="labelled images", ylabel="% of unseen digits right", xscale="log")
+    ax.set_xticks(sorted(table["images"].unique()), [str(n) for n in sorted(table["images"].unique())])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.grid(alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, title=f"mean and range of {table['seed'].nunique()} seeds")
+    return figure
+
+
+def finder(rates: Array, losses: Array, steepest: float, caption: str) -> Figure:
+    """The loss of a training whose learning rate grows from step to step, and where it falls fastest."""
+    figure = new_figure(6.6, 3.8, caption, "Learning-rate finder")
+    ax = figure.subplots()
+    ax.plot(rates, losses, color=BLUE)
+    ax.axvline(steepest, color=ORANGE, linestyle="--", label=f"falls fastest near {steepest:.2g}")
+    ax.set(xscale="log", xlabel="learning rate", ylabel="smoothed training loss")
+    ax.grid(alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False)
     return figure

@@ -61,11 +61,14 @@ class LiveMetrics:
     """Hands every epoch's figures to DVCLive, which DVC and its extension for VS Code read as they are written."""
 
     live: Live
+    logged: int = field(init=False, default=0)
 
     def __call__(self, trainer: Trainer) -> None:
-        for column, name in NAMES.items():
-            self.live.log_metric(name, trainer.history[-1][column])
-        self.live.next_step()  # type: ignore[no-untyped-call]
+        for row in trainer.history[self.logged :]:  # more than one where an earlier, interrupted training goes on
+            for column, name in NAMES.items():
+                self.live.log_metric(name, row[column])
+            self.live.next_step()  # type: ignore[no-untyped-call]
+        self.logged = len(trainer.history)
 
 
 @dataclass

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from dnn.architecture import check_entry
 from dnn.errors import InputError
 from dnn.initializers import INITIALIZERS
 from dnn.layers import ACTIVATIONS
 from dnn.optimizers import OPTIMIZERS
+from dnn.recipe import LOSSES
 from dnn.schedules import SCHEDULES
 
 
@@ -60,23 +62,48 @@ class Preprocess(Section):
 
 
 class Model(Section):
-    hidden_layers: list[Count]
+    hidden_layers: list[int | str | dict[str, Any]]  # `dnn.architecture.build_network` says what is allowed
     activation: Annotated[str, one_of(ACTIVATIONS)]
-    initializer: Annotated[str, one_of(INITIALIZERS)]
+    initializer: Annotated[str, one_of((*INITIALIZERS, "auto"))]
     dropout: Fraction
+    start_from: str  # a model file whose layers to take over; empty: none
+    freeze: Whole
+    frozen_rate: Fraction
+
+    @field_validator("hidden_layers", mode="before")
+    @classmethod
+    def describes_layers(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            raise ValueError("should be a list of layers")
+        for number, entry in enumerate(value, start=1):
+            check_entry(entry, number)
+        return value
 
 
 class Train(Section):
     epochs: Count
     batch_size: Whole  # 0 means the full batch
+    accumulate: Count
+    loss: Annotated[str, one_of(LOSSES)]
+    class_weight: Literal["none", "balanced"]
     optimizer: Annotated[str, one_of(OPTIMIZERS)]
+    optimizer_options: dict[str, Annotated[float, Number]]
     learning_rate: Positive
     schedule: Annotated[str, one_of(SCHEDULES)]
+    schedule_options: dict[str, Annotated[float, Number]]
     warmup_epochs: NotNegative
+    ema: Fraction
+    l1: NotNegative
     l2: NotNegative
     weight_decay: NotNegative
+    max_norm: NotNegative
+    clip_norm: NotNegative
+    clip_value: NotNegative
     label_smoothing: Fraction
+    mixup: NotNegative
+    cutout: Whole
     patience: Whole  # 0 means no early stopping
+    members: Count  # of an ensemble, each with a seed of its own
     seed: Whole
 
 
@@ -124,4 +151,4 @@ def explain(name: str, section: type[Section], error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{key} is missing"
     message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{key} is {first['input']!r}, it {message}"
+    return f"{key} is {first['input']!r}, it {message}" if message.startswith("should") else f"{key}: {message}"

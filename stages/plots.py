@@ -20,6 +20,7 @@ def main(
     model: Annotated[Path, typer.Argument(help="trained model")],
     training: Annotated[Path, typer.Argument(help="DVCLive's folder")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
+    transfer: Annotated[Path, typer.Argument(help="CSV file of the transfer experiment")],
     folder: Annotated[Path, typer.Argument(help="folder to draw into")],
 ) -> None:
     """Draw data, training, results and network as PNG files."""
@@ -44,7 +45,8 @@ def main(
     save(
         figures.reliability(*reliability(table["confidence"].to_numpy(), correct), caption), folder / "reliability.png"
     )
-    first = next(layer for layer in trained.network.layers if "W" in layer.parameters)
+    save(figures.transfer(pd.read_csv(transfer), caption), folder / "transfer.png")
+    first = next(layer for layer in trained.networks[0].layers if "W" in layer.parameters)
     save(figures.first_layer(first.parameters["W"], caption), folder / "first_layer.png")
     print(f"{len(list(folder.glob('*.png')))} figures in {folder}")
 

@@ -10,7 +10,8 @@ import numpy as np
 import typer
 
 from dnn.errors import InputError
-from dnn.serialize import Model, load_model
+from dnn.model import Predictor
+from dnn.serialize import load_model
 from stages import terminal
 from stages.answers import Answer, draw, print_csv, print_json, show
 from stages.cli import run
@@ -53,12 +54,12 @@ def main(
         raise typer.Exit(1)
 
 
-def load(path: Path) -> Model:
+def load(path: Path) -> Predictor:
     """Read the model and see that it takes MNIST's pixels."""
     if not path.is_file():
         raise InputError(f"there is no trained model at {path}; run `make repro`")
     model = load_model(path)
-    shape = model.network.input_shape
+    shape = model.input_shape
     if prod(shape) != PIXELS:
         raise InputError(f"{path} takes inputs of shape {shape}, a picture has {PIXELS} pixels; give another --model")
     return model
@@ -71,7 +72,7 @@ def look(words: Iterable[str], indexes: list[int]) -> Iterator[Picture | InputEr
         yield from from_test_set(indexes)
 
 
-def ask(model: Model, found: Iterable[Picture | InputError]) -> tuple[list[Answer], bool]:
+def ask(model: Predictor, found: Iterable[Picture | InputError]) -> tuple[list[Answer], bool]:
     """Answer every picture; print the errors at once, and tell whether there were any."""
     pictures, failed = [], False
     for item in found:
@@ -87,7 +88,7 @@ def ask(model: Model, found: Iterable[Picture | InputError]) -> tuple[list[Answe
     return [Answer(p, labels, row) for p, row in zip(pictures, probabilities, strict=True)], failed
 
 
-def converse(model: Model) -> None:
+def converse(model: Predictor) -> None:
     """Ask for file names or test indexes until an empty line, q, or the end of the input."""
     while True:
         try:

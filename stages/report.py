@@ -20,6 +20,7 @@ CAPTIONS = {
     "learning_curves": "Epoch by epoch. While augmentation is on, training means distorted images, which are harder.",
     "probabilities": "For each digit a typical right answer, and the one of which the network was the least sure.",
     "first_layer": "What the units of the first layer look for.",
+    "transfer": "What its layers are worth to another task: scikit-learn's 8x8 digits with few labelled images.",
     "samples": "What it learns from.",
 }
 

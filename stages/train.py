@@ -1,18 +1,24 @@
 """Train the network that params.yaml describes."""
 
+import hashlib
 import json
+import os
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from dvclive.live import Live
 
 from dnn.augment import Augmentation
+from dnn.calibration import fit_temperature
 from dnn.classifier import DeepNeuralNetwork
+from dnn.ensemble import Ensemble
 from dnn.files import write_text
+from dnn.model import Model, Predictor
+from dnn.serialize import save_model
 from stages import cli, params
-from stages.data import caption, load_split
+from stages.data import Split, caption, load_split
 from stages.live import LiveMetrics, LivePage, ProgressBar
 
 
@@ -24,47 +30,81 @@ def main(
     page: Annotated[Path, typer.Argument(help="HTML file that shows the learning curves while they grow")],
 ) -> None:
     """Train on the training set, measure each epoch on the validation set, keep the best weights."""
-    architecture, recipe, augment = params.load(params.Model), params.load(params.Train), params.load(params.Augment)
+    recipe = params.load(params.Train)
+    options = classifier_options()
     train, val = load_split(processed / "train.npz"), load_split(processed / "val.npz")
-    classifier = DeepNeuralNetwork(
-        layer_sizes=[train.images.shape[1], *architecture.hidden_layers, train.labels.shape[1]],
-        activation=architecture.activation,
-        initializer=architecture.initializer,
-        dropout=architecture.dropout,
-        augmentation=Augmentation(**augment.model_dump()),
-        random_state=recipe.seed,
-        **recipe.model_dump(exclude={"seed"}),
+    started = time.perf_counter()
+    members: list[Predictor] = []
+    with Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None) as live:
+        for seed in range(recipe.seed, recipe.seed + recipe.members):
+            classifier = DeepNeuralNetwork(**options, random_state=seed)
+            fit(classifier, train, val, checkpoint_path(options, seed, processed), live, page)
+            members.append(Model(classifier.network_, classifier.classes_, statistics(classifier)))
+    seconds = time.perf_counter() - started
+    trained = members[0] if len(members) == 1 else Ensemble(members)
+    trained.temperature = fit_temperature(trained.logits(val.images), val.labels)
+    about = {"epochs": sum(member.about["epochs"] for member in members), "members": [m.about for m in members]}
+    trained.about = {
+        "dataset": train.dataset,
+        "preprocessing": "grey levels from 0, the background, to 1",
+        "training": about,
+    }
+    save_model(model, trained)
+    write_text(training / "statistics.json", json.dumps(about, indent=2) + "\n")
+    write_text(times, json.dumps({"seconds": seconds, "seconds_per_epoch": seconds / about["epochs"]}) + "\n")
+    kept = ", ".join(
+        f"{m['best_epoch']} with validation accuracy {m['best']['val_accuracy']:.2%}" for m in about["members"]
     )
-    print(classifier.summary())
-    with (
-        ProgressBar(recipe.epochs) as bar,
-        Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None) as live,
-    ):
-        started = time.perf_counter()
+    print(f"data: {caption(train.dataset)}\n{about['epochs']} epochs in {seconds:.1f} s; kept epoch {kept}")
+
+
+def classifier_options() -> dict[str, Any]:
+    """The arguments of the classifier that params.yaml gives, but for the seed."""
+    architecture, recipe = params.load(params.Model), params.load(params.Train)
+    options = architecture.model_dump() | recipe.model_dump(exclude={"seed", "members", "class_weight"})
+    return options | {
+        "start_from": architecture.start_from or None,
+        "class_weight": None if recipe.class_weight == "none" else recipe.class_weight,
+        "augmentation": Augmentation(**params.load(params.Augment).model_dump()),
+    }
+
+
+def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path:
+    """Where an interrupted training of just these parameters and data goes on.
+
+    It lies outside of the outputs, which DVC removes before a stage runs, in the real project even where a temporary
+    experiment runs elsewhere.
+    """
+    key = hashlib.sha256(f"{options} {seed}".encode())
+    for name in ("train.npz", "val.npz"):
+        with (processed / name).open("rb") as file:
+            key.update(hashlib.file_digest(file, "md5").digest())
+    return Path(os.environ.get("DVC_ROOT", "")) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
+
+
+def fit(classifier: DeepNeuralNetwork, train: Split, val: Split, checkpoint: Path, live: Live, page: Path) -> None:
+    """Train, and show how it goes."""
+    with ProgressBar(classifier.epochs) as bar:
         classifier.train(
             train.images,
             train.digits,
             validation_data=(val.images, val.digits),
             callbacks=[bar, LiveMetrics(live), LivePage(page, caption(train.dataset))],
+            checkpoint=checkpoint,
         )
-        seconds = time.perf_counter() - started
+    print(classifier.summary())
+
+
+def statistics(classifier: DeepNeuralNetwork) -> dict[str, Any]:
+    """What there is to say of a training, in figures that the next one repeats."""
     best = classifier.history_[classifier.best_epoch_ - 1]
-    epochs = len(classifier.history_)
-    statistics = {
-        "epochs": epochs,
+    return {
+        "seed": classifier.random_state,
+        "epochs": len(classifier.history_),
         "best_epoch": classifier.best_epoch_,
         "parameters": classifier.network_.params.size,
-        "steps": epochs * -(-len(train.images) // (recipe.batch_size or len(train.images))),
         "best": {name: value for name, value in best.items() if name != "epoch"},
     }
-    classifier.save_model(model, about={"dataset": train.dataset, "training": statistics})
-    write_text(training / "statistics.json", json.dumps(statistics, indent=2) + "\n")
-    write_text(times, json.dumps({"seconds": seconds, "seconds_per_epoch": seconds / epochs}) + "\n")
-    print(f"data: {caption(train.dataset)}")
-    print(
-        f"{epochs} epochs in {seconds:.1f} s; kept epoch {classifier.best_epoch_} "
-        f"with validation accuracy {best['val_accuracy']:.2%}"
-    )
 
 
 if __name__ == "__main__":

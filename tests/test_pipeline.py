@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parent.parent
-STAGES = ("fetch", "preprocess", "train", "evaluate", "plots", "report")
+STAGES = ("fetch", "preprocess", "train", "evaluate", "transfer", "plots", "report")
 
 
 class Project:
@@ -132,7 +132,12 @@ def test_a_change_in_the_figures_reruns_only_the_figures(project):
         ("params.yaml", "seed: 0\n\nmodel", "seed: 1\n\nmodel", {"preprocess", "report"}),
         ("params.yaml", "fallback: digits", "fallback: none", {"fetch", "report"}),
         ("dnn/losses.py", "import", "import", set()),
-        ("dnn/losses.py", "import numpy as np", "import numpy as np  # a change", {"train", "evaluate", "plots"}),
+        (
+            "dnn/losses.py",
+            "import numpy as np",
+            "import numpy as np  # a change",
+            {"train", "evaluate", "transfer", "plots"},
+        ),
         ("stages/idx.py", "import gzip", "import gzip  # a change", {"fetch", "preprocess"}),
     ],
 )

@@ -3,13 +3,42 @@
 from typing import Any
 
 from dnn.errors import InputError
-from dnn.layers.activations import ReLU, Sigmoid, Tanh
+from dnn.layers.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
 from dnn.layers.base import Layer
+from dnn.layers.batchnorm import BatchNorm
+from dnn.layers.conv import Conv2D
 from dnn.layers.dense import Dense
 from dnn.layers.dropout import Dropout
+from dnn.layers.flatten import Flatten
+from dnn.layers.layernorm import LayerNorm
+from dnn.layers.pool import AveragePool, GlobalAveragePool, MaxPool
+from dnn.layers.residual import Residual
 
-LAYERS: dict[str, type[Layer]] = {layer.kind: layer for layer in (Dense, Dropout, ReLU, Sigmoid, Tanh)}
-ACTIVATIONS = ("relu", "sigmoid", "tanh")
+LAYERS: dict[str, type[Layer]] = {
+    layer.kind: layer
+    for layer in (
+        Dense,
+        Conv2D,
+        MaxPool,
+        AveragePool,
+        GlobalAveragePool,
+        Flatten,
+        BatchNorm,
+        LayerNorm,
+        Dropout,
+        Residual,
+        ReLU,
+        LeakyReLU,
+        ELU,
+        SiLU,
+        GELU,
+        Tanh,
+        Sigmoid,
+        Softmax,
+    )
+}
+# those that may stand between any two layers
+ACTIVATIONS = ("relu", "leaky_relu", "elu", "silu", "gelu", "tanh", "sigmoid")
 
 
 def layer_from_config(config: dict[str, Any]) -> Layer:
@@ -28,4 +57,27 @@ def layer_from_config(config: dict[str, Any]) -> Layer:
         raise InputError(f"layer {kind}: {error}") from None
 
 
-__all__ = ["ACTIVATIONS", "LAYERS", "Dense", "Dropout", "Layer", "ReLU", "Sigmoid", "Tanh", "layer_from_config"]
+__all__ = [
+    "ACTIVATIONS",
+    "ELU",
+    "GELU",
+    "LAYERS",
+    "AveragePool",
+    "BatchNorm",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GlobalAveragePool",
+    "Layer",
+    "LayerNorm",
+    "LeakyReLU",
+    "MaxPool",
+    "ReLU",
+    "Residual",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "layer_from_config",
+]

@@ -32,6 +32,7 @@ class Dropout(Layer):
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """Raises InputError when training without a generator: silence would mean no dropout at all."""
+        self.mask: Array | None = None
         if not training:
             return X
         if rng is None:
@@ -42,4 +43,6 @@ class Dropout(Layer):
         return np.multiply(X, self.mask, out=self.buffer("Y", X.shape, X.dtype))
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
+        if self.mask is None:
+            return dY
         return np.multiply(dY, self.mask, out=self.buffer("dX", dY.shape, dY.dtype))

@@ -15,7 +15,7 @@ def examples(n):
 def test_every_example_once_with_its_label(n, batch_size):
     X, Y = examples(n)
     seen, sizes = [], []
-    for X_batch, Y_batch in batches(X, Y, batch_size, np.random.default_rng(0)):
+    for X_batch, Y_batch in batches(X, Y, batch_size=batch_size, rng=np.random.default_rng(0)):
         np.testing.assert_array_equal(X_batch, Y_batch * np.ones(3))
         seen += Y_batch[:, 0].tolist()
         sizes.append(len(X_batch))
@@ -26,7 +26,7 @@ def test_every_example_once_with_its_label(n, batch_size):
 
 def test_the_generator_decides_the_order_anew_each_epoch():
     def order(rng):
-        return np.concatenate([Y.ravel() for _, Y in batches(*examples(50), 8, rng)]).tolist()
+        return np.concatenate([Y.ravel() for _, Y in batches(*examples(50), batch_size=8, rng=rng)]).tolist()
 
     rng = np.random.default_rng(0)
     first, second = order(rng), order(rng)
@@ -35,7 +35,7 @@ def test_the_generator_decides_the_order_anew_each_epoch():
 
 
 def test_a_few_buffers_serve_the_epoch():
-    pairs = list(batches(*examples(80), 8, np.random.default_rng(0)))
+    pairs = list(batches(*examples(80), batch_size=8, rng=np.random.default_rng(0)))
     assert len({X.ctypes.data for X, _ in pairs}) <= 2
     assert len({Y.ctypes.data for _, Y in pairs}) <= 2
 
@@ -49,10 +49,10 @@ def test_the_transform_sees_each_batch_of_inputs_in_order_and_the_data_stays(bat
         return -X_batch
 
     taken = []
-    for X_batch, Y_batch in batches(X, Y, batch_size, np.random.default_rng(0), transform):
+    for X_batch, Y_batch in batches(X, Y, batch_size=batch_size, rng=np.random.default_rng(0), transform=transform):
         np.testing.assert_array_equal(X_batch, -Y_batch * np.ones(3))
         taken += Y_batch[:, 0].tolist()
-    plain = [Y_batch.copy() for _, Y_batch in batches(X, Y, batch_size, np.random.default_rng(0))]
+    plain = [Y_batch.copy() for _, Y_batch in batches(X, Y, batch_size=batch_size, rng=np.random.default_rng(0))]
     assert taken == seen == np.concatenate(plain)[:, 0].tolist()
     np.testing.assert_array_equal(X, examples(10)[0])
 
@@ -62,4 +62,4 @@ def test_an_error_in_the_transform_reaches_the_caller():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(batches(*examples(10), 4, np.random.default_rng(0), transform))
+        list(batches(*examples(10), batch_size=4, rng=np.random.default_rng(0), transform=transform))

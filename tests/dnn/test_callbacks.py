@@ -8,7 +8,7 @@ from dnn.callbacks import BestWeights
 
 def run(losses, patience):
     """Epochs with these validation losses, where the parameters of epoch e are all e."""
-    trainer = SimpleNamespace(network=SimpleNamespace(params=np.zeros(3)), history=[], stop=False)
+    trainer = SimpleNamespace(network=SimpleNamespace(state=np.zeros(0), params=np.zeros(3)), history=[], stop=False)
     best = BestWeights(patience)
     for epoch, loss in enumerate(losses, start=1):
         trainer.network.params[...] = epoch

@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
-from dnn.initializers import INITIALIZERS, initialize
+from dnn.errors import InputError
+from dnn.initializers import HALF_OPEN, INITIALIZERS, check_initializer, initialize, resolve_initializer
+from dnn.layers import ACTIVATIONS
 
 FAN_IN, FAN_OUT = 400, 100
-STD = {"xavier": (2 / 500) ** 0.5, "he": (2 / 400) ** 0.5}
+STD = {"xavier": (2 / 500) ** 0.5, "he": (2 / 400) ** 0.5, "lecun": (1 / 400) ** 0.5}
 
 
 def drawn(name, seed=0):
@@ -40,3 +42,17 @@ def test_he_keeps_the_signal_level_through_relu(hidden_layers):
         initialize("he", W, 300, 300, rng)
         X = np.maximum(X, 0) @ W
     assert X.var() == pytest.approx(1, rel=0.5)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_auto_is_he_with_relu_and_its_kin_and_xavier_with_the_rest(activation):
+    saturating = activation in ("sigmoid", "tanh", "softmax")
+    assert resolve_initializer("auto", activation) == ("xavier" if saturating else "he")
+    assert (activation in HALF_OPEN) != saturating
+    for name in INITIALIZERS:
+        assert resolve_initializer(name, activation) == name
+
+
+def test_unknown_name():
+    with pytest.raises(InputError, match="'lecunn', known are xavier, xavier_uniform, xavier_normal, he"):
+        check_initializer("lecunn")

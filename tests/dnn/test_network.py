@@ -133,7 +133,7 @@ def test_summary_counts_the_parameters_of_every_layer():
         (([784, 0, 10],), r"layer_sizes is \[784, 0, 10\]"),
         (([784, -5, 10],), r"layer_sizes is \[784, -5, 10\]"),
         (([784, 5, 10], "softplus"), "activation is 'softplus', known are relu"),
-        (([784, 5, 10], "relu", "lecun"), "lecun"),
+        (([784, 5, 10], "relu", "orthogonal"), "orthogonal"),
         (([784, 5, 10], "relu", "xavier", 1.5), "rate is 1.5"),
     ],
 )

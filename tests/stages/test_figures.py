@@ -33,6 +33,8 @@ def draw_all(rng, wrong, epochs):
     yield figures.first_layer(rng.standard_normal((784, 5)), CAPTION)
     yield figures.learning_rate(history["epoch"].to_numpy(), history["learning_rate"].to_numpy(), CAPTION)
     yield figures.reliability(np.array([np.nan, 0.7]), np.array([np.nan, 0.5]), np.array([0, 9]), CAPTION)
+    rows = [{"images": n, "seed": 0, "method": method, "accuracy": 0.5} for n in (10, 50) for method in ("a", "b")]
+    yield figures.transfer(pd.DataFrame(rows), CAPTION)
     yield learning_curves(history, CAPTION)
 
 

@@ -43,7 +43,11 @@ def test_a_number_that_yaml_reads_as_a_text_is_a_number(write, tmp_path):
         ("train", {"epochs": True}, "train.epochs is True, it should be a number"),
         ("train", {"epochs": 2.5}, "train.epochs is 2.5, it should be a valid integer"),
         ("train", {"optimizer": "adan"}, "train.optimizer is 'adan', it should be one of sgd, momentum"),
-        ("model", {"hidden_layers": [16, 0]}, "model.hidden_layers.1 is 0, it should be greater than or equal to 1"),
+        (
+            "model",
+            {"hidden_layers": [16, 0]},
+            "model.hidden_layers: entry 2 of the hidden layers is 0, a dense layer has at least 1 unit",
+        ),
         ("model", {"dropout": 1.0}, "model.dropout is 1.0, it should be less than 1"),
         ("data", {"dataset": "cifar"}, "data.dataset is 'cifar', it should be 'mnist' or 'digits'"),
     ],

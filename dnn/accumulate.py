@@ -1,0 +1,32 @@
+"""Gradients of several mini-batches for one step, where a batch of their size would not fit."""
+
+import numpy as np
+
+from dnn.types import Array
+
+
+class GradientSum:
+    """Gathers gradients and gives their mean.
+
+    Args:
+        size: elements of the gradient vector.
+        count: mini-batches to gather for a step, at least 1.
+        dtype: of the vector.
+    """
+
+    def __init__(self, size: int, count: int, dtype: np.dtype) -> None:
+        self.count, self.gathered = count, 0
+        self._sum = np.zeros(size if count > 1 else 0, dtype)
+
+    def add(self, grads: Array, flush: bool) -> bool:
+        """Take in `grads`; whether there are enough for a step, or `flush` asks for it: then `grads` is their mean."""
+        if self.count == 1:
+            return True
+        np.add(self._sum, grads, out=self._sum)
+        self.gathered += 1
+        if self.gathered < self.count and not flush:
+            return False
+        np.divide(self._sum, self.gathered, out=grads)
+        self._sum[...] = 0
+        self.gathered = 0
+        return True

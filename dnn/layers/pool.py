@@ -1,0 +1,202 @@
+"""Pooling, and the grid of windows that it shares with convolution."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from dnn.errors import InputError
+from dnn.layers.base import Layer
+from dnn.types import Array, Shape
+
+CHUNK = 1 << 19  # bytes of input that are worked on at a time, which then stay in the second-level cache
+
+Pair = tuple[int, int]
+Size = int | Sequence[int]  # of height and width, or of each
+
+
+class Grid(NamedTuple):
+    """Windows of `size` that start `stride` apart, the first one `before` the edge of the input; `out` of them.
+
+    `padded` is the size of the input with its padding. All are (height, width).
+    """
+
+    size: Pair
+    stride: Pair
+    out: Pair
+    before: Pair
+    padded: Pair
+
+
+def make_grid(kind: str, input_shape: Shape, size: Size, stride: Size, padding: str) -> Grid:
+    """The grid of a layer for inputs of (height, width, channels).
+
+    'valid': windows inside of the input only, out = floor((input - size) / stride) + 1. 'same': out = ceil(input /
+    stride), padded evenly on both sides, an odd row or column at the end, as TensorFlow defines it.
+
+    Raises:
+        InputError: there is none; the message names the layer's kind and the shapes.
+    """
+    if len(input_shape) != 3:
+        raise InputError(f"{kind} needs (height, width, channels) as input, got {input_shape}")
+    if padding not in ("valid", "same"):
+        raise InputError(f"{kind}: padding is {padding!r}, known are valid and same")
+    sizes, strides = pair(kind, "window", size), pair(kind, "stride", stride)
+    axes = []
+    for edge, k, s in zip(input_shape[:2], sizes, strides, strict=True):
+        if padding == "valid" and k > edge:
+            raise InputError(
+                f"{kind}: a window of {sizes} does not fit into an input of {input_shape}; make it smaller or use "
+                "padding 'same'"
+            )
+        out = -(-edge // s) if padding == "same" else (edge - k) // s + 1
+        extra = max((out - 1) * s + k - edge, 0) if padding == "same" else 0
+        axes.append((out, extra // 2, edge + extra))
+    (h, top, padded_h), (w, left, padded_w) = axes
+    return Grid(sizes, strides, (h, w), (top, left), (padded_h, padded_w))
+
+
+def pair(kind: str, name: str, value: Size) -> Pair:
+    """`value` for height and width: itself twice, or its two; raises InputError where they are not 1 or more."""
+    both = list(value) if isinstance(value, Sequence) else [value, value]
+    if len(both) != 2 or not all(isinstance(v, int | np.integer) and v >= 1 for v in both):
+        raise InputError(f"{kind}: {name} is {value}, it should be a whole number above 0 or two of them, [h, w]")
+    return int(both[0]), int(both[1])
+
+
+def places(size: int, stride: int, out: int, before: int, edge: int) -> Iterator[tuple[slice, slice]]:
+    """Along one axis, for each place in a window: the windows that have it inside of the input, and where it is."""
+    for place in range(size):
+        first = max(0, -(-(before - place) // stride))
+        last = min(out - 1, (edge - 1 + before - place) // stride)
+        if first <= last:
+            start = first * stride + place - before
+            yield slice(first, last + 1), slice(start, start + (last - first) * stride + 1, stride)
+
+
+@dataclass
+class Pool(Layer):
+    """What max and average pooling share: for each place in a window, one pass over all the windows.
+
+    Places outside of the input never count.
+
+    Args:
+        size: height and width of a window, or one number for both.
+        stride: steps between windows, likewise; None means `size`.
+        padding: 'valid' or 'same', as in `make_grid`.
+    """
+
+    size: Size
+    stride: Size | None = None
+    padding: str = "valid"
+
+    def build(self, input_shape: Shape) -> Shape:
+        stride = self.size if self.stride is None else self.stride
+        grid = make_grid(self.kind, input_shape, self.size, stride, self.padding)
+        rows, columns = (list(places(*axis)) for axis in zip(*grid[:4], input_shape[:2], strict=True))
+        # (index into the windows, index into the input), row by row
+        self._places = [((slice(None), r, c), (slice(None), i, j)) for r, i in rows for c, j in columns]
+        # every element in exactly one window: nothing to add up, and nothing to leave at 0
+        self._tiled = grid.size == grid.stride and all(
+            o * k == e for o, k, e in zip(grid.out, grid.size, input_shape[:2], strict=True)
+        )
+        self._out = (*grid.out, input_shape[2])
+        return self._out
+
+    def _parts(self, X: Array) -> Iterator[slice]:
+        """Slices of the batch, of about `CHUNK` bytes of X."""
+        self._shape = X.shape
+        images = max(1, CHUNK * len(X) // max(1, X.nbytes))
+        return (slice(start, min(start + images, len(X))) for start in range(0, len(X), images))
+
+
+@dataclass
+class MaxPool(Pool):
+    """Y = the maximum of each window; dX adds dY at its first maximum, row by row, as PyTorch does."""
+
+    kind: ClassVar[str] = "maxpool"
+
+    def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        self.X, self.Y = X, self.buffer("Y", (len(X), *self._out), X.dtype)
+        for part in self._parts(X):
+            x, y = X[part], self.Y[part]
+            y.fill(-np.inf)
+            for window, place in self._places:
+                np.maximum(y[window], x[place], out=y[window])
+        return self.Y
+
+    def backward(self, dY: Array, need_dX: bool = True) -> Array:
+        dX = self.buffer("dX", self.X.shape, dY.dtype)
+        for part in self._parts(dX):
+            x, y, dx, dy = self.X[part], self.Y[part], dX[part], dY[part]
+            hit, free = self.buffer("hit", y.shape, np.bool_), self.buffer("free", y.shape, np.bool_)
+            share = self.buffer("share", y.shape, dY.dtype)
+            free.fill(True)  # no maximum found yet
+            if not self._tiled:
+                dx.fill(0)
+            for window, place in self._places:
+                np.equal(x[place], y[window], out=hit[window])
+                np.logical_and(hit[window], free[window], out=hit[window])
+                np.greater(free[window], hit[window], out=free[window])
+                np.multiply(dy[window], hit[window], out=dx[place] if self._tiled else share[window])
+                if not self._tiled:
+                    np.add(dx[place], share[window], out=dx[place])
+        return dX
+
+
+@dataclass
+class AveragePool(Pool):
+    """Y = the mean of the elements of each window that are inside of the input; dX adds dY / their number."""
+
+    kind: ClassVar[str] = "avgpool"
+
+    def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        Y = self.buffer("Y", (len(X), *self._out), X.dtype)
+        self.weight = self.buffer("weight", (1, *self._out), X.dtype)
+        self.weight.fill(0)
+        for window, _ in self._places:
+            self.weight[window] += 1
+        np.reciprocal(self.weight, out=self.weight)
+        for part in self._parts(X):
+            x, y = X[part], Y[part]
+            y.fill(0)
+            for window, place in self._places:
+                np.add(y[window], x[place], out=y[window])
+            np.multiply(y, self.weight, out=y)
+        return Y
+
+    def backward(self, dY: Array, need_dX: bool = True) -> Array:
+        dX = self.buffer("dX", (len(dY), *self._shape[1:]), dY.dtype)
+        for part in self._parts(dX):
+            dx, dy = dX[part], dY[part]
+            share = np.multiply(dy, self.weight, out=self.buffer("share", dy.shape, dY.dtype))
+            dx.fill(0)
+            for window, place in self._places:
+                np.add(dx[place], share[window], out=dx[place])
+        return dX
+
+
+@dataclass
+class GlobalAveragePool(Layer):
+    """Y[n, c] = the mean of X[n, :, :, c]; dX = dY / (height width) everywhere.
+
+    Source: Lin, Chen & Yan 2014, "Network in network", section 3.2.
+    """
+
+    kind: ClassVar[str] = "globalavgpool"
+
+    def build(self, input_shape: Shape) -> Shape:
+        if len(input_shape) != 3:
+            raise InputError(f"globalavgpool needs (height, width, channels) as input, got {input_shape}")
+        self._area = input_shape[:2]
+        return input_shape[2:]
+
+    def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        Y = self.buffer("Y", (len(X), X.shape[3]), X.dtype)
+        return np.multiply(np.add.reduce(X, axis=(1, 2), out=Y), 1 / prod(self._area), out=Y)
+
+    def backward(self, dY: Array, need_dX: bool = True) -> Array:
+        dX = self.buffer("dX", (len(dY), *self._area, dY.shape[1]), dY.dtype)
+        return np.multiply(dY[:, None, None], 1 / prod(self._area), out=dX)

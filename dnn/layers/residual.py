@@ -1,0 +1,109 @@
+"""The residual block."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from dnn.errors import InputError
+from dnn.layers.base import Layer
+from dnn.types import Array, Shape
+
+
+@dataclass
+class Residual(Layer):
+    """Y = F(X) + S(X); dX = the sum of what both pass back of dY.
+
+    Parameters and state of the inner layers are its own, as "0.W" (of the first of `layers`) or "shortcut.0.W".
+
+    Args:
+        layers: F, at least one layer, each a Layer or its config.
+        shortcut: S, the same; empty means S(X) = X.
+
+    Source: He et al. 2016, "Deep residual learning for image recognition", eq. 1 and 2.
+    """
+
+    kind: ClassVar[str] = "residual"
+
+    layers: Sequence[Any]
+    shortcut: Sequence[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        from dnn.layers import layer_from_config  # which imports this file
+
+        def made(layers: Sequence[Any]) -> list[Layer]:
+            return [layer if isinstance(layer, Layer) else layer_from_config(layer) for layer in layers]
+
+        self.layers, self.shortcut = made(self.layers), made(self.shortcut)
+
+    def build(self, input_shape: Shape) -> Shape:
+        if not self.layers:
+            raise InputError("residual: layers is empty; give at least one layer")
+        out = self._build_path("residual layer", self.layers, input_shape)
+        short = self._build_path("shortcut layer", self.shortcut, input_shape)
+        if out != short:
+            advice = "change either" if self.shortcut else "give it a shortcut that changes the shape"
+            raise InputError(f"residual: its layers answer {out}, its shortcut {short}; {advice}")
+        self.parameter_shapes = self._gathered("parameter_shapes")
+        self.state_shapes = self._gathered("state_shapes")
+        return out
+
+    def bind(self, parameters: dict[str, Array], gradients: dict[str, Array], state: dict[str, Array]) -> None:
+        super().bind(parameters, gradients, state)
+        for prefix, layer in self._named():
+            own = [
+                {n: a[prefix + n] for n in s}
+                for a, s in (
+                    (parameters, layer.parameter_shapes),
+                    (gradients, layer.parameter_shapes),
+                    (state, layer.state_shapes),
+                )
+            ]
+            layer.bind(*own)
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        for _, layer in self._named():
+            layer.initialize(rng)
+
+    def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        F = S = X
+        for layer in self.layers:
+            F = layer.forward(F, training, rng)
+        for layer in self.shortcut:
+            S = layer.forward(S, training, rng)
+        return np.add(F, S, out=self.buffer("Y", F.shape, F.dtype))
+
+    def backward(self, dY: Array, need_dX: bool = True) -> Array:
+        dF = dS = dY
+        for index in range(len(self.layers) - 1, -1, -1):
+            dF = self.layers[index].backward(dF, need_dX or index > 0)
+        for index in range(len(self.shortcut) - 1, -1, -1):
+            dS = self.shortcut[index].backward(dS, need_dX or index > 0)
+        if not need_dX:
+            return dY
+        return np.add(dF, dS, out=self.buffer("dX", dF.shape, dF.dtype))
+
+    def config(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "layers": [layer.config() for layer in self.layers],
+            "shortcut": [layer.config() for layer in self.shortcut],
+        }
+
+    def _build_path(self, name: str, layers: Sequence[Layer], shape: Shape) -> Shape:
+        for number, layer in enumerate(layers, start=1):
+            try:
+                shape = layer.build(shape)
+            except InputError as error:
+                raise InputError(f"{name} {number} of {len(layers)}: {error}") from None
+        return shape
+
+    def _named(self) -> list[tuple[str, Layer]]:
+        """The inner layers, each with what its names begin with here."""
+        inner = [(f"{i}.", layer) for i, layer in enumerate(self.layers)]
+        return inner + [(f"shortcut.{i}.", layer) for i, layer in enumerate(self.shortcut)]
+
+    def _gathered(self, attribute: str) -> dict[str, Shape]:
+        """The shapes of all inner layers under their names here."""
+        return {prefix + n: shape for prefix, layer in self._named() for n, shape in getattr(layer, attribute).items()}

@@ -1,0 +1,60 @@
+"""What an optimizer is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from dnn.options import check_options
+from dnn.types import Array
+
+CHUNK = 16384  # elements updated at a time, so that one chunk of every vector stays in the second-level cache
+
+
+@dataclass
+class Optimizer:
+    """Keeps its vectors (momentum and the like) between steps; a copy of it continues as the original would.
+
+    The dataclass fields of a subclass are its options; one out of its range raises InputError.
+    """
+
+    kind: ClassVar[str]
+    slots: ClassVar[tuple[str, ...]] = ()  # the vectors it keeps, each as long as the parameters, starting at 0
+    scratch: ClassVar[tuple[str, ...]] = ("t",)  # memory for results in between, as long as a chunk
+
+    steps: int = field(init=False, default=0)
+    state: dict[str, Array] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_options(f"optimizer {self.kind}", self)
+
+    def step(
+        self, params: Array, grads: Array, learning_rate: float, segments: Sequence[tuple[slice, float]] | None = None
+    ) -> None:
+        """Change `params` in place.
+
+        Args:
+            params: (size,) vector.
+            grads: (size,) gradient of the loss; left as it is.
+            learning_rate: at least 0.
+            segments: the parts to change, each with its factor for the learning rate; None means all of it.
+        """
+        self.prepare(params)
+        self.steps += 1
+        for part, factor in [(slice(0, len(params)), 1.0)] if segments is None else segments:
+            for start in range(part.start, part.stop, CHUNK):
+                chunk = slice(start, min(start + CHUNK, part.stop))
+                scratch = [self.state[name][: chunk.stop - start] for name in self.scratch]
+                slots = [self.state[name][chunk] for name in self.slots]
+                self.update(params[chunk], grads[chunk], factor * learning_rate, *scratch, *slots)
+
+    def prepare(self, params: Array) -> None:
+        """Make the vectors for such parameters, where there are none yet."""
+        if not self.state:
+            self.state = {name: np.zeros_like(params) for name in self.slots}
+            self.state |= {name: np.zeros(min(CHUNK, len(params)), params.dtype) for name in self.scratch}
+
+    def update(self, w: Array, g: Array, learning_rate: float, t: Array, *slots: Array) -> None:
+        """One chunk of the step: w and the slots change in place; t, and what else `scratch` names, is scratch."""
+        raise NotImplementedError

@@ -1,0 +1,50 @@
+"""Starting from what another network has learned."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dnn.errors import InputError
+from dnn.layers import Dense, layer_from_config
+from dnn.network import Network
+
+
+def start_from(
+    network: Network, classes: int, rng: np.random.Generator, freeze: int = 0, frozen_rate: float = 0.0
+) -> Network:
+    """A copy of the network with a new last layer, for other classes.
+
+    Args:
+        network: whose last layer is dense.
+        classes: outputs of the new last layer.
+        rng: draws the new layer's weights.
+        freeze: number of layers, from the first, that keep what they have learned, or nearly so.
+        frozen_rate: factor of their learning rate, in [0, 1]; 0 freezes them wholly.
+
+    Raises:
+        InputError: the last layer is not dense, or `freeze` leaves no layer to train.
+
+    Source: Yosinski et al. 2014, "How transferable are features in deep neural networks?".
+    """
+    head = network.layers[-1]
+    if not isinstance(head, Dense):
+        raise InputError(f"the last layer is {head.kind}, only a dense one can be replaced")
+    if not 0 <= freeze < len(network.layers):
+        raise InputError(
+            f"freeze is {freeze}, the network has {len(network.layers)} layers: 0 to {len(network.layers) - 1}"
+        )
+    body = [layer_from_config(layer.config()) for layer in network.layers[:-1]]
+    copy = Network([*body, Dense(classes, head.initializer)], network.input_shape, network.params.dtype)
+    copy.initialize(rng)
+    copy_layers(network, copy, range(len(body)))
+    copy.set_learning_rates([frozen_rate] * freeze + [1.0] * (len(copy.layers) - freeze))
+    return copy
+
+
+def copy_layers(source: Network, target: Network, indices: Sequence[int] | range) -> None:
+    """Copy parameters and state of the layers with these positions, which must be alike."""
+    for index in indices:
+        for name in ("parameters", "state"):
+            values = getattr(source.layers[index], name)
+            for key, array in getattr(target.layers[index], name).items():
+                array[...] = values[key]

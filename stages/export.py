@@ -1,0 +1,34 @@
+"""Write the trained model in the forms that other programs read."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dnn.errors import InputError
+from dnn.onnx import export_onnx
+from dnn.safetensors import export_safetensors
+from dnn.serialize import load_model
+from stages.cli import run
+from stages.paths import pipeline_path
+
+
+def main(
+    onnx: Annotated[
+        Path | None, typer.Option(help="ONNX file to write: the graph from images to probabilities")
+    ] = None,
+    safetensors: Annotated[Path | None, typer.Option(help="safetensors file to write: the numbers")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model file, in place of the pipeline's")] = None,
+) -> None:
+    """Export the trained model. The packages for it: pip install -e '.[export]'."""
+    if not (onnx or safetensors):
+        raise InputError("nothing to write; give --onnx FILE, --safetensors FILE or both")
+    trained = load_model(model or pipeline_path("model"))
+    for path, export in ((onnx, export_onnx), (safetensors, export_safetensors)):
+        if path:
+            export(path, trained)
+            print(f"{path}: {path.stat().st_size:,} bytes, {trained.parameter_count:,} parameters")
+
+
+if __name__ == "__main__":
+    run(main)

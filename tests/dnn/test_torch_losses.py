@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from dnn.losses import mean_squared_error, smooth_labels, softmax_cross_entropy
+
+torch = pytest.importorskip("torch")
+F = torch.nn.functional
+
+TOLERANCE = {np.float32: {"rtol": 1e-5, "atol": 1e-7}, np.float64: {"rtol": 1e-10, "atol": 1e-12}}
+each_dtype = pytest.mark.parametrize("dtype", TOLERANCE)
+
+
+def compare(ours, theirs, logits):
+    """Loss and gradient of ours(logits, gradient) and theirs(tensor)."""
+    gradient, tensor = np.empty_like(logits), torch.from_numpy(logits.copy()).requires_grad_()
+    loss, their_loss = ours(logits, gradient), theirs(tensor)
+    their_loss.backward()
+    tolerance = TOLERANCE[logits.dtype.type]
+    assert loss == pytest.approx(their_loss.item(), rel=tolerance["rtol"], abs=tolerance["atol"])
+    np.testing.assert_allclose(gradient, tensor.grad, **tolerance)
+
+
+def example(dtype, batch=20, classes=5, scale=3.0):
+    rng = np.random.default_rng(0)
+    logits, y = rng.normal(0, scale, (batch, classes)).astype(dtype), rng.integers(0, classes, batch)
+    return logits, y, np.eye(classes, dtype=dtype)[y], rng.uniform(0.1, 3, batch).astype(dtype)
+
+
+@each_dtype
+@pytest.mark.parametrize("smoothing", [0, 0.1, 0.9])
+@pytest.mark.parametrize(("batch", "classes", "scale"), [(20, 5, 3), (1, 5, 3), (20, 1, 3), (1, 1, 3), (20, 5, 1e4)])
+def test_cross_entropy_with_label_smoothing(dtype, smoothing, batch, classes, scale):
+    logits, y, Y, _ = example(dtype, batch, classes, scale)
+    compare(
+        lambda z, dz: softmax_cross_entropy(z, smooth_labels(Y, smoothing), dz),
+        lambda z: F.cross_entropy(z, torch.from_numpy(y), label_smoothing=smoothing),
+        logits,
+    )
+
+
+@each_dtype
+def test_cross_entropy_with_class_weights(dtype):
+    logits, y, Y, _ = example(dtype)
+    weights = np.array([0.5, 2, 1, 0, 3], dtype)
+    compare(
+        lambda z, dz: softmax_cross_entropy(z, Y, dz, weights[y]),
+        lambda z: F.cross_entropy(z, torch.from_numpy(y), weight=torch.from_numpy(weights)),
+        logits,
+    )
+
+
+@each_dtype
+@pytest.mark.parametrize("smoothing", [0, 0.1])
+def test_cross_entropy_with_sample_weights(dtype, smoothing):
+    logits, y, Y, weights = example(dtype)
+    w = torch.from_numpy(weights)
+    compare(
+        lambda z, dz: softmax_cross_entropy(z, smooth_labels(Y, smoothing), dz, weights),
+        lambda z: (
+            (w * F.cross_entropy(z, torch.from_numpy(y), label_smoothing=smoothing, reduction="none")).sum() / w.sum()
+        ),
+        logits,
+    )
+
+
+@each_dtype
+@pytest.mark.parametrize(("batch", "classes", "scale"), [(20, 5, 3), (1, 5, 3), (20, 1, 3), (20, 5, 1e4)])
+def test_mean_squared_error(dtype, batch, classes, scale):
+    outputs, _, Y, weights = example(dtype, batch, classes, scale)
+    compare(
+        lambda z, dz: mean_squared_error(z, Y, dz),
+        lambda z: F.mse_loss(z, torch.from_numpy(Y)),
+        outputs,
+    )
+    w = torch.from_numpy(weights)[:, None]
+    compare(
+        lambda z, dz: mean_squared_error(z, Y, dz, weights),
+        lambda z: (w * (z - torch.from_numpy(Y)) ** 2).sum() / (w.sum() * classes),
+        outputs,
+    )

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from dnn import DeepNeuralNetwork
+from dnn.architecture import build_network
+from dnn.errors import InputError
+from dnn.transfer import start_from
+
+
+@pytest.fixture
+def network(rng):
+    network = build_network(6, [5, "batchnorm", 4], 3)
+    network.initialize(rng)
+    network.state += rng.random(network.state.shape, dtype=np.float32)
+    return network
+
+
+def test_the_layers_are_taken_over_and_the_head_is_new(network, rng):
+    copy = start_from(network, 7, rng)
+    X = rng.random((9, 6), dtype=np.float32)
+    body = len(network.layers) - 1
+    np.testing.assert_array_equal(copy.features(X, body), network.features(X, body))
+    assert copy.logits(X).shape == (9, 7)
+    assert not np.shares_memory(copy.params, network.params)
+
+
+def test_frozen_layers_stay_and_slow_ones_move_little(rng, tmp_path):
+    X, y = rng.random((60, 6)), np.arange(60) % 3
+    base = DeepNeuralNetwork(hidden_layers=[5, "batchnorm", 4], epochs=2).fit(X, y)
+    base.save_model(tmp_path / "base.npz")
+
+    def moved(**options):
+        model = DeepNeuralNetwork(start_from=tmp_path / "base.npz", epochs=3, optimizer="sgd", **options).fit(X, y)
+        layers = zip(model.network_.layers, base.network_.layers, strict=True)
+        distances = [sum(np.abs(a.parameters[k] - b.parameters[k]).sum() for k in a.parameters) for a, b in layers]
+        state = np.abs(model.network_.state - base.network_.state).sum()
+        return distances[0], distances[2], state
+
+    assert moved(freeze=4) == (0, 0, 0)
+    free, slow = moved(), moved(freeze=4, frozen_rate=0.01)
+    assert 0 < slow[0] < 0.05 * free[0]
+    assert free[2] > 0
+
+
+@pytest.mark.parametrize(("freeze", "message"), [(-1, "freeze is -1"), (7, "freeze is 7, the network has 6 layers")])
+def test_something_must_be_left_to_train(network, rng, freeze, message):
+    with pytest.raises(InputError, match=message):
+        start_from(network, 3, rng, freeze)
+
+
+def test_another_number_of_features_is_named(rng, tmp_path):
+    DeepNeuralNetwork(epochs=1).fit(rng.random((9, 6)), np.arange(9) % 3).save_model(tmp_path / "base.npz")
+    with pytest.raises(InputError, match=r"X has 5 features, .*base\.npz takes 6"):
+        DeepNeuralNetwork(start_from=tmp_path / "base.npz").fit(rng.random((9, 5)), np.arange(9) % 3)
