@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,16 +51,16 @@ def read_npz(path: str | Path, *names: str) -> list[Array]:
     """Read the named arrays of a `.npz`, without pickle.
 
     Raises:
-        InputError: the file is missing, damaged or lacks one of the arrays.
+        InputError: the file is missing, damaged, of another kind, or lacks one of the arrays.
     """
     if not Path(path).is_file():
         raise InputError(f"{path} is missing; `make repro` makes it")
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"{path} is no .npz file, or not a whole one")
     with Path(path).open("rb") as file:
         try:
             with np.load(file, allow_pickle=False) as archive:
                 return [archive[name] for name in names]
         except Exception as error:  # each layer of a damaged archive (zipfile, zlib, NumPy, tokenize) has its own kinds
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise InputError(
-                f"{path} is damaged or of another kind ({reason}); remove it, `make repro` makes it"
-            ) from None
+            raise InputError(f"{path} is damaged, or another .npz than needed ({reason})") from None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dnn.layers import Layer, layer_from_config
-from dnn.layers.pool import make_grid
+from dnn.layers.windows import make_grid
 from dnn.types import Shape
 
 

@@ -11,6 +11,7 @@ from dnn.errors import InputError
 from dnn.files import replacing
 from dnn.types import Array
 from stages import terminal
+from stages.form import SIDE
 from stages.sources import Picture
 
 
@@ -82,7 +83,8 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
     Raises:
         InputError: the name's suffix is none that matplotlib writes.
     """
-    from stages.figures import BLUE, GREY, ORANGE, new_figure  # matplotlib takes longer than all else together
+    from stages.colours import BLUE, GREY, ORANGE
+    from stages.figures import new_figure  # matplotlib takes longer than all else together
 
     columns = max(1, round((len(answers) / 3) ** 0.5))
     rows = -(-len(answers) // columns)
@@ -93,7 +95,7 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
         ax.axis("off")
     for (image, bars), answer in zip(grid.reshape(-1, 2), answers, strict=False):
         name, truth = answer.picture.name, answer.picture.truth
-        image.imshow(answer.picture.pixels.reshape(terminal.SIDE, terminal.SIDE), cmap="gray", vmin=0, vmax=1)
+        image.imshow(answer.picture.pixels.reshape(SIDE, SIDE), cmap="gray", vmin=0, vmax=1)
         image.set_title(name if len(name) <= 24 else f"…{name[-23:]}", fontsize=9, parse_math=False)
         colour = BLUE if truth in (None, answer.digit) else ORANGE
         bars.axis("on")

@@ -6,11 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-TRAIN, VALIDATION, RATE = (
-    "#0072B2",
-    "#D55E00",
-    "#555555",
-)  # of the Okabe-Ito palette, told apart by colour-blind readers
+from stages.colours import BLUE, GREY, ORANGE
 
 
 def learning_curves(history: pd.DataFrame, caption: str) -> Figure:
@@ -24,15 +20,18 @@ def learning_curves(history: pd.DataFrame, caption: str) -> Figure:
     axes = figure.subplots(1, 3)
     few = len(history) < 3  # a line of one or two points is not seen without markers
     style: dict[str, Any] = {"linewidth": 1.6, "marker": "o" if few else ""}
-    for name, label, colour in (("train", "training", TRAIN), ("val", "validation", VALIDATION)):
+    for name, label, colour in (("train", "training", BLUE), ("val", "validation", ORANGE)):
         axes[0].plot(history["epoch"], history[f"{name}_loss"], color=colour, label=label, **style)
         axes[1].plot(
             history["epoch"], 100 * (1 - history[f"{name}_accuracy"]).clip(1e-4), color=colour, label=label, **style
         )
-    axes[2].plot(history["epoch"], history["learning_rate"], color=RATE, **style)
-    best = history["val_accuracy"].max()
+    axes[2].plot(history["epoch"], history["learning_rate"], color=GREY, **style)
+    kept = history.iloc[int(history["val_loss"].to_numpy().argmin())]  # as `dnn.callbacks.BestWeights` chooses
+    for ax in axes:
+        ax.axvline(kept["epoch"], color=GREY, linewidth=0.8, linestyle=":")
     axes[0].set(title="Cross-entropy", ylabel="nats", yscale="log")
-    axes[1].set(title=f"Error, best validation {100 * (1 - best):.2f} %", ylabel="% of images", yscale="log")
+    error = 100 * (1 - kept["val_accuracy"])
+    axes[1].set(title=f"Error, {error:.2f} % in the kept epoch {kept['epoch']:.0f}", ylabel="% of images", yscale="log")
     for ax in axes[:2]:
         ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_major_formatter("{x:g}")

@@ -7,14 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy.ndimage import center_of_mass
 
+from stages.form import fit_and_centre
 from stages.idx import write_idx
 
-SIDE = 28
-BOX = 20
-WHITE = 16  # the largest value of a pixel in scikit-learn's digits
 TEST_SIZE = 360
 
 
@@ -35,18 +31,8 @@ def write_digits(folder: Path) -> None:
 def mnist_form(image: NDArray[np.float64]) -> NDArray[np.uint8]:
     """One digit (8, 8), 0 to 16 -> (28, 28), 0 to 255.
 
-    As MNIST was made: the longest side of the digit is 20 pixels, the aspect ratio is kept, and the centre of mass is
-    at the pixel (14, 14).
+    See `stages.form`.
     """
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     digit = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    height, width = (max(1, round(BOX * side / max(digit.shape))) for side in digit.shape)
-    picture = Image.fromarray(np.round(digit * (255 / WHITE)).astype(np.uint8))
-    fitted = np.asarray(picture.resize((width, height), Image.Resampling.BICUBIC))
-    y, x = (
-        min(max(round(SIDE / 2 - centre), 0), SIDE - side)
-        for centre, side in zip(center_of_mass(fitted), fitted.shape, strict=True)
-    )
-    result = np.zeros((SIDE, SIDE), np.uint8)
-    result[y : y + height, x : x + width] = fitted
-    return result
+    return np.round(255 * fit_and_centre(digit)).astype(np.uint8)

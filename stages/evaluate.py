@@ -1,4 +1,4 @@
-"""Measure the trained network: the only stage that opens the test set."""
+"""Measure the trained network on the test set, which nothing before has opened."""
 
 import json
 from itertools import pairwise

@@ -54,6 +54,11 @@ def main(
             dataset = DIGITS
         elif gather(mirrors, raw, folder):
             dataset = MNIST
+        elif known := [name for name, file in FILES.items() if is_known(raw / name, file)]:
+            raise InputError(
+                f"{raw} has {len(known)} of MNIST's 4 files, no mirror gave the others (tried: {', '.join(mirrors)}); "
+                "set MNIST_MIRROR to a folder or a URL that holds them, or remove the files to go on without MNIST"
+            )
         elif data.fallback == "digits":
             dataset = FALLBACK
         else:

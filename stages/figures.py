@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from dnn.types import Array
-
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"  # of the Okabe-Ito palette, told apart by colour-blind readers
+from stages.colours import BLUE, GREY, ORANGE
 
 
 def new_figure(width: float, height: float, caption: str, title: str = "") -> Figure:
@@ -42,14 +41,19 @@ def mosaic(images: Array, columns: int, gap: int = 3) -> Array:
 
 def samples(images: Array, digits: Array, caption: str, each: int = 14) -> Figure:
     """The first `each` images of every class, a class in each row."""
-    rows = [np.flatnonzero(digits == digit)[:each] for digit in np.unique(digits)]
+    classes = np.unique(digits)
+    rows = [np.flatnonzero(digits == digit)[:each] for digit in classes]
     chosen = np.full((len(rows), each, images.shape[1]), np.nan)
     for place, row in zip(chosen, rows, strict=True):
         place[: len(row)] = images[row]
     figure = new_figure(0.55 * each, 0.55 * len(rows) + 0.6, caption, "Training images")
     ax = figure.subplots()
     ax.imshow(mosaic(chosen.reshape(-1, images.shape[1]), each), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
-    ax.axis("off")
+    cell = round(images.shape[1] ** 0.5) + 3
+    ax.set_yticks(cell * np.arange(len(rows)) + cell / 2 - 2, classes)
+    ax.set_xticks([])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
     return figure
 
 
@@ -167,10 +171,10 @@ def reliability(confidence: Array, accuracy: Array, counts: Array, caption: str)
         confidence, accuracy, s=14 + 120 * np.sqrt(counts / counts.max()), color=BLUE, alpha=0.8, label="predictions"
     )
     left.set(title="Reliability", xlabel="confidence", ylabel="accuracy", xlim=(0, 1.03), ylim=(0, 1.05))
-    left.legend(frameon=False, loc="upper left")
+    left.legend(frameon=False, loc="lower right")
     edges = np.linspace(0, 1, len(counts) + 1)
     right.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=BLUE, edgecolor="white")
-    right.set(title="Confidence", xlabel="confidence", ylabel="images", yscale="log", xlim=(0, 1))
+    right.set(title="Confidence", xlabel="confidence", ylabel="images", yscale="log", xlim=(0, 1), ylim=(0.5, None))
     right.yaxis.set_major_formatter("{x:,.0f}")
     for ax in (left, right):
         ax.grid(alpha=0.25)

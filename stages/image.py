@@ -1,8 +1,6 @@
 """A picture of any kind -> MNIST's form.
 
-MNIST's form is what http://yann.lecun.com/exdb/mnist describes: light ink on black, the longest side fitted to 20
-pixels with antialiasing, centred by its centre of mass in 28 x 28. The steps are chosen so that a picture that has this
-form already comes through as it is.
+The steps are chosen so that a picture that has MNIST's form already comes through as it is.
 """
 
 import io
@@ -13,10 +11,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from dnn.errors import InputError
 from dnn.types import Array
+from stages.form import fit_and_centre
 
-SIDE = 28
-INK_SIDE = 20  # pixels of the longest side of the digit
-CENTRE = 14  # row and column of the pixel that gets the centre of mass
 ENOUGH = 256  # pixels of the shorter side: larger pictures are averaged down, which also averages their noise out
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP", "ICO", "TGA")  # no EPS: Pillow runs Ghostscript on it
 
@@ -51,22 +47,7 @@ def to_mnist(image: Image.Image) -> Array:
     """
     ink = ink_of(colours_of(image))
     top, bottom, left, right = box_of(ink)
-    digit = np.ascontiguousarray(ink[top:bottom, left:right], np.float32)
-    height, width = digit.shape
-    scale = INK_SIDE / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    if size != (width, height):
-        digit = np.asarray(Image.fromarray(digit).resize(size, Image.Resampling.BICUBIC)).clip(0)
-    out = np.zeros((SIDE, SIDE), np.float32)
-    y, x = (offset(digit.sum(axis=1)), offset(digit.sum(axis=0)))
-    out[y : y + size[1], x : x + size[0]] = digit / digit.max()
-    return out.ravel()
-
-
-def offset(profile: Array) -> int:
-    """Where a row or column profile starts so that its centre of mass lies in the centre, and all of it inside."""
-    mean = profile @ np.arange(len(profile)) / profile.sum()
-    return int(np.clip(round(CENTRE - mean), 0, SIDE - len(profile)))
+    return fit_and_centre(ink[top:bottom, left:right]).ravel()
 
 
 def colours_of(image: Image.Image) -> Array:

@@ -16,11 +16,11 @@ from dnn.trainer import Trainer
 from stages.curves import learning_curves
 from stages.history import NAMES
 
+REFRESH = '<meta http-equiv="refresh" content="5">'
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Training</title>{refresh}
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>{refresh}
 <style>body{{font-family:sans-serif;margin:2rem;text-align:center;color:#222}} img{{max-width:100%}}</style></head>
-<body><h1>{title}</h1>
-<img alt="Loss, error and learning rate by epoch" src="data:image/png;base64,{picture}"></body></html>
+<body><h1>{title}</h1>{picture}</body></html>
 """
 
 
@@ -86,14 +86,26 @@ class LivePage:
     every: float = 5.0
     drawn: float = field(init=False, default=0.0)
 
+    def __enter__(self) -> "LivePage":
+        self.write("Training: the first epoch is not over yet", "", going_on=True)
+        return self
+
+    def __exit__(self, error: object, *_: object) -> None:
+        text = self.path.read_text(encoding="utf-8")
+        if error and REFRESH in text:
+            write_text(self.path, text.replace(REFRESH, "").replace("Training: ", "Stopped: "))
+
     def __call__(self, trainer: Trainer) -> None:
         done = trainer.stop or len(trainer.history) == trainer.recipe.epochs
         if not done and time.monotonic() - self.drawn < self.every:
             return
         picture = io.BytesIO()
         learning_curves(pd.DataFrame(trainer.history), self.caption).savefig(picture, dpi=110)
-        refresh = "" if done else f'<meta http-equiv="refresh" content="{self.every:.0f}">'
-        title = f"{'Trained' if done else 'Training'}: epoch {len(trainer.history)} of {trainer.recipe.epochs}"
         encoded = base64.b64encode(picture.getvalue()).decode()
-        write_text(self.path, PAGE.format(refresh=refresh, title=title, picture=encoded))
+        title = f"{'Trained' if done else 'Training'}: epoch {len(trainer.history)} of {trainer.recipe.epochs}"
+        self.write(title, f'<img alt="Learning curves" src="data:image/png;base64,{encoded}">', going_on=not done)
         self.drawn = time.monotonic()
+
+    def write(self, title: str, picture: str, going_on: bool) -> None:
+        """Write the page; one that goes on reloads itself."""
+        write_text(self.path, PAGE.format(refresh=REFRESH if going_on else "", title=title, picture=picture))

@@ -105,8 +105,9 @@ def table(title: str, processed: Path, counts: dict[str, NDArray[np.intp]], seco
             str(digit), *(f"{split[digit]:,}" for split in counts.values()), end_section=digit == CLASSES - 1
         )
     result.add_row("all", *(f"{split.sum():,}" for split in counts.values()))
-    result.add_row("images", *(f"({split.sum()}, {PIXELS}) float32" for split in counts.values()))
-    result.add_row("labels", *(f"({split.sum()}, {CLASSES}) float32" for split in counts.values()))
+    result.add_row("images", *(f"({split.sum()}, {PIXELS})" for split in counts.values()))
+    result.add_row("labels", *(f"({split.sum()}, {CLASSES})" for split in counts.values()))
+    result.add_row("both", *("float32" for _ in counts))
     result.add_row("megabytes", *(f"{size:.1f}" for size in megabytes.values()))
     return result
 

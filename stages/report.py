@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from dnn.errors import InputError
 from dnn.files import write_text
 from stages import cli
 from stages.data import caption
@@ -18,6 +19,7 @@ CAPTIONS = {
     "confusion": "Which digit was taken for which. Right answers are blue, mistakes are shaded.",
     "reliability": "On the dashed line, of the answers given with 90 % confidence 90 % are right.",
     "learning_curves": "Epoch by epoch. While augmentation is on, training means distorted images, which are harder.",
+    "learning_rate": "The schedule.",
     "probabilities": "For each digit a typical right answer, and the one of which the network was the least sure.",
     "first_layer": "What the units of the first layer look for.",
     "transfer": "What its layers are worth to another task: scikit-learn's 8x8 digits with few labelled images.",
@@ -58,7 +60,7 @@ def main(
     report: Annotated[Path, typer.Argument(help="HTML file to write")],
 ) -> None:
     """Write figures, metrics and parameters into one HTML file that needs nothing else."""
-    values = json.loads(metrics.read_text(encoding="utf-8"))
+    values = read_json(metrics)
     table = pd.read_csv(predictions)
     page = PAGE.format(
         dataset=html.escape(values["dataset"]["name"]),
@@ -72,6 +74,15 @@ def main(
     )
     write_text(report, page)
     print(f"{report}: open it in a browser")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The content of a JSON file."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON ({error}); `dvc repro -f evaluate` makes it anew") from None
+    return content
 
 
 def cards(values: dict[str, Any]) -> str:

@@ -7,8 +7,8 @@ from itertools import zip_longest
 from typing import TextIO
 
 from dnn.types import Array
+from stages.form import SIDE
 
-SIDE = 28
 EIGHTHS = " ▏▎▍▌▋▊▉"
 WIDEST_BAR = 50
 

@@ -84,12 +84,12 @@ def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path
 
 def fit(classifier: DeepNeuralNetwork, train: Split, val: Split, checkpoint: Path, live: Live, page: Path) -> None:
     """Train, and show how it goes."""
-    with ProgressBar(classifier.epochs) as bar:
+    with ProgressBar(classifier.epochs) as bar, LivePage(page, caption(train.dataset)) as live_page:
         classifier.train(
             train.images,
             train.digits,
             validation_data=(val.images, val.digits),
-            callbacks=[bar, LiveMetrics(live), LivePage(page, caption(train.dataset))],
+            callbacks=[bar, LiveMetrics(live), live_page],
             checkpoint=checkpoint,
         )
     print(classifier.summary())

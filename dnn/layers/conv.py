@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from dnn.errors import InputError
 from dnn.initializers import check_initializer, initialize
 from dnn.layers.base import Layer
-from dnn.layers.pool import Grid, Pair, Size, make_grid
+from dnn.layers.windows import Grid, Pair, Size, make_grid
 from dnn.types import Array, Shape
 
 CHUNK = 1 << 20  # bytes of windows copied at a time: enough for efficient products, little enough for the caches
@@ -47,7 +47,7 @@ class Conv2D(Layer):
     bias: bool = True
 
     def build(self, input_shape: Shape) -> Shape:
-        self._grid = grid = make_grid(self.kind, input_shape, self.kernel, self.stride, self.padding)
+        self._grid = grid = make_grid(self.kind, input_shape, self.kernel, self.stride, self.padding, "kernel")
         if self.filters < 1:
             raise InputError(f"conv: filters is {self.filters}, it should be at least 1")
         check_initializer(self.initializer)

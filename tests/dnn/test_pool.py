@@ -164,7 +164,7 @@ def test_config_survives_json(name):
         (MaxPool(2), (30,), r"maxpool needs \(height, width, channels\) as input, got \(30,\)"),
         (GlobalAveragePool(), (30,), r"globalavgpool needs \(height, width, channels\) as input, got \(30,\)"),
         (MaxPool(2, 0), (8, 8, 1), "maxpool: stride is 0"),
-        (AveragePool(-1), (8, 8, 1), "avgpool: window is -1"),
+        (AveragePool(-1), (8, 8, 1), "avgpool: size is -1"),
         (AveragePool(2, padding="zero"), (8, 8, 1), "avgpool: padding is 'zero', known are valid and same"),
     ],
 )
