@@ -9,9 +9,12 @@ help:  ## list targets and commands
 	@echo "make targets:"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' Makefile
 	@echo "stages of 'dvc repro', each a command of its own (python -m stages.NAME --help):"
-	@awk '/^  [a-z]+:$$/ {name = $$1} /^    desc:/ {sub(/ *desc: /, ""); printf "  %-13s %s\n", name, $$0}' dvc.yaml
+	@awk '/^  [a-z]+:$$/ {name = substr($$1, 1, length($$1) - 1)} /^    desc:/ {sub(/ *desc: /, ""); printf "  %-13s %s\n", name, $$0}' dvc.yaml
 	@echo "commands:"
 	@echo "  python -m stages.predict digit.png    what digit is it? (--help: folders, --index, --json, --interactive ...)"
+	@echo "  python -m stages.finder rates.png     which learning rate?"
+	@echo "  python -m stages.gradcheck            how exact is every gradient?"
+	@echo "  python -m stages.export --onnx m.onnx the model for other programs"
 	@echo "  dvc exp run -S train.epochs=20        one experiment; dvc exp show lists them"
 	@echo "  dvc metrics diff                      what changed"
 	@echo "with .venv/bin on the PATH: source .venv/bin/activate"

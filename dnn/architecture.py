@@ -112,3 +112,20 @@ def make_layer(entry: Any, initializer: str, where: str) -> Layer:
         elif field.name not in options and field.default is MISSING and field.default_factory is MISSING:
             raise InputError(f"{where}: {kind} needs the option {field.name!r}")
     return LAYERS[kind](**options)
+
+
+def mlp(
+    layer_sizes: Sequence[int], activation: str = "relu", initializer: str = "xavier", dropout: float = 0.0
+) -> Network:
+    """A multi-layer perceptron: number of inputs, units of every hidden layer, number of classes."""
+    features, *hidden, classes = check_sizes(layer_sizes)
+    return build_network(features, hidden, classes, activation, initializer, dropout)
+
+
+def check_sizes(layer_sizes: Sequence[int]) -> list[int]:
+    """The sizes as Python's integers; raises InputError where they are not two or more whole numbers above 0."""
+    if len(layer_sizes) < 2 or not all(float(size).is_integer() and size >= 1 for size in layer_sizes):
+        raise InputError(
+            f"layer_sizes is {list(layer_sizes)}, needed are two or more whole numbers: inputs, hidden..., classes"
+        )
+    return [int(size) for size in layer_sizes]

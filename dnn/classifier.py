@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from dnn.architecture import build_network
+from dnn.architecture import build_network, check_sizes
 from dnn.augment import Augmentation
 from dnn.callbacks import BestWeights
 from dnn.checkpoint import Checkpoint, load_checkpoint
@@ -21,7 +21,7 @@ from dnn.labels import class_indices, find_classes, from_one_hot, one_hot
 from dnn.layers import Dense
 from dnn.losses import class_weights
 from dnn.model import Model
-from dnn.network import Network, check_sizes
+from dnn.network import Network
 from dnn.optimizers import make_optimizer
 from dnn.recipe import Recipe
 from dnn.serialize import load_single, save_model

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dnn.errors import InputError
-from dnn.layers import ACTIVATIONS, LAYERS, Dense, Dropout, Layer, layer_from_config
+from dnn.layers import Layer, layer_from_config
 from dnn.types import Array, Shape
 
 PREDICT_BATCH = 512  # rows that a prediction takes at a time: large enough for BLAS, small enough for the cache
@@ -178,34 +178,3 @@ def cut(vector: Array, shapes: dict[str, Shape]) -> dict[str, Array]:
     ends = np.cumsum([prod(shape) for shape in shapes.values()], dtype=int)
     parts = np.split(vector, ends[:-1]) if shapes else []
     return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
-
-
-def mlp(
-    layer_sizes: Sequence[int], activation: str = "relu", initializer: str = "xavier", dropout: float = 0.0
-) -> Network:
-    """A multi-layer perceptron: dense layers of `layer_sizes[1:]` units, each but the last followed by the activation
-    (and dropout).
-
-    Args:
-        layer_sizes: number of inputs, units of every hidden layer, number of classes.
-        dropout: rate in [0, 1) after each hidden layer; 0 leaves the layers out.
-    """
-    sizes = check_sizes(layer_sizes)
-    if activation not in ACTIVATIONS:
-        raise InputError(f"activation is {activation!r}, known are {', '.join(ACTIVATIONS)}")
-    layers: list[Layer] = []
-    for units in sizes[1:-1]:
-        layers += [Dense(units, initializer), LAYERS[activation]()]
-        if dropout:
-            layers.append(Dropout(dropout))
-    layers.append(Dense(sizes[-1], initializer))
-    return Network(layers, (sizes[0],))
-
-
-def check_sizes(layer_sizes: Sequence[int]) -> list[int]:
-    """The sizes as Python's integers; raises InputError where they are not two or more whole numbers above 0."""
-    if len(layer_sizes) < 2 or not all(float(size).is_integer() and size >= 1 for size in layer_sizes):
-        raise InputError(
-            f"layer_sizes is {list(layer_sizes)}, needed are two or more whole numbers: inputs, hidden..., classes"
-        )
-    return [int(size) for size in layer_sizes]

@@ -108,7 +108,7 @@ class Trainer:
                     f"loss or weights were no longer finite at step {step}, learning rate {rate:.3g}: try a smaller "
                     "learning_rate or a warm-up, or check the data; the weights of the last good epoch are kept"
                 )
-            total_loss += loss * len(X_batch)
+            total_loss += loss * len(X_batch)  # each example alike, also where the loss weighs them
             total_right += right
         return {
             "epoch": len(self.history) + 1,

@@ -91,7 +91,7 @@ def mistakes(images: Array, table: pd.DataFrame, caption: str, most: int = 40) -
     shown, columns, gap = table.head(most), 8, 12
     title = f"{len(table)} mistakes" + (f", the {len(shown)} most confident" if len(shown) < len(table) else "")
     rows, cell = max(-(-len(shown) // columns), 1), round(images.shape[1] ** 0.5) + gap
-    figure = new_figure(columns * 1.35, rows * 1.35 + 0.5, caption, title)
+    figure = new_figure(columns * 1.35, rows * 1.35 + 0.75, caption, title)
     ax = figure.subplots()
     ax.axis("off")
     if len(shown):

@@ -41,7 +41,7 @@ class Project:
             ("epochs: 50", "epochs: 3"),
         ):
             self.replace("params.yaml", old, new)
-        self.replace("stages/transfer.py", "SEEDS = 5", "SEEDS = 1")
+        self.replace("stages/transfer.py", "SEEDS = 3", "SEEDS = 1")
         self.run("git", "init", "--quiet")
         self.run("git", "config", "user.name", "tester")
         self.run("git", "config", "user.email", "tester@example.org")

@@ -4,25 +4,14 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from dnn.gradcheck import numerical_gradient
+
 
 @pytest.fixture(autouse=True, scope="module")
 def one_thread():
     """BLAS threads that wait for a busy core spin: where the machine has other work, small products crawl."""
     with threadpool_limits(1):
         yield
-
-
-def numerical_gradient(f: Callable[[], float], x: np.ndarray) -> np.ndarray:
-    """Central differences of f with respect to the float64 array x, which f reads and this changes in place."""
-    gradient = np.empty(x.shape)
-    for index, value in np.ndenumerate(x):
-        h = np.finfo(float).eps ** (1 / 3) * max(1.0, abs(value))
-        x[index] = value + h
-        above = f()
-        x[index] = value - h
-        gradient[index] = (above - f()) / (2 * h)
-        x[index] = value
-    return gradient
 
 
 @pytest.fixture

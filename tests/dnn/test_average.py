@@ -1,8 +1,8 @@
 import numpy as np
 
 from dnn.accumulate import GradientSum
+from dnn.architecture import mlp
 from dnn.average import WeightAverage
-from dnn.network import mlp
 
 
 def test_the_average_is_that_of_its_formula(rng):

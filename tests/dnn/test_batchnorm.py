@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dnn.errors import InputError
 from dnn.layers import BatchNorm, Dense, LayerNorm, ReLU
@@ -35,11 +37,11 @@ def slow(X, gamma, beta):
     return Y, np.array(means), np.array(variances)
 
 
-@each_shape
-@pytest.mark.parametrize("rows", [2, 7])
-def test_training_is_the_slow_sum(shape, rows):
+@given(st.integers(2, 8), st.sampled_from([(3,), (1, 1, 3), (4, 5, 3), (2, 7, 3)]), st.integers(0, 99))
+@settings(deadline=None, derandomize=True, max_examples=40)
+def test_training_is_the_slow_sum(rows, shape, seed):
     layer, _ = made(shape)
-    X = draw(rows, shape)
+    X = draw(rows, shape, seed)
     expected, *_ = slow(X, layer.parameters["gamma"], layer.parameters["beta"])
     np.testing.assert_allclose(layer.forward(X, training=True), expected, rtol=1e-10, atol=1e-12)
 

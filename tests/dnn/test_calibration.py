@@ -3,9 +3,9 @@ import pytest
 from scipy.special import log_softmax, softmax
 from sklearn.calibration import calibration_curve
 
+from dnn.architecture import mlp
 from dnn.calibration import expected_calibration_error, fit_temperature, reliability
 from dnn.errors import InputError
-from dnn.network import mlp
 from dnn.serialize import Model, load_model, save_model
 
 

@@ -166,7 +166,7 @@ def test_another_kind_of_generator_is_named(tmp_path):
 def test_a_truncated_file_is_named(keep, tmp_path):
     killed(tmp_path / "c.npz", 1)
     (tmp_path / "c.npz").write_bytes((tmp_path / "c.npz").read_bytes()[:keep])
-    with pytest.raises(InputError, match=r"c\.npz is damaged"):
+    with pytest.raises(InputError, match=r"c\.npz is (damaged|no \.npz)"):
         load_checkpoint(tmp_path / "c.npz", *new())
 
 

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from dnn.architecture import mlp
 from dnn.ensemble import Ensemble
 from dnn.errors import InputError
 from dnn.layers import BatchNorm, Conv2D, Dense, Flatten
-from dnn.network import Network, mlp
+from dnn.network import Network
 from dnn.serialize import Model, load_model, load_single, save_model
 
 
@@ -73,7 +74,7 @@ def test_an_ensemble_can_be_a_member(ensemble, X, tmp_path):
         (make(mlp([16, 2]), classes=("a", "b")), r"member 2 .*\['a', 'b'\]"),
         (make(mlp([9, 3])), r"member 2 .* shape \(9,\), member 1 of \(16,\)"),
     ],
-    ids=str,
+    ids=["order", "number", "shape"],
 )
 def test_members_that_do_not_fit_are_named(other, message, ensemble):
     with pytest.raises(InputError, match=message):

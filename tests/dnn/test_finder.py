@@ -1,8 +1,8 @@
 import numpy as np
 
+from dnn.architecture import mlp
 from dnn.finder import find_learning_rate
 from dnn.labels import one_hot
-from dnn.network import mlp
 from dnn.optimizers import make_optimizer
 from dnn.recipe import Recipe
 from dnn.trainer import Trainer

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
+from dnn.architecture import mlp
 from dnn.errors import InputError
 from dnn.layers import Dense, Dropout, ReLU
 from dnn.losses import softmax, softmax_cross_entropy
-from dnn.network import PREDICT_BATCH, Network, mlp
+from dnn.network import PREDICT_BATCH, Network
 
 
 def initialized(network, seed=0):

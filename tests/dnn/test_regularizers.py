@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from dnn.network import Weight, mlp
+from dnn.architecture import mlp
+from dnn.network import Weight
 from dnn.regularizers import add_l1_gradient, add_l2_gradient, clip_by_norm, clip_by_value, decay, max_norm
 
 

@@ -3,10 +3,11 @@ import json
 import numpy as np
 import pytest
 
+from dnn.architecture import mlp
 from dnn.ensemble import Ensemble
 from dnn.errors import InputError
 from dnn.layers import BatchNorm, Dense, ReLU, Residual
-from dnn.network import Network, mlp
+from dnn.network import Network
 from dnn.safetensors import export_safetensors
 from dnn.serialize import Model, header_of
 

@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from dnn.architecture import mlp
 from dnn.errors import InputError
 from dnn.losses import softmax
-from dnn.network import mlp
 from dnn.serialize import FORMAT, Model, load_model, save_model
 
 

@@ -6,10 +6,10 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.neural_network import MLPClassifier
 
+from dnn.architecture import mlp
 from dnn.augment import Augmentation
 from dnn.errors import InputError
 from dnn.losses import softmax
-from dnn.network import mlp
 from dnn.optimizers import OPTIMIZERS, make_optimizer
 from dnn.trainer import Recipe, Trainer, loss_and_accuracy
 

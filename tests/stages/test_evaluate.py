@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss, top_k_accuracy_score
 
+from dnn.architecture import mlp
 from dnn.labels import one_hot
-from dnn.network import mlp
 from dnn.serialize import Model
 from stages.data import Split
 from stages.evaluate import measure, predict_all

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dnn.architecture import mlp
 from dnn.errors import InputError
-from dnn.network import mlp
 from dnn.serialize import Model, save_model
 from stages.export import main
 

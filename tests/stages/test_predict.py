@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from dnn.network import mlp
+from dnn.architecture import mlp
 from dnn.serialize import Model, save_model
 from stages import terminal
 from stages.cli import run

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from dnn.layers import Dense, ReLU, Sigmoid, Tanh
+from dnn.architecture import mlp
 from dnn.losses import smooth_labels, softmax_cross_entropy
-from dnn.network import Network, mlp
+from dnn.network import Network
 
 torch = pytest.importorskip("torch")
 
@@ -13,35 +13,6 @@ each_dtype = pytest.mark.parametrize("dtype", TOLERANCE)
 
 def tensor(array):
     return torch.from_numpy(array.copy()).requires_grad_()
-
-
-@each_dtype
-@pytest.mark.parametrize(
-    ("layer", "theirs"), [(ReLU(), torch.relu), (Tanh(), torch.tanh), (Sigmoid(), torch.sigmoid)], ids=repr
-)
-def test_activations(layer, theirs, dtype):
-    X, dY = np.random.default_rng(0).normal(0, 3, (2, 20, 8)).astype(dtype)
-    X[0] = 0  # both take the slope of ReLU at 0 as 0
-    x = tensor(X)
-    y = theirs(x)
-    y.backward(torch.from_numpy(dY))
-    np.testing.assert_allclose(layer.forward(X, training=True), y.detach(), **TOLERANCE[dtype])
-    np.testing.assert_allclose(layer.backward(dY), x.grad, **TOLERANCE[dtype])
-
-
-@each_dtype
-def test_dense(dtype):
-    rng = np.random.default_rng(0)
-    layer = Dense(7)
-    Network([layer], (5,), dtype).params[...] = rng.normal(size=42)
-    X, dY = rng.normal(size=(20, 5)).astype(dtype), rng.normal(size=(20, 7)).astype(dtype)
-    x, W, b = tensor(X), tensor(layer.parameters["W"]), tensor(layer.parameters["b"])
-    y = torch.nn.functional.linear(x, W.T, b)
-    y.backward(torch.from_numpy(dY))
-    np.testing.assert_allclose(layer.forward(X, training=True), y.detach(), **TOLERANCE[dtype])
-    np.testing.assert_allclose(layer.backward(dY), x.grad, **TOLERANCE[dtype])
-    np.testing.assert_allclose(layer.gradients["W"], W.grad, **TOLERANCE[dtype])
-    np.testing.assert_allclose(layer.gradients["b"], b.grad, **TOLERANCE[dtype])
 
 
 @each_dtype

@@ -1,0 +1,107 @@
+"""Inputs at the edge: right answers, or errors that say what is wrong."""
+
+import numpy as np
+import pytest
+from scipy.special import log_softmax, softmax
+
+from dnn import DeepNeuralNetwork
+from dnn.architecture import build_network
+from dnn.losses import softmax_cross_entropy
+from dnn.model import Model
+
+CNN = [{"conv": {"filters": 3, "kernel": 3}}, "batchnorm", "relu", {"maxpool": 2}, "flatten"]
+
+
+@pytest.fixture
+def data(rng):
+    y = np.arange(60) % 3
+    return (rng.random((60, 16)) * 0.3 + np.eye(16)[5 * y]).astype(np.float32), y
+
+
+@pytest.fixture(params=[[8], CNN], ids=["dense", "convolutional"])
+def model(request, data):
+    return DeepNeuralNetwork(hidden_layers=request.param, optimizer="adam", epochs=20, batch_size=16).fit(*data)
+
+
+def test_it_learns_at_all(model, data):
+    assert model.score(*data) > 0.9
+
+
+@pytest.mark.parametrize("scale", [1e4, -1e4])
+def test_huge_logits(scale, rng):
+    logits = (scale * rng.random((5, 4))).astype(np.float32)
+    Y, dlogits = np.eye(4, dtype=np.float32)[[0, 1, 2, 3, 0]], np.empty_like(logits)
+    expected = -(log_softmax(logits.astype(float), axis=1) * Y).sum(axis=1).mean()
+    assert softmax_cross_entropy(logits, Y, dlogits) == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_allclose(dlogits, (softmax(logits.astype(float), axis=1) - Y) / 5, atol=1e-6)
+
+
+def test_constant_features_give_finite_answers(data):
+    X, y = np.full_like(data[0], 0.5), data[1]
+    model = DeepNeuralNetwork(hidden_layers=CNN, epochs=3).fit(X, y)
+    np.testing.assert_allclose(model.predict_proba(X), 1 / 3, atol=0.1)
+
+
+def test_one_example_at_a_time(data):
+    model = DeepNeuralNetwork(hidden_layers=[8, "batchnorm"], epochs=2, batch_size=1).fit(*data)
+    assert np.isfinite(model.predict_proba(data[0])).all()
+
+
+def test_one_class_only(data):
+    model = DeepNeuralNetwork(epochs=2).fit(data[0], np.full(60, 7))
+    assert (model.predict(data[0]) == 7).all()
+    assert (model.predict_proba(data[0]) == 1).all()
+
+
+def test_no_example(model, data):
+    with pytest.raises(ValueError, match=r"0 sample"):
+        model.predict(data[0][:0])
+    with pytest.raises(ValueError, match=r"0 sample"):
+        DeepNeuralNetwork().fit(data[0][:0], data[1][:0])
+    assert Model(model.network_, model.classes_).predict_proba(data[0][:0]).shape == (0, 3)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number(model, data, value):
+    X, y = data
+    X[7, 3] = value
+    for act in (lambda: model.predict(X), lambda: DeepNeuralNetwork().fit(X, y)):
+        with pytest.raises(ValueError, match=r"contains (NaN|infinity)"):
+            act()
+
+
+def test_another_number_of_features(model, data):
+    with pytest.raises(ValueError, match="X has 15 features, but DeepNeuralNetwork is expecting 16"):
+        model.predict(data[0][:, :15])
+
+
+@pytest.mark.parametrize("change", [np.asfortranarray, lambda X: np.repeat(X, 2, axis=0)[::2], lambda X: X[::-1][::-1]])
+def test_memory_layout_does_not_matter(model, data, change):
+    X, y = data
+    assert model.predict_proba(change(X)) == pytest.approx(model.predict_proba(X), abs=1e-6)
+    again = DeepNeuralNetwork(**model.get_params()).fit(change(X), y)
+    assert again.predict_proba(X) == pytest.approx(model.predict_proba(X), abs=1e-4)
+
+
+def test_float64_and_whole_numbers(model, data):
+    X, y = data
+    assert model.predict_proba(X.astype(np.float64)) == pytest.approx(model.predict_proba(X), abs=1e-5)
+    whole = (X > 0.5).astype(np.uint8)
+    assert model.predict_proba(whole) == pytest.approx(model.predict_proba(whole.astype(np.float32)), abs=1e-6)
+    trained = DeepNeuralNetwork(epochs=1).fit(whole, y)
+    assert trained.network_.params.dtype == np.float32
+
+
+@pytest.mark.parametrize("hidden", [[8, {"dropout": 0.5}], CNN, ["layernorm", 8]])
+def test_training_does_not_leak_into_prediction(hidden, data, rng):
+    X, _ = data
+    network = build_network(16, hidden, 3)
+    network.initialize(rng)
+    images = X.reshape(len(X), *network.input_shape)
+    network.forward(images, training=True, rng=rng)
+    first = network.logits(X)
+    state = network.state.copy()
+    network.logits(X[:7])
+    np.testing.assert_array_equal(network.logits(X), first)
+    np.testing.assert_array_equal(network.state, state)
+    np.testing.assert_allclose(network.logits(X[:7]), first[:7], atol=1e-5)  # an answer depends on its own image alone
