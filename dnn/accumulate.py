@@ -6,7 +6,7 @@ from dnn.types import Array
 
 
 class GradientSum:
-    """Gathers gradients and gives their mean.
+    """Gathers gradients and gives the mean over all examples.
 
     Args:
         size: elements of the gradient vector.
@@ -15,18 +15,24 @@ class GradientSum:
     """
 
     def __init__(self, size: int, count: int, dtype: np.dtype) -> None:
-        self.count, self.gathered = count, 0
+        self.count, self.gathered, self.examples = count, 0, 0
         self._sum = np.zeros(size if count > 1 else 0, dtype)
 
-    def add(self, grads: Array, flush: bool) -> bool:
-        """Take in `grads`; whether there are enough for a step, or `flush` asks for it: then `grads` is their mean."""
+    def add(self, grads: Array, examples: int, flush: bool) -> bool:
+        """Take in the mean gradient of so many examples.
+
+        Returns:
+            Whether there are enough for a step, or `flush` asks for it; then `grads` is the mean over all of them.
+        """
         if self.count == 1:
             return True
+        np.multiply(grads, examples, out=grads)
         np.add(self._sum, grads, out=self._sum)
         self.gathered += 1
+        self.examples += examples
         if self.gathered < self.count and not flush:
             return False
-        np.divide(self._sum, self.gathered, out=grads)
+        np.divide(self._sum, self.examples, out=grads)
         self._sum[...] = 0
-        self.gathered = 0
+        self.gathered = self.examples = 0
         return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
+from numbers import Integral, Real
 from typing import Any
 
 from dnn.errors import InputError
@@ -48,12 +49,17 @@ def build_network(
     for number, entry in enumerate(hidden, start=1):
         layer = check_entry(entry, number, initializer)
         layers.append(layer)
-        if isinstance(entry, int):
+        if is_number(entry):
             layers.append(LAYERS[activation]())
             if dropout:
                 layers.append(Dropout(dropout))
     layers.append(Dense(classes, initializer))
     return Network(layers, input_shape_of(features, hidden))
+
+
+def is_number(entry: Any) -> bool:
+    """Whether an entry is a number of units."""
+    return isinstance(entry, Integral) and not isinstance(entry, bool)
 
 
 def input_shape_of(features: int, hidden: Sequence[Any]) -> Shape:
@@ -78,10 +84,10 @@ def mentions(entry: Any, kinds: set[str]) -> bool:
 def check_entry(entry: Any, number: int, initializer: str = "xavier") -> Layer:
     """The layer that entry `number` of the hidden layers describes, before the activation that follows a number."""
     where = f"entry {number} of the hidden layers"
-    if isinstance(entry, int) and not isinstance(entry, bool):
+    if is_number(entry):
         if entry < 1:
             raise InputError(f"{where} is {entry}, a dense layer has at least 1 unit")
-        return Dense(entry, initializer)
+        return Dense(int(entry), initializer)
     return make_layer(entry, initializer, where)
 
 
@@ -92,7 +98,9 @@ def make_layer(entry: Any, initializer: str, where: str) -> Layer:
     elif isinstance(entry, str):
         kind, options = entry, {}
     else:
-        raise InputError(f"{where} is {entry!r}, it should be a number, a kind of layer, or one kind with its options")
+        raise InputError(
+            f"{where} is {entry!r}, it should be a whole number, a kind of layer, or one kind with its options"
+        )
     if kind not in LAYERS:
         raise InputError(f"{where} is of kind {kind!r}, known are {', '.join(LAYERS)}")
     known = [field for field in fields(LAYERS[kind]) if field.init]
@@ -106,12 +114,32 @@ def make_layer(entry: Any, initializer: str, where: str) -> Layer:
     for field in known:
         if field.name in ("layers", "shortcut") and field.name in options:
             inner = options[field.name]
+            if not isinstance(inner, list | tuple):
+                raise InputError(f"{where}: {kind}: {field.name} is {inner!r}, it should be a list of layers")
             options[field.name] = [make_layer(part, initializer, f"{where}, {kind}").config() for part in inner]
         elif field.name == "initializer":
-            options.setdefault("initializer", initializer)
+            options["initializer"] = resolve_initializer(options.get("initializer", initializer), "relu")
         elif field.name not in options and field.default is MISSING and field.default_factory is MISSING:
             raise InputError(f"{where}: {kind} needs the option {field.name!r}")
-    return LAYERS[kind](**options)
+        elif field.name in options and not fits(options[field.name], field.type):
+            called = KINDS.get(field.type, "a whole number or two")
+            raise InputError(f"{where}: {kind}: {field.name} is {options[field.name]!r}, it should be {called}")
+    try:
+        return LAYERS[kind](**options)
+    except TypeError as error:
+        raise InputError(f"{where}: {kind}: {error}") from None
+
+
+# what an option of each type is called, where its type is one of these
+KINDS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Whether the value is of the type; `true` is no number."""
+    if kind not in KINDS:
+        return not isinstance(value, bool)
+    expected = {int: Integral, float: Real}.get(kind, kind)
+    return isinstance(value, expected) and (kind is bool or not isinstance(value, bool))
 
 
 def mlp(

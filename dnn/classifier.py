@@ -50,7 +50,8 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
             max_norm, clip_norm, clip_value, label_smoothing, mixup, cutout, augmentation: see `dnn.recipe.Recipe`.
         class_weight: factor of each class in the loss by its label, or "balanced": against its share of the examples.
         patience: epochs without a smaller validation loss after which training stops; 0 means never.
-        start_from: file of a model whose layers to take over, all but the last; they replace `hidden_layers`.
+        start_from: a network, or the file of one, whose layers to take over, all but the last; they replace
+            `hidden_layers`.
         freeze: number of its first layers that learn no more, or with `frozen_rate` as factor of the learning rate.
         warm_start: train on from the weights that are there.
         random_state: seed or numpy Generator; the same seed gives the same bytes on the same machine.
@@ -96,7 +97,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         augmentation: Augmentation | None = None,
         class_weight: dict[Any, float] | str | None = None,
         patience: int = 0,
-        start_from: str | Path | None = None,
+        start_from: str | Path | Network | None = None,
         freeze: int = 0,
         frozen_rate: float = 0.0,
         warm_start: bool = False,
@@ -170,11 +171,14 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         best = BestWeights(self.patience)
         X, y, outputs = self._check(X, y, reset=True)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, ensure_non_negative=True)
-        if not (self.warm_start and hasattr(self, "network_")):
+        if self.warm_start and hasattr(self, "network_"):
+            if prod(self.network_.input_shape) != X.shape[1]:
+                raise InputError(f"X has {X.shape[1]} features, the network takes {prod(self.network_.input_shape)}")
+        else:
             self._start(X, find_classes(y, outputs))
-        if self.class_weight is not None:
-            per_class = class_weights(y, self.classes_, self.class_weight)
-            weights = per_class[class_indices(y, self.classes_)] * (1 if weights is None else weights)
+        by_class = self._class_weights(y)
+        if by_class is not None:
+            weights = by_class if weights is None else by_class * weights
         validation = None
         if validation_data is not None:
             X_val, y_val, _ = self._check(*validation_data, reset=False)
@@ -190,11 +194,24 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
                 load_checkpoint(checkpoint, trainer, best)
             hooks.append(Checkpoint(checkpoint, best))
         self.temperature_ = 1.0
-        trainer.fit(X, self._one_hot(y), validation, hooks, weights)
-        best.restore(trainer)
+        try:
+            trainer.fit(X, self._one_hot(y), validation, hooks, weights)
+        except InputError:
+            self.trainer_ = None  # its optimizer remembers what went wrong
+            raise
+        finally:
+            best.restore(trainer)
+            self._record(trainer, best.epoch or len(trainer.history))
+        trainer.start_average()  # from the weights that are kept
         if checkpoint is not None:
             Path(checkpoint).unlink(missing_ok=True)
-        return self._record(trainer, best.epoch or len(trainer.history))
+        return self
+
+    def prepare(self, X: Any, y: Any) -> Trainer:
+        """The trainer of a new network for such data, as `train` has it before the first step."""
+        X, y, outputs = self._check(X, y, reset=True)
+        self._start(X, find_classes(y, outputs))
+        return self._trainer(self.epochs)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
         """Go once through (X, y), starting from the weights that are there.
@@ -212,7 +229,11 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         trainer.stop = False
         recipe = replace(trainer.recipe, epochs=done + 1, schedule="constant", schedule_options={}, warmup_epochs=0)
         trainer.recipe = recipe
-        trainer.fit(X, self._one_hot(y))
+        try:
+            trainer.fit(X, self._one_hot(y), weights=self._class_weights(y))
+        except InputError:
+            self.trainer_ = None  # its optimizer remembers what went wrong
+            raise
         return self._record(trainer, best_epoch=done + 1)
 
     def predict(self, X: Any) -> Array:
@@ -284,11 +305,15 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         self.classes_, self.temperature_ = classes, 1.0
         self.rng_ = np.random.default_rng(self.random_state)
         if self.start_from is not None:
-            known = load_single(self.start_from).network
+            given = self.start_from
+            known = given if isinstance(given, Network) else load_single(given).network
             if prod(known.input_shape) != X.shape[1]:
-                raise InputError(f"X has {X.shape[1]} features, {self.start_from} takes {prod(known.input_shape)}")
+                name = "the network to start from" if given is known else given
+                raise InputError(f"X has {X.shape[1]} features, {name} takes {prod(known.input_shape)}")
             self.network_ = start_from(known, len(classes), self.rng_, self.freeze, self.frozen_rate)
         else:
+            if self.freeze:
+                raise InputError(f"freeze is {self.freeze}, but there is nothing to freeze: give start_from, too")
             hidden = HIDDEN_LAYERS if self.hidden_layers is None else self.hidden_layers
             hidden = hidden if self.layer_sizes is None else check_sizes(self.layer_sizes)[1:-1]
             self.network_ = self._network(X.shape[1], hidden, len(classes))
@@ -300,6 +325,12 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         values["schedule_options"] = self.schedule_options or {}
         optimizer = make_optimizer(self.optimizer, **(self.optimizer_options or {}))
         return Trainer(self.network_, optimizer, Recipe(epochs=epochs, **values), self.rng_)
+
+    def _class_weights(self, y: Array) -> Array | None:
+        """(n,) the weight of each example by its class, where there are such."""
+        if self.class_weight is None:
+            return None
+        return class_weights(y, self.classes_, self.class_weight)[class_indices(y, self.classes_)]
 
     def _record(self, trainer: Trainer, best_epoch: int) -> Self:
         self.history_, self.best_epoch_, self.n_iter_ = trainer.history, best_epoch, len(trainer.history)

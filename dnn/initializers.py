@@ -18,7 +18,7 @@ SCALES: dict[str, Callable[[int, int], float]] = {
     "lecun": lambda fan_in, fan_out: (1.0 / fan_in) ** 0.5,
 }
 # activations that let through about half of the signal, which the 2 of He makes up for
-HALF_OPEN = ("relu", "leaky_relu", "elu", "swish", "silu", "gelu")
+HALF_OPEN = ("relu", "leaky_relu", "elu", "silu", "gelu")
 
 
 def initialize(name: str, W: Array, fan_in: int, fan_out: int, rng: np.random.Generator) -> None:

@@ -1,6 +1,8 @@
 """How to train, as data."""
 
 from dataclasses import dataclass, field
+from math import inf, isfinite
+from numbers import Real
 from typing import Any
 
 from dnn.augment import Augmentation
@@ -10,6 +12,7 @@ from dnn.schedules import make_schedule
 LOSSES = ("cross_entropy", "mean_squared_error")
 # the least value that each may have
 ZERO = "batch_size warmup_epochs ema label_smoothing l1 l2 weight_decay max_norm clip_norm clip_value mixup cutout"
+WHOLE = ("epochs", "batch_size", "accumulate", "cutout")
 LEAST = {"epochs": 1, "accumulate": 1} | dict.fromkeys(ZERO.split(), 0)
 
 
@@ -58,12 +61,16 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name, least in LEAST.items():
-            if not getattr(self, name) >= least:
-                raise InputError(f"{name} is {getattr(self, name)}, it should be at least {least}")
+            value, whole = getattr(self, name), name in WHOLE
+            good = isinstance(value, Real) and isfinite(value) and (not whole or float(value).is_integer())
+            if not good or value < least:
+                raise InputError(f"{name} is {value!r}, it should be a {'whole ' * whole}number of at least {least}")
+        if self.warmup_epochs and self.warmup_epochs >= self.epochs:
+            raise InputError(f"warmup_epochs is {self.warmup_epochs}, it should be below epochs, {self.epochs}")
         for name in ("ema", "label_smoothing"):
             if getattr(self, name) >= 1:
                 raise InputError(f"{name} is {getattr(self, name)}, it should be below 1")
-        if not 0 < self.learning_rate < float("inf"):
+        if not (isinstance(self.learning_rate, Real) and 0 < self.learning_rate < inf):
             raise InputError(f"learning_rate is {self.learning_rate}, it should be above 0 and finite")
         make_schedule(self.schedule, **self.schedule_options)  # whose own checks come before training then
         if self.loss not in LOSSES:

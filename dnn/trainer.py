@@ -47,8 +47,12 @@ class Trainer:
     stop: bool = False
 
     def __post_init__(self) -> None:
-        self.average = WeightAverage(self.network, self.recipe.ema) if self.recipe.ema else None
+        self.start_average()
         self._gradients = GradientSum(self.network.grads.size, self.recipe.accumulate, self.network.grads.dtype)
+
+    def start_average(self) -> None:
+        """Begin the moving average, where there is one, at the weights that are there."""
+        self.average = WeightAverage(self.network, self.recipe.ema) if self.recipe.ema else None
 
     def fit(
         self,
@@ -82,32 +86,30 @@ class Trainer:
                 self._show_average(True)
                 if validation is not None:
                     row["val_loss"], row["val_accuracy"] = loss_and_accuracy(self.network, *validation)
+                    if not np.isfinite(row["val_loss"]):
+                        self._give_up(f"the end of epoch {row['epoch']}", row["learning_rate"])
                 self.history.append(row)
                 for callback in callbacks:
                     callback(self)
 
     def epoch(self, X: Array, *labels: Array) -> dict[str, Any]:
         """One pass over X and its labels: its number, last learning rate, mean loss and accuracy before each step."""
-        good = self.network.params.copy(), self.network.state.copy()
+        self._good = self.network.params.copy(), self.network.state.copy()
         batch_size = self.recipe.batch_size or len(X)
         steps = -(-len(X) // batch_size)
         step = len(self.history) * steps
         learning_rate = self.learning_rates(steps)
         total_loss = total_right = 0.0
         for X_batch, Y_batch, *weights_batch in batches(
-            X, *labels, batch_size=batch_size, rng=self.rng, transform=self._distorter(X)
+            X, *labels, batch_size=batch_size, rng=self.rng, transform=self.distorter(X)
         ):
             rate = learning_rate(step)
             step += 1
             last = step % steps == 0
             loss, right = self.step(X_batch, Y_batch, rate, weights_batch[0] if weights_batch else None, last)
             # what the last step does to the weights is in no loss yet
-            if not np.isfinite(loss) or (last and not np.isfinite(self.network.params).all()):
-                self.network.params[...], self.network.state[...] = good
-                raise InputError(
-                    f"loss or weights were no longer finite at step {step}, learning rate {rate:.3g}: try a smaller "
-                    "learning_rate or a warm-up, or check the data; the weights of the last good epoch are kept"
-                )
+            if not np.isfinite(loss) or (last and not self._is_finite(X_batch)):
+                self._give_up(f"step {step}", rate)
             total_loss += loss * len(X_batch)  # each example alike, also where the loss weighs them
             total_right += right
         return {
@@ -132,14 +134,14 @@ class Trainer:
         if recipe.cutout:
             X = cutout(X, recipe.cutout, self.rng)
         if recipe.mixup:
-            X, Y = mixup(X, Y, recipe.mixup, self.rng)
+            X, Y, weights = mixup(X, Y, recipe.mixup, self.rng, weights)
         logits = network.forward(X.reshape(len(X), *network.input_shape), training=True, rng=self.rng)
         dlogits = network.layers[-1].buffer("dlogits", logits.shape, logits.dtype)
         loss_of = losses.softmax_cross_entropy if recipe.loss == "cross_entropy" else losses.mean_squared_error
         loss = loss_of(logits, Y, dlogits, weights)
         right = hits(logits, Y)
         network.backward(dlogits)
-        if self._gradients.add(network.grads, flush):
+        if self._gradients.add(network.grads, len(X), flush):
             self._regularize(learning_rate)
             self.optimizer.step(network.params, network.grads, learning_rate, network.segments)
             if recipe.max_norm:
@@ -174,12 +176,25 @@ class Trainer:
         if recipe.weight_decay:
             regularizers.decay(network.decayed, learning_rate * recipe.weight_decay)
 
+    def _is_finite(self, X: Array) -> bool:
+        """Whether the network answers X with numbers."""
+        return bool(np.isfinite(self.network.state).all() and np.isfinite(self.network.logits(X)).all())
+
+    def _give_up(self, where: str, rate: float) -> None:
+        """Go back to the weights before the epoch and say so."""
+        self.network.params[...], self.network.state[...] = self._good
+        raise InputError(
+            f"loss or weights were no longer finite at {where}, learning rate {rate:.3g}: try a smaller learning_rate "
+            "or a warm-up, or check the data; the weights of the last good epoch are kept"
+        )
+
     def _show_average(self, shown: bool) -> None:
         """Put the average in place of the weights, to be measured and kept, or take that back."""
         if self.average:
             self.average.show(self.network, shown)
 
-    def _distorter(self, X: Array) -> Callable[[Array], Array] | None:
+    def distorter(self, X: Array) -> Callable[[Array], Array] | None:
+        """What distorts the mini-batches of one epoch, where the recipe says so."""
         if not self.recipe.augmentation:
             return None
         side = round(X.shape[1] ** 0.5)

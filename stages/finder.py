@@ -1,22 +1,22 @@
 """Find a learning rate: train with every rate for a step, draw the loss."""
 
 from itertools import chain, repeat
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 
-from dnn.architecture import build_network
 from dnn.batches import batches
+from dnn.classifier import DeepNeuralNetwork
+from dnn.errors import InputError
 from dnn.finder import find_learning_rate
-from dnn.optimizers import make_optimizer
-from dnn.recipe import Recipe
-from dnn.trainer import Trainer
 from stages import cli, figures, params
 from stages.data import caption, load_split
 from stages.paths import pipeline_path
 from stages.plots import save
+from stages.train import classifier_options
 
 
 def main(
@@ -26,20 +26,21 @@ def main(
     steps: Annotated[int, typer.Option(help="how many rates to try, spaced evenly on a log scale")] = 300,
 ) -> None:
     """Draw the training loss against the learning rate, for the network and optimizer of params.yaml."""
-    architecture, recipe = params.load(params.Model), params.load(params.Train)
+    if not 0 < low < high < inf or steps < 2:
+        raise InputError(f"low is {low}, high {high}, steps {steps}; needed are 0 < low < high and 2 steps or more")
+    recipe = params.load(params.Train)
     train = load_split(pipeline_path("processed") / "train.npz")
-    rng = np.random.default_rng(recipe.seed)
-    network = build_network(
-        *(train.images.shape[1], architecture.hidden_layers, train.labels.shape[1]),
-        *(architecture.activation, architecture.initializer, architecture.dropout),
-    )
-    network.initialize(rng)
-    optimizer = make_optimizer(recipe.optimizer, **recipe.optimizer_options)
-    trainer = Trainer(network, optimizer, Recipe(epochs=1, batch_size=recipe.batch_size), rng)
+    trainer = DeepNeuralNetwork(**classifier_options(), random_state=recipe.seed).prepare(train.images, train.digits)
     size = recipe.batch_size or len(train.images)
-    epochs = (batches(train.images, train.labels, batch_size=size, rng=rng) for _ in repeat(None))
+    epochs = (
+        batches(train.images, train.labels, batch_size=size, rng=trainer.rng, transform=trainer.distorter(train.images))
+        for _ in repeat(None)
+    )
     pairs = ((X, Y) for X, Y in chain.from_iterable(epochs))
     rates, losses = find_learning_rate(trainer, pairs, np.geomspace(low, high, steps))
+    rates, losses = rates[np.isfinite(losses)], losses[np.isfinite(losses)]
+    if len(rates) < 2:
+        raise InputError(f"the loss was no longer finite after {len(rates)} steps; take more steps or a smaller --low")
     steepest = rates[np.gradient(losses, np.log(rates)).argmin()]
     save(figures.finder(rates, losses, steepest, caption(train.dataset)), figure)
     print(f"{figure}: the loss falls fastest near {steepest:.2g} and is least near {rates[losses.argmin()]:.2g}")

@@ -14,6 +14,7 @@ from dnn.augment import Augmentation
 from dnn.calibration import fit_temperature
 from dnn.classifier import DeepNeuralNetwork
 from dnn.ensemble import Ensemble
+from dnn.errors import InputError
 from dnn.files import write_text
 from dnn.model import Model, Predictor
 from dnn.serialize import save_model
@@ -32,6 +33,10 @@ def main(
     """Train on the training set, measure each epoch on the validation set, keep the best weights."""
     recipe = params.load(params.Train)
     options = classifier_options()
+    if options["start_from"] and Path(options["start_from"]).resolve() == model.resolve():
+        raise InputError(
+            f"model.start_from is {model}, which this training replaces; copy it elsewhere and name the copy"
+        )
     train, val = load_split(processed / "train.npz"), load_split(processed / "val.npz")
     started = time.perf_counter()
     members: list[Predictor] = []
@@ -76,8 +81,13 @@ def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path
     experiment runs elsewhere.
     """
     key = hashlib.sha256(f"{options} {seed}".encode())
-    for name in ("train.npz", "val.npz"):
-        with (processed / name).open("rb") as file:
+    files = [
+        processed / "train.npz",
+        processed / "val.npz",
+        *([options["start_from"]] if options["start_from"] else []),
+    ]
+    for path in files:
+        with Path(path).open("rb") as file:
             key.update(hashlib.file_digest(file, "md5").digest())
     return Path(os.environ.get("DVC_ROOT", "")) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
 

@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 from dnn.classifier import DeepNeuralNetwork
 from dnn.files import write_text
 from dnn.network import Network
-from dnn.serialize import load_single
+from dnn.serialize import load_model
 from dnn.types import Array
 from stages import cli
 from stages.digits import mnist_form
@@ -31,25 +31,27 @@ def main(
     small = load_digits()
     X = np.stack([mnist_form(image).ravel() / np.float32(255) for image in small.images])
     y = small.target
-    network = load_single(model).network
+    network = load_model(model).networks[0]  # of an ensemble, the first
     rows = [
         {"images": images, "seed": seed, "method": method, "accuracy": accuracy}
         for images in LABELLED
         for seed in range(SEEDS)
-        for method, accuracy in compare(network, model, X, y, images, seed).items()
+        for method, accuracy in compare(network, X, y, images, seed).items()
     ]
     results = pd.DataFrame(rows)
     write_text(table, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     print(results.pivot_table(index="images", columns="method", values="accuracy").map("{:.1%}".format).to_string())
 
 
-def compare(network: Network, model: Path, X: Array, y: Array, images: int, seed: int) -> dict[str, float]:
+def compare(network: Network, X: Array, y: Array, images: int, seed: int) -> dict[str, float]:
     """Test accuracy of each way to learn from `images` labelled images, chosen by the seed."""
     X_rest, X_test, y_rest, y_test = train_test_split(X, y, test_size=TEST_IMAGES, stratify=y, random_state=seed)
     X_train, _, y_train, _ = train_test_split(X_rest, y_rest, train_size=images, stratify=y_rest, random_state=seed)
-    body = {"start_from": model, "freeze": len(network.layers) - 1, "learning_rate": 0.01}
+    fresh = Network.from_config(network.config())
+    fresh.initialize(np.random.default_rng(seed))
+    body = {"start_from": network, "freeze": len(network.layers) - 1, "learning_rate": 0.01}
     ways: dict[str, dict[str, Any]] = {
-        "from scratch": {"hidden_layers": hidden_of(network), "learning_rate": 0.003},
+        "from scratch": {"start_from": fresh, "learning_rate": 0.003},
         "all layers, slowly but the last": body | {"frozen_rate": 0.1},
         "the last layer only": body,
     }
@@ -58,12 +60,6 @@ def compare(network: Network, model: Path, X: Array, y: Array, images: int, seed
         classifier = DeepNeuralNetwork(random_state=seed, **RECIPE, **options)
         accuracies[name] = float(classifier.fit(X_train, y_train).score(X_test, y_test))
     return accuracies
-
-
-def hidden_of(network: Network) -> list[dict[str, Any]]:
-    """The network's layers but the last, as `dnn.architecture` takes them."""
-    configs = [layer.config() for layer in network.layers[:-1]]
-    return [{config.pop("kind"): config} for config in configs]
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from dnn.architecture import build_network
@@ -56,11 +57,25 @@ def test_a_description_of_one_layer_after_another_is_the_same_network():
         ),
         ([8, "flatten", {"conv": {"filters": 4, "kernel": 3}}], "layer 1 of 5: dense needs"),
         ([{"residual": {"layers": [{"conv": [1]}]}}], r"entry 1 .*residual"),
+        ([{"residual": 5}], "residual: layers is 5, it should be a list of layers"),
+        ([{"residual": {"layers": ["relu"], "shortcut": None}}], "residual: shortcut is None, it should be a list"),
+        ([{"residual": {"layers": [64]}}], "entry 1 .*, residual is 64, it should be"),
+        ([{"dropout": "a"}], "dropout: rate is 'a', it should be a number"),
+        ([{"dense": True}], "dense: units is True, it should be a whole number"),
+        ([{"maxpool": True}], "maxpool: size is True, it should be a whole number or two"),
+        ([{"conv": {"filters": 8, "kernel": 3, "bias": "no"}}], "conv: bias is 'no', it should be true or false"),
     ],
 )
 def test_mistakes_are_answered_by_name(hidden, message):
     with pytest.raises(InputError, match=message):
         build_network(784, hidden, 10)
+
+
+def test_numbers_of_numpy_and_auto_are_understood():
+    network = build_network(784, np.array([8, 4]), 10, initializer="auto")
+    assert [layer.units for layer in network.layers if layer.kind == "dense"] == [8, 4, 10]
+    assert network.layers[0].initializer == "he"
+    assert build_network(784, [{"dense": {"units": 8, "initializer": "auto"}}], 10).layers[0].initializer == "he"
 
 
 def test_images_must_be_square():

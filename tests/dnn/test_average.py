@@ -31,11 +31,10 @@ def test_the_average_is_shown_and_taken_back(rng):
     np.testing.assert_array_equal(network.params, now)
 
 
-def test_gradients_are_averaged_over_as_many_mini_batches_as_asked(rng):
+def test_gradients_are_averaged_over_the_examples_of_as_many_mini_batches_as_asked(rng):
     gathered, gradients = GradientSum(5, 3, np.dtype(np.float32)), rng.normal(size=(5, 5)).astype(np.float32)
-    given = gradients.copy()
-    assert [gathered.add(grads, flush=last) for grads, last in zip(given, [False] * 4 + [True], strict=True)] == [
-        *(False, False, True, False, True)
-    ]
-    np.testing.assert_allclose(given[2], gradients[:3].mean(axis=0), rtol=1e-5)
-    np.testing.assert_allclose(given[4], gradients[3:].mean(axis=0), rtol=1e-5)
+    given, sizes = gradients.copy(), [8, 8, 2, 8, 3]
+    enough = [gathered.add(grads, size, flush=k == 4) for k, (grads, size) in enumerate(zip(given, sizes, strict=True))]
+    assert enough == [False, False, True, False, True]
+    np.testing.assert_allclose(given[2], np.average(gradients[:3], axis=0, weights=sizes[:3]), rtol=1e-5)
+    np.testing.assert_allclose(given[4], np.average(gradients[3:], axis=0, weights=sizes[3:]), rtol=1e-5)

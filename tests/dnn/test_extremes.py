@@ -1,11 +1,14 @@
 """Inputs at the edge: right answers, or errors that say what is wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 
 from dnn import DeepNeuralNetwork
 from dnn.architecture import build_network
+from dnn.errors import InputError
 from dnn.losses import softmax_cross_entropy
 from dnn.model import Model
 
@@ -105,3 +108,35 @@ def test_training_does_not_leak_into_prediction(hidden, data, rng):
     np.testing.assert_array_equal(network.logits(X), first)
     np.testing.assert_array_equal(network.state, state)
     np.testing.assert_allclose(network.logits(X[:7]), first[:7], atol=1e-5)  # an answer depends on its own image alone
+
+
+@pytest.mark.parametrize("epochs", [1, 5])
+def test_weights_that_explode_to_finite_numbers_are_not_kept(data, epochs):
+    model = DeepNeuralNetwork(hidden_layers=[8], epochs=epochs, learning_rate=1e30, optimizer="sgd", batch_size=0)
+    with pytest.raises(InputError, match="no longer finite"):
+        model.fit(*data)
+    assert np.isfinite(model.predict_proba(data[0])).all()
+
+
+def test_learning_goes_on_after_a_batch_that_was_too_much(data):
+    X, y = data
+    model = DeepNeuralNetwork(hidden_layers=[16], epochs=1).fit(X, y)
+    with pytest.raises(InputError, match="no longer finite"):
+        model.partial_fit(np.full((1, 16), 1e38, np.float32), y[:1])
+    for _ in range(100):
+        model.partial_fit(X, y)
+    assert model.score(X, y) > 0.9
+
+
+def test_a_class_without_weight_teaches_nothing_even_when_mixed(data):
+    X, y = data
+    model = DeepNeuralNetwork(epochs=30, optimizer="adam", learning_rate=0.003, class_weight={1: 0.0}, mixup=1.0)
+    assert model.fit(X, y).predict_proba(X)[:, 1].mean() < 0.01
+
+
+def test_partial_fit_starts_from_the_average_that_was_kept(data):
+    model = DeepNeuralNetwork(ema=0.9, epochs=10).fit(*data)
+    kept = model.network_.params.copy()
+    model.set_params(learning_rate=1e-12)
+    model.trainer_.recipe = replace(model.trainer_.recipe, learning_rate=1e-12)
+    np.testing.assert_allclose(model.partial_fit(*data).network_.params, kept, atol=1e-6)

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,22 @@ def test_frozen_layers_stay_and_slow_ones_move_little(rng, tmp_path):
 def test_something_must_be_left_to_train(network, rng, freeze, message):
     with pytest.raises(InputError, match=message):
         start_from(network, 3, rng, freeze)
+
+
+def test_a_copy_stays_frozen(network, rng):
+    copied = pickle.loads(pickle.dumps(start_from(network, 3, rng, freeze=4, frozen_rate=0.5)))
+    assert copied.factors == [0.5] * 4 + [1.0] * 2
+
+
+@pytest.mark.parametrize("rate", [-1, 1.5, np.nan])
+def test_the_factor_is_a_fraction(network, rng, rate):
+    with pytest.raises(InputError, match="frozen_rate is"):
+        start_from(network, 3, rng, freeze=1, frozen_rate=rate)
+
+
+def test_there_must_be_something_to_freeze(rng):
+    with pytest.raises(InputError, match="give start_from"):
+        DeepNeuralNetwork(freeze=1).fit(rng.random((9, 6)), np.arange(9) % 3)
 
 
 def test_another_number_of_features_is_named(rng, tmp_path):
