@@ -41,7 +41,8 @@ def main(
     rates, losses = rates[np.isfinite(losses)], losses[np.isfinite(losses)]
     if len(rates) < 2:
         raise InputError(f"the loss was no longer finite after {len(rates)} steps; take more steps or a smaller --low")
-    steepest = rates[np.gradient(losses, np.log(rates)).argmin()]
+    falling = max(int(losses.argmin()), 1) + 1  # behind the least loss it only jumps about
+    steepest = rates[np.gradient(losses[:falling], np.log(rates[:falling])).argmin()]
     save(figures.finder(rates, losses, steepest, caption(train.dataset)), figure)
     print(f"{figure}: the loss falls fastest near {steepest:.2g} and is least near {rates[losses.argmin()]:.2g}")
 
