@@ -47,7 +47,8 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         dropout: rate after each hidden layer, in [0, 1).
         optimizer: one of `dnn.optimizers.OPTIMIZERS`, with its `optimizer_options`.
         epochs, batch_size, accumulate, loss, schedule, schedule_options, warmup_epochs, ema, l1, l2, weight_decay,
-            max_norm, clip_norm, clip_value, label_smoothing, mixup, cutout, augmentation: see `dnn.recipe.Recipe`.
+            max_norm, clip_norm, clip_value, label_smoothing, mixup, cutout, augmentation, threads: see
+            `dnn.recipe.Recipe`.
         class_weight: factor of each class in the loss by its label, or "balanced": against its share of the examples.
         patience: epochs without a smaller validation loss after which training stops; 0 means never.
         start_from: a network, or the file of one, whose layers to take over, all but the last; they replace
@@ -95,6 +96,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         mixup: float = 0.0,
         cutout: int = 0,
         augmentation: Augmentation | None = None,
+        threads: int = 1,
         class_weight: dict[Any, float] | str | None = None,
         patience: int = 0,
         start_from: str | Path | Network | None = None,
@@ -129,6 +131,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         self.mixup = mixup
         self.cutout = cutout
         self.augmentation = augmentation
+        self.threads = threads
         self.class_weight = class_weight
         self.patience = patience
         self.start_from = start_from

@@ -8,6 +8,7 @@ import numpy as np
 
 from dnn.errors import InputError
 from dnn.layers import Layer, layer_from_config
+from dnn.threads import Threads
 from dnn.types import Array, Shape
 
 PREDICT_BATCH = 512  # rows that a prediction takes at a time: large enough for BLAS, small enough for the cache
@@ -98,6 +99,16 @@ class Network:
         """Draw the starting parameters, layer by layer."""
         for layer in self.layers:
             layer.initialize(rng)
+
+    def use(self, threads: Threads) -> None:
+        """Compute large layers in these threads."""
+        for layer in self.layers:
+            layer.use(threads)
+
+    @property
+    def has_images(self) -> bool:
+        """Whether something between the layers has height and width."""
+        return any(len(shape) == 3 for shape in self.output_shapes)
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """X: (batch, *input_shape) -> logits: (batch, classes), an array that the next call overwrites."""

@@ -12,8 +12,8 @@ from dnn.schedules import make_schedule
 LOSSES = ("cross_entropy", "mean_squared_error")
 # the least value that each may have
 ZERO = "batch_size warmup_epochs ema label_smoothing l1 l2 weight_decay max_norm clip_norm clip_value mixup cutout"
-WHOLE = ("epochs", "batch_size", "accumulate", "cutout")
-LEAST = {"epochs": 1, "accumulate": 1} | dict.fromkeys(ZERO.split(), 0)
+WHOLE = ("epochs", "batch_size", "accumulate", "cutout", "threads")
+LEAST = {"epochs": 1, "accumulate": 1, "threads": 1} | dict.fromkeys(ZERO.split(), 0)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Recipe:
         mixup: α of the Beta distribution that mixes pairs of examples.
         cutout: side of the square cut out of each image, in pixels.
         augmentation: distortion of every mini-batch of square images.
+        threads: for matrix products, or, where there are convolutions, for parts of the mini-batch. More are faster on
+            cores that have nothing else to do, and much slower on busy ones, as BLAS's threads spin while they wait.
     """
 
     epochs: int
@@ -58,6 +60,7 @@ class Recipe:
     mixup: float = 0.0
     cutout: int = 0
     augmentation: Augmentation | None = None
+    threads: int = 1
 
     def __post_init__(self) -> None:
         for name, least in LEAST.items():

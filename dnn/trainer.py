@@ -19,6 +19,7 @@ from dnn.network import Network
 from dnn.optimizers.base import Optimizer
 from dnn.recipe import Recipe
 from dnn.schedules import learning_rate_at, make_schedule
+from dnn.threads import Threads
 from dnn.types import Array
 
 
@@ -77,9 +78,14 @@ class Trainer:
             raise InputError("schedule plateau looks at the validation loss: give a validation set")
         targets = losses.smooth_labels(Y, self.recipe.label_smoothing) if self.recipe.label_smoothing else Y
         labels = (targets,) if weights is None else (targets, weights.astype(X.dtype))
-        # OpenBLAS's threads spin while they wait for each other: where the machine has other work, a step of a small
-        # network takes many times as long with two as with one. One also gives the same bytes on any number of cores.
-        with threadpool_limits(1, "blas"), np.errstate(over="ignore", invalid="ignore"):
+        # Images are cut into pieces, each with products of its own; without them BLAS's threads share each product.
+        blas_threads = 1 if self.network.has_images else self.recipe.threads
+        with (
+            threadpool_limits(blas_threads, "blas"),
+            Threads(self.recipe.threads) as threads,
+            np.errstate(over="ignore", invalid="ignore"),
+        ):
+            self.network.use(threads)
             while len(self.history) < self.recipe.epochs and not self.stop:
                 self._show_average(False)
                 row = self.epoch(X, *labels)

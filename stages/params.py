@@ -103,6 +103,7 @@ class Train(Section):
     mixup: NotNegative
     cutout: Whole
     patience: Whole  # 0 means no early stopping
+    threads: Count
     members: Count  # of an ensemble, each with a seed of its own
     seed: Whole
 

@@ -20,12 +20,24 @@ class ReLU(Layer):
     kind: ClassVar[str] = "relu"
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
-        self.Y = np.maximum(X, 0, out=self.buffer("Y", X.shape, X.dtype))
-        return self.Y
+        Y = self.Y = self.buffer("Y", X.shape, X.dtype)
+
+        def piece(_: int, rows: slice) -> None:
+            np.maximum(X[rows], 0, out=Y[rows])
+
+        self.threads.run(piece, len(X), X.size)
+        return Y
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
-        mask = np.greater(self.Y, 0, out=self.buffer("mask", dY.shape, np.bool_))
-        return np.multiply(dY, mask, out=self.buffer("dX", dY.shape, dY.dtype))
+        Y, dX = self.Y, self.buffer("dX", dY.shape, dY.dtype)
+        mask = self.buffer("mask", dY.shape, np.bool_)
+
+        def piece(_: int, rows: slice) -> None:
+            np.greater(Y[rows], 0, out=mask[rows])
+            np.multiply(dY[rows], mask[rows], out=dX[rows])
+
+        self.threads.run(piece, len(dY), dY.size)
+        return dX
 
 
 @dataclass

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from dnn.threads import Threads
 from dnn.types import Array, Shape
 
 
@@ -33,6 +34,7 @@ class Layer:
     gradients: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
     state_shapes: dict[str, Shape] = field(init=False, repr=False, compare=False, default_factory=dict)
     state: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
+    threads: Threads = field(init=False, repr=False, compare=False, default_factory=Threads)
     _buffers: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def build(self, input_shape: Shape) -> Shape:
@@ -45,6 +47,10 @@ class Layer:
 
     def initialize(self, rng: np.random.Generator) -> None:
         """Fill the parameters with their starting values."""
+
+    def use(self, threads: Threads) -> None:
+        """Compute in these threads."""
+        self.threads = threads
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """X: (batch, *input_shape) -> (batch, *output_shape)."""

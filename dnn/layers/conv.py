@@ -12,9 +12,10 @@ from dnn.errors import InputError
 from dnn.initializers import check_initializer, initialize
 from dnn.layers.base import Layer
 from dnn.layers.windows import Grid, Pair, Size, make_grid
+from dnn.threads import PARTS
 from dnn.types import Array, Shape
 
-CHUNK = 1 << 20  # bytes of windows copied at a time: enough for efficient products, little enough for the caches
+CHUNK = 1 << 21  # bytes of windows copied at a time: enough for efficient products, little enough for the caches
 NARROW = 16  # elements in a row of a window below which copying it row by row is slow
 
 
@@ -72,34 +73,45 @@ class Conv2D(Layer):
         if self.bias:  # repeated for a row of the image, as adding few elements at a time is slow
             b = self.buffer("b", (self._grid.out[1], self.filters), X.dtype)
             b[...] = self.parameters["b"]
-        for part, windows in self._windows("X", X, self._grid):
-            np.matmul(windows, W, out=Y[part].reshape(len(windows), -1))
-            if self.bias:
-                np.add(Y[part], b, out=Y[part])
+
+        def piece(number: int, rows: slice) -> None:
+            for part, windows in self._windows(f"X{number}", X, rows, self._grid):
+                np.matmul(windows, W, out=Y[part].reshape(len(windows), -1))
+                if self.bias:
+                    np.add(Y[part], b, out=Y[part])
+
+        self.threads.run(piece, len(X), Y.size * len(W))
         return Y
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
-        dW = self.gradients["W"].reshape(-1, self.filters)
-        dW[...] = 0
-        share = self.buffer("dW", dW.shape, dW.dtype)
-        for part, windows in self._windows("X", self.X, self._grid):
-            np.matmul(windows.T, dY[part].reshape(len(windows), -1), out=share)
-            np.add(dW, share, out=dW)
+        X, dW = self.X, self.gradients["W"].reshape(-1, self.filters)
+        kh, kw, channels, filters = self.parameter_shapes["W"]
+        shares = self.buffer("dW", (PARTS, 2, *dW.shape), dW.dtype)
+        W = self.buffer("turned", (kh, kw, filters, channels), dY.dtype)
+        W[...] = self.parameters["W"][::-1, ::-1].swapaxes(2, 3)
+        dX = self.buffer("dX", X.shape, dY.dtype)
+
+        def piece(number: int, rows: slice) -> None:
+            total, share = shares[number]
+            total.fill(0)
+            for part, windows in self._windows(f"X{number}", X, rows, self._grid):
+                np.matmul(windows.T, dY[part].reshape(len(windows), -1), out=share)
+                np.add(total, share, out=total)
+            if need_dX:
+                for part, windows in self._windows(f"dY{number}", dY, rows, self._turned, self._grid.stride):
+                    np.matmul(windows, W.reshape(-1, channels), out=dX[part].reshape(len(windows), -1))
+
+        pieces = self.threads.run(piece, len(X), dY.size * len(dW))
+        np.add.reduce(shares[:pieces, 0], axis=0, out=dW)
         if self.bias:
             db = np.add.reduce(dY, axis=(0, 1), out=self.buffer("db", dY.shape[2:], dY.dtype))  # long rows are fast
             np.add.reduce(db, axis=0, out=self.gradients["b"])
-        if not need_dX:
-            return dY
-        kh, kw, channels, filters = self.parameter_shapes["W"]
-        W = self.buffer("turned", (kh, kw, filters, channels), dY.dtype)
-        W[...] = self.parameters["W"][::-1, ::-1].swapaxes(2, 3)
-        dX = self.buffer("dX", self.X.shape, dY.dtype)
-        for part, windows in self._windows("dY", dY, self._turned, self._grid.stride):
-            np.matmul(windows, W.reshape(-1, channels), out=dX[part].reshape(len(windows), -1))
-        return dX
+        return dX if need_dX else dY
 
-    def _windows(self, name: str, X: Array, grid: Grid, spread: Pair = (1, 1)) -> Iterator[tuple[slice, Array]]:
-        """Some images at a time, and a matrix with a row of h w channels elements for each of their windows.
+    def _windows(
+        self, name: str, X: Array, rows: slice, grid: Grid, spread: Pair = (1, 1)
+    ) -> Iterator[tuple[slice, Array]]:
+        """Some of these images at a time, and a matrix with a row of h w channels elements for each of their windows.
 
         `spread` is the distance at which the pixels of X are set among zeros.
         """
@@ -113,14 +125,14 @@ class Conv2D(Layer):
         if narrow := kw * channels < NARROW:
             views = views.transpose(4, 5, 3, 0, 1, 2)
             copy = self.buffer(f"{name} windows", views.shape, X.dtype)
-            rows = copy.reshape(-1, images * count).T
+            flat = copy.reshape(-1, images * count).T
         else:
             views = views.transpose(0, 1, 2, 4, 5, 3)
             copy = self.buffer(f"{name} windows", views.shape, X.dtype)
-            rows = copy.reshape(images * count, -1)
-        for start in range(0, len(X), images):
-            part = slice(start, min(start + images, len(X)))
+            flat = copy.reshape(images * count, -1)
+        for start in range(rows.start, rows.stop, images):
+            part = slice(start, min(start + images, rows.stop))
             n = part.stop - part.start
             inside[:n] = X[part]
             np.copyto(copy[:, :, :, :n], views[:, :, :, :n]) if narrow else np.copyto(copy[:n], views[:n])
-            yield part, rows[: n * count]
+            yield part, flat[: n * count]

@@ -1,6 +1,6 @@
 """Pooling: of each window its maximum or its mean."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
@@ -44,11 +44,16 @@ class Pool(Layer):
         self._out = (*grid.out, input_shape[2])
         return self._out
 
-    def _parts(self, X: Array) -> Iterator[slice]:
-        """Slices of the batch, of about `CHUNK` bytes of X."""
+    def _chunks(self, X: Array, work: Callable[[slice, int], None]) -> None:
+        """work(images, piece) for slices of the batch of about `CHUNK` bytes of X; a piece runs in one thread."""
         self._shape = X.shape
         images = max(1, CHUNK * len(X) // max(1, X.nbytes))
-        return (slice(start, min(start + images, len(X))) for start in range(0, len(X), images))
+
+        def piece(number: int, rows: slice) -> None:
+            for start in range(rows.start, rows.stop, images):
+                work(slice(start, min(start + images, rows.stop)), number)
+
+        self.threads.run(piece, len(X), X.size)
 
 
 @dataclass
@@ -59,19 +64,24 @@ class MaxPool(Pool):
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         self.X, self.Y = X, self.buffer("Y", (len(X), *self._out), X.dtype)
-        for part in self._parts(X):
+
+        def chunk(part: slice, _: int) -> None:
             x, y = X[part], self.Y[part]
             y.fill(-np.inf)
             for window, place in self._places:
                 np.maximum(y[window], x[place], out=y[window])
+
+        self._chunks(X, chunk)
         return self.Y
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         dX = self.buffer("dX", self.X.shape, dY.dtype)
-        for part in self._parts(dX):
+
+        def chunk(part: slice, piece: int) -> None:
             x, y, dx, dy = self.X[part], self.Y[part], dX[part], dY[part]
-            hit, free = self.buffer("hit", y.shape, np.bool_), self.buffer("free", y.shape, np.bool_)
-            share = self.buffer("share", y.shape, dY.dtype)
+            hit = self.buffer(f"hit{piece}", y.shape, np.bool_)
+            free = self.buffer(f"free{piece}", y.shape, np.bool_)
+            share = self.buffer(f"share{piece}", y.shape, dY.dtype)
             free.fill(True)  # no maximum found yet
             if not self._tiled:
                 dx.fill(0)
@@ -82,6 +92,8 @@ class MaxPool(Pool):
                 np.multiply(dy[window], hit[window], out=dx[place] if self._tiled else share[window])
                 if not self._tiled:
                     np.add(dx[place], share[window], out=dx[place])
+
+        self._chunks(dX, chunk)
         return dX
 
 
@@ -98,22 +110,28 @@ class AveragePool(Pool):
         for window, _ in self._places:
             self.weight[window] += 1
         np.reciprocal(self.weight, out=self.weight)
-        for part in self._parts(X):
+
+        def chunk(part: slice, _: int) -> None:
             x, y = X[part], Y[part]
             y.fill(0)
             for window, place in self._places:
                 np.add(y[window], x[place], out=y[window])
             np.multiply(y, self.weight, out=y)
+
+        self._chunks(X, chunk)
         return Y
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         dX = self.buffer("dX", (len(dY), *self._shape[1:]), dY.dtype)
-        for part in self._parts(dX):
+
+        def chunk(part: slice, piece: int) -> None:
             dx, dy = dX[part], dY[part]
-            share = np.multiply(dy, self.weight, out=self.buffer("share", dy.shape, dY.dtype))
+            share = np.multiply(dy, self.weight, out=self.buffer(f"share{piece}", dy.shape, dY.dtype))
             dx.fill(0)
             for window, place in self._places:
                 np.add(dx[place], share[window], out=dx[place])
+
+        self._chunks(dX, chunk)
         return dX
 
 

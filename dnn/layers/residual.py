@@ -8,6 +8,7 @@ import numpy as np
 
 from dnn.errors import InputError
 from dnn.layers.base import Layer
+from dnn.threads import Threads
 from dnn.types import Array, Shape
 
 
@@ -65,6 +66,11 @@ class Residual(Layer):
     def initialize(self, rng: np.random.Generator) -> None:
         for _, layer in self._named():
             layer.initialize(rng)
+
+    def use(self, threads: Threads) -> None:
+        super().use(threads)
+        for _, layer in self._named():
+            layer.use(threads)
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         F = S = X

@@ -9,7 +9,7 @@ import numpy as np
 from dnn.options import check_options
 from dnn.types import Array
 
-CHUNK = 16384  # elements updated at a time, so that one chunk of every vector stays in the second-level cache
+CHUNK = 131072  # elements updated at a time: few calls for NumPy, and a chunk of every vector stays in the caches
 
 
 @dataclass

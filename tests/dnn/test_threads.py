@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from dnn.layers import BatchNorm, Conv2D, GlobalAveragePool, MaxPool, ReLU
+from dnn.network import Network
+from dnn.optimizers import make_optimizer
+from dnn.recipe import Recipe
+from dnn.threads import LARGE, PARTS, Threads
+from dnn.trainer import Trainer
+
+
+def trained(threads):
+    rng = np.random.default_rng(0)
+    layers = [Conv2D(16, 3, padding="same"), BatchNorm(), ReLU(), MaxPool(2), Conv2D(10, 3), GlobalAveragePool()]
+    network = Network(layers, (28, 28, 1))
+    network.initialize(rng)
+    X = rng.random((96, 784), dtype=np.float32)
+    Y = np.eye(10, dtype=np.float32)[rng.integers(0, 10, 96)]
+    Trainer(network, make_optimizer("adam"), Recipe(2, 48, threads=threads), rng).fit(X, Y)
+    return network
+
+
+def test_the_number_of_threads_changes_no_byte_of_a_convolutional_network():
+    one, two, three = (trained(count) for count in (1, 2, 3))
+    assert one.params.tobytes() == two.params.tobytes() == three.params.tobytes()
+    assert one.state.tobytes() == two.state.tobytes() == three.state.tobytes()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("examples", [1, 3, 10])
+def test_every_row_is_in_one_piece(count, examples):
+    seen = []
+    with Threads(count) as threads:
+        pieces = threads.run(lambda piece, rows: seen.append((piece, rows)), examples, LARGE)
+    assert pieces == min(PARTS, examples)
+    assert [n for _, rows in sorted(seen, key=lambda s: s[0]) for n in range(examples)[rows]] == list(range(examples))
+
+
+def test_little_work_is_one_piece():
+    assert Threads(4).run(lambda piece, rows: None, 100, LARGE - 1) == 1
+
+
+def test_what_goes_wrong_in_a_piece_is_raised():
+    with Threads(2) as threads, pytest.raises(ZeroDivisionError):
+        threads.run(lambda piece, rows: 1 // piece, 10, LARGE)
