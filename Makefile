@@ -1,8 +1,9 @@
 # `make help` lists what there is. Every target makes its own environment in .venv first, from the pinned requirements.
 PYTHON ?= python3
+EXTRAS = test export lint
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro test lint format requirements
+.PHONY: help setup repro test bench lint format requirements
 .DEFAULT_GOAL := help
 
 help:  ## list targets and commands
@@ -35,6 +36,10 @@ repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures
 test: .venv/installed  ## run the test suite
 	python -m pytest
 
+bench: .venv/installed  ## time against PyTorch, scikit-learn and ONNX Runtime, 10 minutes (BENCH=--quick: one)
+	python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	python -m tests.benchmarks.bench $(BENCH)
+
 lint: .venv/installed  ## check style and types
 	ruff format --check
 	ruff check
@@ -45,6 +50,6 @@ format: .venv/installed  ## format the code
 	ruff check --fix
 
 requirements:  ## pin the newest versions of what pyproject.toml asks for, with hashes (needs uv)
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --upgrade \
+	uv pip compile pyproject.toml $(EXTRAS:%=--extra %) --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make requirements" \
 		--quiet --output-file requirements.txt

@@ -16,9 +16,9 @@ def softmax(logits: Array, out: Array | None = None) -> Array:
     The row's maximum is subtracted first, which changes nothing in the quotient and keeps exp from overflowing for
     any finite logits.
     """
-    p = np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
+    p = np.subtract(logits, np.maximum.reduce(logits, axis=1, keepdims=True), out=out)
     np.exp(p, out=p)
-    return np.divide(p, p.sum(axis=1, keepdims=True), out=p)
+    return np.divide(p, np.add.reduce(p, axis=1, keepdims=True), out=p)
 
 
 def log_softmax(logits: Array) -> Array:
@@ -38,11 +38,11 @@ def softmax_cross_entropy(logits: Array, Y: Array, dlogits: Array, weights: Arra
 
     Source: Bishop 2006, "Pattern recognition and machine learning", eq. 4.108 and 4.109.
     """
-    z = np.subtract(logits, logits.max(axis=1, keepdims=True), out=dlogits)
+    z = np.subtract(logits, np.maximum.reduce(logits, axis=1, keepdims=True), out=dlogits)
     # Σ_k y_k log p_k = Σ_k y_k z_k - log Σ_j exp(z_j), as the y_k sum to 1.
     fit = np.vdot(z, Y) if weights is None else np.einsum("ij,ij->i", z, Y)
     np.exp(z, out=dlogits)
-    total = dlogits.sum(axis=1, keepdims=True)
+    total = np.add.reduce(dlogits, axis=1, keepdims=True)
     np.divide(dlogits, total, out=dlogits)
     np.subtract(dlogits, Y, out=dlogits)
     if weights is None:

@@ -46,8 +46,11 @@ class Threads:
         Returns:
             The number of pieces. It depends on the sizes alone.
         """
-        pieces = min(PARTS, examples) if elements >= LARGE else 1
+        if elements < LARGE:
+            work(0, slice(0, examples))
+            return 1
+        pieces = min(PARTS, examples)
         ends = [examples * piece // pieces for piece in range(pieces + 1)]
         rows = [slice(start, stop) for start, stop in pairwise(ends)]
-        list((self._pool.map if self._pool and pieces > 1 else map)(work, range(pieces), rows))
+        list((self._pool.map if self._pool else map)(work, range(pieces), rows))
         return pieces
