@@ -77,6 +77,7 @@ def growth(measured: dict[str, Any], about: str) -> Figure:
             ax.grid(alpha=0.3)
         time.set_yscale("log")
         time.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        time.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
         memory.set_ylim(0, 1.1 * max(lines["memory"]))
         memory.set_xlabel(LABELS[axis])
     left = figure.axes[:2] if len(figure.axes) == 2 else [figure.axes[0], figure.axes[4]]
