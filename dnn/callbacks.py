@@ -40,3 +40,17 @@ class BestWeights:
         """Put the best parameters, and the state that goes with them, back into the network."""
         if self.params is not None:
             trainer.network.params[...], trainer.network.state[...] = self.params, self.state
+
+
+@dataclass
+class StopAfter:
+    """Ends the training after an epoch.
+
+    Args:
+        epoch: its number, from 1.
+    """
+
+    epoch: int
+
+    def __call__(self, trainer: Trainer) -> None:
+        trainer.stop = trainer.stop or len(trainer.history) >= self.epoch

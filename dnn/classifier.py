@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from dnn.architecture import build_network, check_sizes
 from dnn.augment import Augmentation
-from dnn.callbacks import BestWeights
+from dnn.callbacks import BestWeights, StopAfter
 from dnn.checkpoint import Checkpoint, load_checkpoint
 from dnn.errors import InputError
 from dnn.labels import class_indices, find_classes, from_one_hot, one_hot
@@ -153,6 +153,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         callbacks: Sequence[Callback] = (),
         sample_weight: Any = None,
         checkpoint: str | Path | None = None,
+        until: int | None = None,
     ) -> Self:
         """Train anew, or with `warm_start` on from the weights that are there.
 
@@ -166,11 +167,15 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
             sample_weight: (n,) factor of each example in the loss, at least 0.
             checkpoint: file to save the training to after each epoch; where it is there, it is one of this same
                 training that was interrupted, which goes on to the same bytes. It is removed at the end.
+            until: stop after this epoch, from 1, as if interrupted there, so that the checkpoint stays; None: train to
+                the end.
 
         Raises:
             ValueError: X, y or a parameter does not fit, or (InputError) the loss is no longer finite; then the weights
                 of the last good epoch are kept.
         """
+        if until is not None and until < 1:
+            raise InputError(f"until is {until}, it should be an epoch, at least 1")
         best = BestWeights(self.patience)
         X, y, outputs = self._check(X, y, reset=True)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, ensure_non_negative=True)
@@ -196,6 +201,9 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
             if Path(checkpoint).exists():
                 load_checkpoint(checkpoint, trainer, best)
             hooks.append(Checkpoint(checkpoint, best))
+        if until is not None:  # behind the checkpoint, which is not to know of it
+            hooks.append(StopAfter(until))
+            trainer.stop = trainer.stop or len(trainer.history) >= until
         self.temperature_ = 1.0
         try:
             trainer.fit(X, self._one_hot(y), validation, hooks, weights)
@@ -206,7 +214,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
             best.restore(trainer)
             self._record(trainer, best.epoch or len(trainer.history))
         trainer.start_average()  # from the weights that are kept
-        if checkpoint is not None:
+        if checkpoint is not None and until is None:
             Path(checkpoint).unlink(missing_ok=True)
         return self
 

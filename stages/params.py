@@ -104,6 +104,7 @@ class Train(Section):
     cutout: Whole
     patience: Whole  # 0 means no early stopping
     threads: Count
+    dynamics: bool  # watch what happens inside of the network
     members: Count  # of an ensemble, each with a seed of its own
     seed: Whole
 

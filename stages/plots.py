@@ -10,15 +10,15 @@ from matplotlib.figure import Figure
 from dnn.calibration import reliability
 from dnn.files import replacing
 from dnn.serialize import load_model
-from stages import cli, data, figures
+from stages import cli, data, dynamics, figures
 from stages.curves import learning_curves
 from stages.history import load_history
 
 
 def main(
-    processed: Annotated[Path, typer.Argument(help="folder with train.npz and test.npz")],
+    processed: Annotated[Path, typer.Argument(help="folder with train.npz, val.npz and test.npz")],
     model: Annotated[Path, typer.Argument(help="trained model")],
-    training: Annotated[Path, typer.Argument(help="DVCLive's folder")],
+    training: Annotated[Path, typer.Argument(help="DVCLive's folder, with dynamics.npz where train.dynamics is on")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
     transfer: Annotated[Path, typer.Argument(help="CSV file of the transfer experiment")],
     folder: Annotated[Path, typer.Argument(help="folder to draw into")],
@@ -48,6 +48,10 @@ def main(
     save(figures.transfer(pd.read_csv(transfer), caption), folder / "transfer.png")
     first = next(layer for layer in trained.networks[0].layers if "W" in layer.parameters)
     save(figures.first_layer(first.parameters["W"], caption), folder / "first_layer.png")
+    watched = training / "dynamics.npz"
+    if watched.exists():
+        for name, figure in dynamics.draw(watched, data.load_split(processed / "val.npz"), caption):
+            save(figure, folder / f"{name}.png")
     print(f"{len(list(folder.glob('*.png')))} figures in {folder}")
 
 
