@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target makes its own environment in .venv first, from the pinned requirements.
 PYTHON ?= python3
-EXTRAS = test export lint
+EXTRAS = test export search cluster lint  # not ray and bench, which are large
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help setup repro test bench lint format requirements
@@ -17,6 +17,10 @@ help:  ## list targets and commands
 	@echo "  python -m stages.gradcheck            how exact is every gradient?"
 	@echo "  python -m stages.export --onnx m.onnx the model for other programs"
 	@echo "  dvc exp run -S train.epochs=20        one experiment; dvc exp show lists them"
+	@echo "  python -m stages.experiments list     ready-made comparisons; run NAME runs one"
+	@echo "  python -m stages.search               better parameters, in ten minutes"
+	@echo "  python -m stages.ensemble             train the members of an ensemble at the same time"
+	@echo "  python -m stages.verify               does the training give the same bytes again?"
 	@echo "  dvc metrics diff                      what changed"
 	@echo "with .venv/bin on the PATH: source .venv/bin/activate"
 

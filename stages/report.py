@@ -20,6 +20,11 @@ CAPTIONS = {
     "reliability": "On the dashed line, of the answers given with 90 % confidence 90 % are right.",
     "learning_curves": "Epoch by epoch. While augmentation is on, training means distorted images, which are harder.",
     "learning_rate": "The schedule.",
+    "learned_first": "Which digits and which validation images come early, and which late and not without relapse.",
+    "norms": "After each epoch, a copy takes one more step on a fixed batch of validation images. As a rule of thumb, "
+    "learning goes well where the update is near a thousandth of the weights (dashed).",
+    "activations": "Of the hidden layers, for the same images. A dead unit is 0 for all of them.",
+    "landscape": "The loss of these images at multiples of that step. It is flat where the learning rate is near 0.",
     "probabilities": "For each digit a typical right answer, and the one of which the network was the least sure.",
     "first_layer": "What the units of the first layer look for.",
     "transfer": "What its layers are worth to another task: scikit-learn's 8x8 digits with few labelled images.",
@@ -36,6 +41,7 @@ img {{ max-width: 100%; height: auto }} figure {{ margin: 1rem 0 }} figcaption {
 table {{ border-collapse: collapse }}
 th, td {{ padding: .25rem .8rem; text-align: right; border-bottom: 1px solid #ddd }}
 td:first-child, th:first-child {{ text-align: left }}
+.facts td {{ text-align: left; overflow-wrap: anywhere }}
 .cards {{ display: flex; flex-wrap: wrap; gap: 1rem }}
 .card {{ border: 1px solid #ddd; border-radius: .5rem; padding: .6rem 1rem }}
 .card b {{ display: block; font-size: 1.5rem }}
@@ -48,6 +54,8 @@ pre {{ background: #f5f5f5; padding: 1rem; overflow-x: auto }}
 <div class="side"><div><h2>Confusions that matter</h2>{confusions}</div><div><h2>Hardest digits</h2>{digits}</div></div>
 {figures}
 <h2>Metrics</h2>{metrics}
+<h2>How this came about</h2>
+<p><code>python -m stages.verify</code> repeats the training and tells whether the same model comes out.</p>{provenance}
 <h2>Parameters</h2><pre>{params}</pre>
 </body></html>
 """
@@ -56,6 +64,7 @@ pre {{ background: #f5f5f5; padding: 1rem; overflow-x: auto }}
 def main(
     metrics: Annotated[Path, typer.Argument(help="metrics.json")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
+    provenance: Annotated[Path, typer.Argument(help="provenance.json")],
     figures: Annotated[Path, typer.Argument(help="folder with the PNG files")],
     report: Annotated[Path, typer.Argument(help="HTML file to write")],
 ) -> None:
@@ -68,8 +77,11 @@ def main(
         cards=cards(values),
         confusions=to_html(confusions(table)),
         digits=to_html(hardest(values)),
-        figures="".join(figure(figures / f"{name}.png", text) for name, text in CAPTIONS.items()),
+        figures="".join(
+            figure(path, text) for name, text in CAPTIONS.items() if (path := figures / f"{name}.png").exists()
+        ),
         metrics=to_html(pd.json_normalize(values).T.reset_index().set_axis(["metric", "value"], axis=1)),
+        provenance=to_html(facts(read_json(provenance)), "facts"),
         params=html.escape(Path("params.yaml").read_text(encoding="utf-8")),
     )
     write_text(report, page)
@@ -81,7 +93,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error}); `dvc repro -f evaluate` makes it anew") from None
+        raise InputError(f"{path} is not JSON ({error}); remove it and run `dvc repro`") from None
     return content
 
 
@@ -115,6 +127,21 @@ def hardest(values: dict[str, Any]) -> pd.DataFrame:
     return table.map("{:.2%}".format).rename_axis("digit").reset_index()
 
 
+def facts(provenance: dict[str, Any]) -> pd.DataFrame:
+    """Code, machine and data behind the model, a row for each; the parameters have a place of their own."""
+    changed = " with uncommitted changes" if provenance["uncommitted_changes"] else ""
+    machine: dict[Any, Any] = pd.json_normalize(provenance["environment"], sep=" ").iloc[0].to_dict()
+    files = provenance["data"] | {"model": provenance["model"]}
+    rows: dict[Any, Any] = {
+        "commit": f"{provenance['commit']}{changed}",
+        "experiment": provenance["experiment"],
+        "seeds": ", ".join(map(str, provenance["seeds"])),
+        **machine,
+        **{f"SHA-256 of {name}": value for name, value in files.items()},
+    }
+    return pd.DataFrame([(name, str(value or "none")) for name, value in rows.items()], columns=["fact", "value"])
+
+
 def figure(path: Path, text: str) -> str:
     picture = base64.b64encode(path.read_bytes()).decode()
     title = path.stem.replace("_", " ").capitalize()
@@ -124,8 +151,8 @@ def figure(path: Path, text: str) -> str:
     )
 
 
-def to_html(table: pd.DataFrame) -> str:
-    return table.to_html(index=False, border=0, float_format=lambda value: f"{value:.6g}")
+def to_html(table: pd.DataFrame, classes: str | None = None) -> str:
+    return table.to_html(index=False, border=0, classes=classes, float_format=lambda value: f"{value:.6g}")
 
 
 if __name__ == "__main__":

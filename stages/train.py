@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,12 +15,14 @@ from dvclive.live import Live
 from dnn.augment import Augmentation
 from dnn.calibration import fit_temperature
 from dnn.classifier import DeepNeuralNetwork
+from dnn.dynamics import Dynamics
 from dnn.ensemble import Ensemble
 from dnn.errors import InputError
 from dnn.files import write_text
 from dnn.model import Model, Predictor
 from dnn.serialize import save_model
-from stages import cli, params
+from dnn.trainer import Callback
+from stages import cli, params, provenance
 from stages.data import Split, caption, load_split
 from stages.live import LiveMetrics, LivePage, ProgressBar
 
@@ -38,14 +42,23 @@ def main(
             f"model.start_from is {model}, which this training replaces; copy it elsewhere and name the copy"
         )
     train, val = load_split(processed / "train.npz"), load_split(processed / "val.npz")
+    origin = provenance.describe(processed)
     started = time.perf_counter()
     members: list[Predictor] = []
+    ahead = 0.0  # seconds that were spent elsewhere
     with Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None) as live:
         for seed in range(recipe.seed, recipe.seed + recipe.members):
             classifier = DeepNeuralNetwork(**options, random_state=seed)
-            fit(classifier, train, val, checkpoint_path(options, seed, processed), live, page)
+            checkpoint = checkpoint_path(options, seed, processed)
+            ahead += seconds_ahead(checkpoint)
+            watched = recipe.dynamics and not members  # of an ensemble the first
+            rows = checkpoint.with_suffix(".dynamics.npz")  # beside it, to outlast an interruption
+            watching = [Dynamics(val.images, val.labels, rows)] if watched else []
+            fit(classifier, train, val, checkpoint, live, page, watching)
+            if watched and rows.exists():  # not where a finished checkpoint left no epoch to watch
+                shutil.move(rows, training / "dynamics.npz")
             members.append(Model(classifier.network_, classifier.classes_, statistics(classifier)))
-    seconds = time.perf_counter() - started
+    seconds = time.perf_counter() - started + ahead
     trained = members[0] if len(members) == 1 else Ensemble(members)
     trained.temperature = fit_temperature(trained.logits(val.images), val.labels)
     about = {"epochs": sum(member.about["epochs"] for member in members), "members": [m.about for m in members]}
@@ -55,8 +68,12 @@ def main(
         "training": about,
     }
     save_model(model, trained)
+    provenance.write(training, origin, model)
     write_text(training / "statistics.json", json.dumps(about, indent=2) + "\n")
-    write_text(times, json.dumps({"seconds": seconds, "seconds_per_epoch": seconds / about["epochs"]}) + "\n")
+    spent = json.dumps({"seconds": seconds, "seconds_per_epoch": seconds / about["epochs"]}) + "\n"
+    digest = hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()  # by which dvc.lock knows the model
+    for path in (times, Path(os.environ.get("DVC_ROOT", "")) / times.with_name(f"{digest}.json")):
+        write_text(path, spent)
     kept = ", ".join(
         f"{m['best_epoch']} with validation accuracy {m['best']['val_accuracy']:.2%}" for m in about["members"]
     )
@@ -65,12 +82,16 @@ def main(
 
 def classifier_options() -> dict[str, Any]:
     """The arguments of the classifier that params.yaml gives, but for the seed."""
-    architecture, recipe = params.load(params.Model), params.load(params.Train)
-    options = architecture.model_dump() | recipe.model_dump(exclude={"seed", "members", "class_weight"})
+    return options_from(params.load(params.Model), params.load(params.Train), params.load(params.Augment))
+
+
+def options_from(architecture: params.Model, recipe: params.Train, augment: params.Augment) -> dict[str, Any]:
+    """The arguments of the classifier that sections of such a file give."""
+    options = architecture.model_dump() | recipe.model_dump(exclude={"seed", "members", "class_weight", "dynamics"})
     return options | {
         "start_from": architecture.start_from or None,
         "class_weight": None if recipe.class_weight == "none" else recipe.class_weight,
-        "augmentation": Augmentation(**params.load(params.Augment).model_dump()),
+        "augmentation": Augmentation(**augment.model_dump()),
     }
 
 
@@ -92,16 +113,38 @@ def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path
     return Path(os.environ.get("DVC_ROOT", "")) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
 
 
-def fit(classifier: DeepNeuralNetwork, train: Split, val: Split, checkpoint: Path, live: Live, page: Path) -> None:
+def seconds_ahead(checkpoint: Path) -> float:
+    """How long the training took that left the checkpoint, where `stages.ahead` noted it in a JSON file beside it."""
+    path = checkpoint.with_suffix(".json")
+    if not path.exists():
+        return 0.0
+    seconds = float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
+    path.unlink()
+    return seconds if checkpoint.exists() else 0.0
+
+
+def fit(
+    classifier: DeepNeuralNetwork,
+    train: Split,
+    val: Split,
+    checkpoint: Path,
+    live: Live,
+    page: Path,
+    watching: Sequence[Callback] = (),
+) -> None:
     """Train, and show how it goes."""
+    metrics = LiveMetrics(live)
     with ProgressBar(classifier.epochs) as bar, LivePage(page, caption(train.dataset)) as live_page:
         classifier.train(
             train.images,
             train.digits,
             validation_data=(val.images, val.digits),
-            callbacks=[bar, LiveMetrics(live), live_page],
+            callbacks=[bar, metrics, live_page, *watching],
             checkpoint=checkpoint,
         )
+        if not metrics.logged and classifier.trainer_:  # a finished checkpoint left no epoch to train
+            for show in (bar, metrics, live_page):
+                show(classifier.trainer_)
     print(classifier.summary())
 
 

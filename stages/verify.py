@@ -1,0 +1,136 @@
+"""Train again as recorded: does the same model come out, byte for byte?"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+import yaml
+
+from dnn.errors import InputError
+from dnn.serialize import header_of, load_model, suffixes
+from stages import cli, provenance
+from stages.paths import pipeline_path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(
+    model: Annotated[Path | None, typer.Option(help="model file; by default the one that dvc.yaml names")] = None,
+    record: Annotated[Path | None, typer.Option(help="its provenance.json; by default the one of dvc.yaml")] = None,
+) -> None:
+    """Repeat the training with the recorded parameters and seeds, in a temporary folder.
+
+    Exits with 0 if the model's bytes agree, and else with 1, after what differs from the record.
+    """
+    model = model or pipeline_path("model")
+    recorded = provenance.read(record or pipeline_path("training") / provenance.FILE)
+    processed = pipeline_path("processed")
+    check_data(recorded, processed)
+    now = provenance.describe(processed)
+    with TemporaryDirectory() as folder:
+        again = train_again(recorded["parameters"], processed, Path(folder))
+        agree, lines = verdict(recorded["model"], model, again)
+    print("\n".join([f"{'yes' if agree else 'no'}: {lines[0]}", *lines[1:]]))
+    if others := differences(recorded, now):
+        print("\n".join(["what differs now" + (", without effect" if agree else "") + ":", *others]))
+    elif not agree:
+        print("code, parameters, data and environment are as recorded; was the record or the model changed by hand?")
+    if not agree:
+        raise typer.Exit(1)
+
+
+def check_data(recorded: dict[str, Any], processed: Path) -> None:
+    """Raise InputError where the data is not what the model was trained on."""
+    start_from = recorded["parameters"]["model"]["start_from"]
+    for name, path in provenance.data_files(processed, start_from):
+        if not path.exists():
+            remedy = "bring the model back" if name == "start_from" else "`dvc repro preprocess` makes it"
+            raise InputError(f"{path}, which the model was trained on, is missing; {remedy}")
+        before, now = recorded["data"].get(name, "none"), provenance.digest(path)
+        if before != now:
+            raise InputError(
+                f"{path} is not what the model was trained on: recorded SHA-256 {before[:16]}, now {now[:16]}; "
+                "go back to the recorded data (`git checkout` and `dvc repro preprocess`), or train on this"
+            )
+
+
+def train_again(parameters: dict[str, Any], processed: Path, folder: Path) -> Path:
+    """Run the train stage in the folder, where it finds no checkpoint of an earlier training, and name its model.
+
+    Raises:
+        InputError: it failed; what went wrong stands on standard error.
+    """
+    start_from = parameters["model"]["start_from"]
+    absolute = {"start_from": str(Path(start_from).resolve())} if start_from else {}
+    text = yaml.safe_dump(parameters | {"model": parameters["model"] | absolute}, sort_keys=False)
+    (folder / "params.yaml").write_text(text, encoding="utf-8")
+    model = folder / "model.npz"
+    outputs = (model, folder / "train", folder / "times.json", folder / "live.html")
+    environment = os.environ | {"DVC_ROOT": str(folder), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "stages.train", *map(str, (processed.resolve(), *outputs))]
+    if subprocess.run(command, cwd=folder, env=environment).returncode:
+        raise InputError("the training stopped, so nothing was compared; does this code know the recorded parameters?")
+    return model
+
+
+def verdict(recorded: str, model: Path, again: Path) -> tuple[bool, list[str]]:
+    """Whether the bytes agree, and lines that say so.
+
+    Args:
+        recorded: SHA-256 of the model when it was trained.
+        model: the file to check; where it is missing, the record alone counts.
+        again: the file of the second training.
+    """
+    repeated = provenance.digest(again)
+    same = repeated == recorded
+    first = f"the second training gave {'the recorded bytes' if same else 'other bytes'}, SHA-256 {repeated}"
+    lines = [first] if same else [first, f"recorded is {recorded}"]
+    if not model.exists():
+        return same, [*lines, f"{model} itself is not there to be compared"]
+    found = provenance.digest(model)
+    if found != recorded:
+        lines.append(f"{model} is not the recorded file, its SHA-256 is {found}")
+    if found != repeated:
+        lines.append(first_difference(model, again))
+    return same and found == recorded, lines
+
+
+def first_difference(model: Path, again: Path) -> str:
+    """The first array that differs and by how much, or what else does."""
+    try:
+        old = load_model(model)
+    except InputError as error:
+        return str(error)
+    new = load_model(again)
+    if len(old.networks) != len(new.networks):
+        return f"{model} has {len(old.networks)} networks, the second training {len(new.networks)}"
+    for suffix, one, other in zip(suffixes(new), old.networks, new.networks, strict=True):
+        for name in ("params", "state"):
+            a, b = getattr(one, name), getattr(other, name)
+            if a.shape != b.shape:
+                return f"{name}{suffix} of {model} has shape {a.shape}, that of the second training {b.shape}"
+            if not np.array_equal(a, b):
+                most, differ = np.abs(a - b).max(), np.count_nonzero(a != b)
+                return f"{name}{suffix} of {model} differs in {differ:,} of {a.size:,} values, by {most:.3g} at most"
+    return "\n".join(differences(header_of(old), header_of(new), model.name)) or "the arrays and the header are equal"
+
+
+def differences(recorded: dict[str, Any], now: dict[str, Any], name: str = "recorded") -> list[str]:
+    """A line for each fact that is another now, or may be: one uncommitted change is not like the other.
+
+    An experiment's name, and the model, are not asked for.
+    """
+    old, new = provenance.flatten(recorded), provenance.flatten(now)
+    keys = [key for key in {**old, **new} if key not in ("experiment", "model")]
+    unsure = {"uncommitted_changes"} if now.get("uncommitted_changes") else set()
+    keys = [key for key in keys if old.get(key) != new.get(key) or key in unsure]
+    return [f"  {key}: {name} {old.get(key)}, now {new.get(key)}" for key in keys]
+
+
+if __name__ == "__main__":
+    cli.run(main)
