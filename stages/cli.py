@@ -9,14 +9,17 @@ import typer
 from dnn.errors import InputError
 
 
-def run(main: Callable[..., Any]) -> None:
-    """Run `main` as a command line program.
+def run(main: Callable[..., Any] | typer.Typer) -> None:
+    """Run `main`, a function or an app with commands, as a command line program.
 
     An InputError, and a file that is missing or cannot be read or written, end it with one line on standard error and
     exit status 1.
     """
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(main)
+    if isinstance(main, typer.Typer):
+        app = main
+    else:
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        app.command()(main)
     try:
         app()
     except InputError as error:
