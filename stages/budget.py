@@ -1,0 +1,82 @@
+"""How much a search may try, and what there is still time for."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+FACTOR = 3  # about one trial in three goes on, for three times as long
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to try.
+
+    Args:
+        trials: in the study, those of earlier runs among them.
+        minutes: of this run.
+        epochs: of a whole training.
+        shortest: epochs before a trial is judged first.
+        generation: how many trials begin in a round.
+        seed: of the trials' values.
+        training_seed: of each training.
+    """
+
+    trials: int
+    minutes: float
+    epochs: int
+    shortest: int
+    generation: int
+    seed: int
+    training_seed: int
+
+    def rungs(self, epochs: int) -> tuple[int, ...]:
+        """The epochs after which a training is judged; none but the last is in its second half."""
+        rungs: list[int] = []
+        while (rung := self.shortest * FACTOR ** len(rungs)) <= epochs / 2:
+            rungs.append(rung)
+        return (*rungs, epochs)
+
+
+class Work(Protocol):
+    """Something with epochs to train."""
+
+    @property
+    def epochs(self) -> int: ...
+
+
+W = TypeVar("W", bound=Work)
+
+
+@dataclass
+class Clock:
+    """What there is time for, by the pace of the last round."""
+
+    minutes: float
+    started: float = field(default_factory=time.monotonic)
+    one: float = 0.0  # seconds in which one training does an epoch
+    every: float = 0.0  # seconds in which all workers together do one
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return self.started + 60 * self.minutes - time.monotonic()
+
+    def measure(self, epochs: int, training: float, elapsed: float) -> None:
+        """Learn from a round: its epochs, the seconds of its trainings, added up, and those that went by."""
+        self.one, self.every = training / epochs, elapsed / epochs
+
+    def for_new(self, plan: Plan) -> bool:
+        """Whether trials that begin now can get to the end, and their generation through its rungs."""
+        epochs = plan.generation * plan.shortest * len(plan.rungs(plan.epochs))  # each rung takes about as many
+        return self.left > max(plan.epochs * self.one, epochs * self.every)
+
+    def affordable(self, candidates: Sequence[W]) -> list[W]:
+        """Those that get to their next rung in time when the first are served first."""
+        chosen: list[W] = []
+        epochs = 0
+        for candidate in candidates:
+            if max((epochs + candidate.epochs) * self.every, candidate.epochs * self.one) < self.left:
+                chosen.append(candidate)
+                epochs += candidate.epochs
+        return chosen
