@@ -20,6 +20,7 @@ help:  ## list targets and commands
 	@echo "  python -m stages.experiments list     ready-made comparisons; run NAME runs one"
 	@echo "  python -m stages.search               better parameters, in ten minutes"
 	@echo "  python -m stages.ensemble             train the members of an ensemble at the same time"
+	@echo "  python -m stages.seeds --seeds 5      how far does chance move the result?"
 	@echo "  python -m stages.verify               does the training give the same bytes again?"
 	@echo "  dvc metrics diff                      what changed"
 	@echo "with .venv/bin on the PATH: source .venv/bin/activate"

@@ -1,0 +1,167 @@
+"""The same training over seeds, on few small images."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from sklearn.datasets import load_digits
+
+from dnn.classifier import DeepNeuralNetwork
+from dnn.errors import InputError
+from dnn.labels import one_hot
+from stages import seeds
+from stages.apply import apply
+from stages.data import Split, save_split
+from stages.digits import mnist_form
+from stages.trials import options_of
+
+TABLE = Path("reports/seeds/seeds.csv")
+HEADER = "preset,seed,test_accuracy,validation_accuracy,validation_loss,best_epoch,epochs,parameters,seconds"
+
+
+def save(name, rows):
+    small = load_digits()
+    images = np.stack([mnist_form(image).ravel() / np.float32(255) for image in small.images[rows]])
+    digits = small.target[rows].astype(np.uint8)
+    dataset = {"name": "digits", "fallback": False, "train_images": 350, "test_images": 100}
+    split = Split(images, one_hot(digits, 10), digits, dataset)
+    save_split(f"data/processed/{name}.npz", split)
+    return split
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with a tiny training; the splits by their names."""
+    shutil.copy("params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    apply({"train.epochs": 2, "train.batch_size": 32, "model.hidden_layers": [8], "train.seed": 3})
+    Path("dvc.yaml").write_text("vars: [{path: {processed: data/processed, metrics: reports/metrics.json}}]")
+    places = {"train": slice(0, 250), "val": slice(250, 350), "test": slice(350, 450)}
+    return {name: save(name, rows) for name, rows in places.items()}
+
+
+def run(count, *settings, workers=1, **options):
+    seeds.main(seeds=count, settings=list(settings), workers=workers, **options)
+    return pd.read_csv(options.get("table", TABLE))
+
+
+def same(table):
+    """All that is not time."""
+    return table.drop(columns="seconds")
+
+
+def forbidden(*arguments):
+    raise AssertionError
+
+
+def test_a_row_says_what_the_classifier_says(project):
+    row = run(1).iloc[0]
+    assert TABLE.read_text().splitlines()[0] == f"{HEADER},digest"
+    train, val, test = project["train"], project["val"], project["test"]
+    classifier = DeepNeuralNetwork(**options_of(), random_state=3)
+    classifier.train(train.images, train.digits, validation_data=(val.images, val.digits))
+    assert row["test_accuracy"] == pytest.approx(classifier.score(test.images, test.digits), abs=1e-6)
+    assert row["validation_accuracy"] == pytest.approx(classifier.score(val.images, val.digits), abs=1e-6)
+    assert (row["preset"], row["seed"], row["epochs"]) == ("default", 3, 2)
+    assert row["parameters"] == 784 * 8 + 8 + 8 * 10 + 10
+
+
+def test_rows_depend_neither_on_workers_nor_on_stops(project, monkeypatch):
+    whole = run(3)
+    assert whole["seed"].tolist() == [3, 4, 5]
+    assert whole["validation_loss"].nunique() == 3
+    pd.testing.assert_frame_equal(same(run(3, workers=2, table=Path("two.csv"))), same(whole))
+    add = seeds.add
+
+    def killed(table, row):
+        add(table, row)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(seeds, "add", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(3, table=Path("parts.csv"))
+    monkeypatch.setattr(seeds, "add", add)
+    begun = Path("parts.csv").read_text()
+    assert len(begun.splitlines()) == 2
+    pd.testing.assert_frame_equal(same(run(3, table=Path("parts.csv"))), same(whole))
+    assert Path("parts.csv").read_text().startswith(begun)  # its seconds, too
+    monkeypatch.setattr(seeds, "run_all", forbidden)
+    text = TABLE.read_text()
+    run(2)
+    assert TABLE.read_text() == text
+
+
+def test_rows_are_in_order_whatever_order_they_end_in(project, monkeypatch):
+    run_all = seeds.run_all
+    monkeypatch.setattr(seeds, "run_all", lambda *given: reversed(list(run_all(*given))))
+    run(2, "train.learning_rate=1e-4")
+    table = run(2, preset="NA")
+    ends = [("NA", 3), ("NA", 4), ("train.learning_rate=0.0001", 3), ("train.learning_rate=0.0001", 4)]
+    assert (
+        list(pd.read_csv(TABLE, keep_default_na=False)[["preset", "seed"]].itertuples(index=False, name=None)) == ends
+    )
+    assert table["digest"].nunique() == 2
+
+
+def test_other_parameters_and_other_data_are_not_mixed_in(project):
+    run(1)
+    text = TABLE.read_text()
+    with pytest.raises(
+        InputError, match=r"preset default are of other parameters or data .* another --preset, or remo"
+    ):
+        run(2, "train.epochs=1", preset="default")
+    assert len(run(2, "train.seed=4")) == 3  # another seed is the same preset
+    TABLE.write_text(text)
+    save("test", slice(400, 500))
+    with pytest.raises(InputError, match="of other parameters or data"):
+        run(2)
+    assert TABLE.read_text() == text
+
+
+def test_the_test_set_is_opened_after_the_training(project, monkeypatch):
+    order = []
+    load, attempt = seeds.load_split, seeds.attempt
+    monkeypatch.setattr(seeds, "load_split", lambda path: order.append(path.name) or load(path))
+    monkeypatch.setattr(seeds, "attempt", lambda trial, data: order.append("trained") or attempt(trial, data))
+    run(1)
+    assert order == ["trained", "test.npz"]
+
+
+def test_a_training_that_fails_leaves_the_others(project, monkeypatch, capsys):
+    attempt = seeds.attempt
+    monkeypatch.setattr(seeds, "attempt", lambda trial, data: "it broke" if trial.seed == 3 else attempt(trial, data))
+    with pytest.raises(InputError, match="1 of 2 trainings failed; seed 3: it broke"):
+        run(2)
+    assert pd.read_csv(TABLE)["seed"].tolist() == [4]
+    assert "seeds: 1 " in capsys.readouterr().out
+
+
+def test_mean_and_confidence_interval_are_those_of_scipy(rng):
+    accuracies = rng.normal(0.98, 0.002, 5)
+    columns = {name: np.ones(5) for name in seeds.SHOWN}
+    text = seeds.summary(pd.DataFrame(columns | {"test_accuracy": accuracies}))
+    (line,) = [line for line in text.splitlines() if line.startswith("test accuracy")]
+    mean, deviation, low, _, high = line.removeprefix("test accuracy, %").split()
+    interval = stats.ttest_1samp(100 * accuracies, 0).confidence_interval(0.95)
+    expected = [100 * accuracies.mean(), 100 * accuracies.std(ddof=1), *interval]
+    assert [float(word) for word in (mean, deviation, low, high)] == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("text", ["", "preset,seed\na,1\n", f"{HEADER},digest\na,x,1,1,1,1,1,1,1,d\n"])
+def test_a_file_that_is_no_such_table_is_left_alone(project, text):
+    Path("notes.csv").write_text(text)
+    with pytest.raises(InputError, match=r"notes\.csv is damaged, or another CSV file"):
+        run(1, table=Path("notes.csv"))
+    assert Path("notes.csv").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [("train.epochs", "NAME=VALUE"), ("train.epochs=0", r"train\.epochs"), ("train.members=2", "train.members=1")],
+)
+def test_settings_that_cannot_be(project, setting, said):
+    with pytest.raises(InputError, match=said):
+        run(1, setting)
