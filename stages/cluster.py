@@ -25,7 +25,7 @@ def on_dask(
     function: Callable[[T, Any], R], tasks: Sequence[T], shared: Any, scheduler: str | None
 ) -> Iterator[tuple[int, R]]:
     """`stages.parallel.run_all` on a Dask cluster. Its scheduler tries the tasks of a dead worker again."""
-    distributed = extra("distributed", "cluster")
+    dask, distributed = extra("dask", "cluster"), extra("distributed", "cluster")
     try:
         client = distributed.Client(scheduler, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError):
@@ -41,9 +41,11 @@ def on_dask(
                 ) from None
             [data] = client.scatter([shared], broadcast=True, hash=False)
             name = f"{function.__name__}-{uuid4().hex}"
-            futures = {
-                client.submit(function, tasks[index], data, key=(name, index), pure=False): index for index in left
-            }
+            keys = [(name, index) for index in left]
+            with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):  # checkpoints are large
+                sent = client.map(function, [tasks[n] for n in left], [data] * len(left), key=keys, pure=False)
+            futures = dict(zip(sent, left, strict=True))
+            del sent  # so that a result is forgotten once it has been given
             done = distributed.as_completed(list(futures), loop=client.loop, with_results=True, raise_errors=False)
             for future, result in done:
                 index = futures.pop(future)
@@ -60,7 +62,8 @@ def on_dask(
 def explained(error: BaseException, index: int) -> BaseException:
     """What the function raised, or a line on what went wrong around it."""
     if type(error).__name__ == "KilledWorker":
-        return InputError(f"task {index} ended {TRIES} workers; have they enough memory? see their logs")
+        times = error.args[2] + 1  # how many the scheduler allows is its own setting
+        return InputError(f"task {index} ended {times} workers; have they enough memory? see their logs")
     missing = error if isinstance(error, ModuleNotFoundError) else error.__cause__
     if isinstance(missing, ModuleNotFoundError):
         return InputError(f"the cluster has no module {missing.name}; start its processes with PYTHONPATH=PROJECT")

@@ -1,26 +1,29 @@
 """Independent tasks on the cores of this machine, on a Dask cluster, or on Ray."""
 
 import pickle
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, TypeVar
-from uuid import uuid4
-from warnings import catch_warnings
 
 import numpy as np
 import typer
 
 from dnn.errors import InputError
-from dnn.types import Array
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 BACKENDS = ("local", "dask", "ray")
 TRIES = 3  # of a task whose worker dies
+IDLE = 300  # seconds after which a process without work ends
+THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 Backend = Annotated[str, typer.Option(help="where trainings run: local processes, dask, ray")]
 Count = Annotated[int | None, typer.Option("--workers", min=1, help="local processes; by default one for each core")]
@@ -79,66 +82,69 @@ def run_all(
 def on_processes(
     function: Callable[[T, Any], R], tasks: Sequence[T], shared: Any, count: int | None
 ) -> Iterator[tuple[int, R]]:
-    """`run_all` on this machine. When a worker dies, loky ends the others, too: what ran in them is tried again."""
+    """`run_all` on this machine. When a worker dies, loky ends the others, too: what ran in them is tried again.
+
+    Through joblib's executor rather than its `Parallel`, which drops finished results when a process dies, and takes a
+    second to remove the files of the shared data.
+    """
     import joblib
 
-    cores = joblib.cpu_count()
-    count = min(count or cores, len(tasks))
-    if count == 1:
+    count = min(count or joblib.cpu_count(), len(tasks))
+    if count <= 1:
         yield from ((index, function(task, shared)) for index, task in enumerate(tasks))
         return
-    parcel, left, tries = Parcel.of(shared), dict(enumerate(tasks)), Counter[int]()
-    while left:
-        begun: set[int] = set()
-
-        def calls(waiting: dict[int, T], begun: set[int] = begun) -> Iterator[Any]:
-            for index, task in waiting.items():
-                begun.add(index)
-                yield joblib.delayed(call)(function, index, task, parcel)
-
-        with joblib.parallel_config("loky", n_jobs=count, inner_max_num_threads=max(cores // count, 1)):
-            parallel = joblib.Parallel(
-                return_as="generator_unordered", batch_size=1, pre_dispatch=count, max_nbytes=10_000
-            )
-        results = parallel(calls(dict(left)))
-        try:
-            for index, result in results:
-                del left[index]
-                yield index, result
-        except BrokenProcessPool:
-            tries.update(begun & left.keys())
-            for index, times in tries.most_common(1):
-                if times >= TRIES:
-                    raise InputError(
-                        f"task {index} was lost {times} times, as a process died; is there memory for {count} at "
-                        "once? give fewer --workers"
-                    ) from None
-        finally:
-            with catch_warnings(action="ignore"):  # that there are results which no one wants
-                results.close()
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        pack(shared, Path(folder))
+        yield from retried(function, tasks, folder, count)
 
 
-@dataclass(frozen=True)
-class Parcel:
-    """An object, pickled once, for processes that unpickle it once; its arrays are mapped into memory, not copied."""
+def retried(function: Callable[[T, Any], R], tasks: Sequence[T], folder: str, count: int) -> Iterator[tuple[int, R]]:
+    """Results, with new processes in place of dead ones; no task waits in the queue of a process that may die."""
+    import joblib
+    from joblib.externals.loky import get_reusable_executor
 
-    key: str
-    text: Array = field(compare=False)
-    buffers: list[Array] = field(compare=False)
+    limits = dict.fromkeys(THREADS, str(max(joblib.cpu_count() // count, 1)))
+    waiting, running, tries = deque(range(len(tasks))), dict[Future[R], int](), Counter[int]()
+    try:
+        while waiting or running:
+            executor = get_reusable_executor(count, timeout=IDLE, env=limits)
+            with suppress(BrokenProcessPool):  # one died since then: what runs will say so
+                while waiting and len(running) < count:
+                    running[executor.submit(call, function, tasks[waiting[0]], folder)] = waiting[0]
+                    waiting.popleft()
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                index = running.pop(future)
+                try:
+                    result = future.result()
+                except BrokenProcessPool:
+                    waiting.appendleft(index)
+                    tries[index] += 1
+                    if tries[index] == TRIES:
+                        message = f"task {index} was lost {TRIES} times, as a process died; give fewer --workers"
+                        raise InputError(f"{message} if {count} at once need more memory than there is") from None
+                else:
+                    yield index, result
+    finally:
+        if running:  # and no one wants the results
+            executor.shutdown(kill_workers=True)
 
-    @classmethod
-    def of(cls, value: Any) -> "Parcel":
-        buffers: list[pickle.PickleBuffer] = []
-        text = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
-        return cls(uuid4().hex, np.frombuffer(text, np.uint8), [np.asarray(b.raw()) for b in buffers])
+
+def pack(value: Any, folder: Path) -> None:
+    """Pickle an object into files, one for each of its arrays, so that processes can map these into memory."""
+    buffers: list[pickle.PickleBuffer] = []
+    (folder / "object").write_bytes(pickle.dumps(value, protocol=5, buffer_callback=buffers.append))
+    for number, buffer in enumerate(buffers):
+        (folder / f"{number}").write_bytes(buffer.raw())
 
 
 @lru_cache(maxsize=1)
-def opened(parcel: Parcel) -> Any:
-    """The object in the parcel."""
-    return pickle.loads(parcel.text.data, buffers=parcel.buffers)  # noqa: S301 - from the process that started this one
+def unpacked(folder: str) -> Any:
+    """The object that `pack` left there, unpickled once in each process; its arrays are mapped, not copied."""
+    paths = sorted(Path(folder).glob("[0-9]*"), key=lambda path: int(path.name))
+    buffers = [np.memmap(path, mode="r") if path.stat().st_size else b"" for path in paths]
+    return pickle.loads(Path(folder, "object").read_bytes(), buffers=buffers)  # noqa: S301 - of the parent process
 
 
-def call(function: Callable[[T, Any], R], index: int, task: T, parcel: Parcel) -> tuple[int, R]:
+def call(function: Callable[[T, Any], R], task: T, folder: str) -> R:
     """What a process does for a task."""
-    return index, function(task, opened(parcel))
+    return function(task, unpacked(folder))

@@ -117,21 +117,20 @@ def sections_of(
         InputError: the file or a value is wrong, or a name unknown.
     """
     if text is None:
-        values: dict[str, Any] = {
-            "model": params.load(params.Model).model_dump(),
-            "train": params.load(params.Train).model_dump(),
-            "augment": params.load(params.Augment).model_dump(),
-        }
+        kinds: tuple[type[params.Section], ...] = (params.Model, params.Train, params.Augment)
+        values = {kind.__name__.lower(): params.load(kind).model_dump() for kind in kinds}
     else:
         values = yaml.safe_load(text)
     for name, value in overrides.items():
-        section, *path, last = name.split(".")
-        if section not in NAMES:
+        section, *path = name.split(".")
+        if section not in NAMES or not path:
             raise InputError(f"unknown parameter {name}; it should begin with {', '.join(f'{k}.' for k in NAMES)}")
-        place = values[section]
-        for key in path:
-            place = place.setdefault(key, {})
-        place[last] = value
+        place = values.get(section)
+        for key in path[:-1]:
+            place = place.setdefault(key, {}) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            raise InputError(f"unknown parameter {name}; {name.rpartition('.')[0]} has no parts")
+        place[path[-1]] = value
     return checked(params.Model, values), checked(params.Train, values), checked(params.Augment, values)
 
 

@@ -245,3 +245,42 @@ def test_a_copy_trains_on_alone_and_alike(duplicate, model, tmp_path):
     trained = saved(other.partial_fit(*blobs(seed=2)), tmp_path / "m.npz")
     assert saved(model, tmp_path / "m.npz") == before != trained
     assert saved(model.partial_fit(*blobs(seed=2)), tmp_path / "m.npz") == trained
+
+
+SHORT = {"layer_sizes": [4, 8, 3], "epochs": 4, "batch_size": 16, "schedule": "cosine"}
+
+
+def trained_until(until, tmp_path):
+    """Train, on where the checkpoint was left; give the model and its bytes."""
+    model = DeepNeuralNetwork(**SHORT)
+    model.train(*blobs(), validation_data=blobs(seed=1), checkpoint=tmp_path / "c.npz", until=until)
+    return model, saved(model, tmp_path / "m.npz")
+
+
+def test_training_in_parts_is_training(tmp_path):
+    whole = DeepNeuralNetwork(**SHORT).train(*blobs(), validation_data=blobs(seed=1))
+    for until in (1, 3):
+        part, _ = trained_until(until, tmp_path)
+        assert part.history_ == whole.history_[:until]
+        assert part.n_iter_ == until
+    end, trained = trained_until(None, tmp_path)
+    assert end.history_ == whole.history_
+    assert trained == saved(whole, tmp_path / "m.npz")
+    assert not (tmp_path / "c.npz").exists()
+
+
+def test_a_checkpoint_stays_where_until_is_given_even_at_the_end(tmp_path):
+    _, trained = trained_until(4, tmp_path)
+    left = (tmp_path / "c.npz").read_bytes()
+    for until in (2, 9):
+        model, again = trained_until(until, tmp_path)
+        assert (model.n_iter_, again) == (4, trained), "what is done is done"
+    assert (tmp_path / "c.npz").read_bytes() == left
+    _, again = trained_until(None, tmp_path)
+    assert again == trained
+
+
+def test_until_is_an_epoch():
+    with pytest.raises(InputError, match="until is 0, it should be an epoch"):
+        DeepNeuralNetwork(**SHORT).train(*blobs(), until=0)
+    assert DeepNeuralNetwork(**SHORT).train(*blobs(), until=2).n_iter_ == 2
