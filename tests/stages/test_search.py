@@ -11,8 +11,6 @@ import pandas as pd
 import pytest
 import yaml
 from sklearn.datasets import load_digits
-from stages.parallel import Workers
-from stages.trials import Trial, load_data, options_of, train_trial
 
 from dnn.errors import InputError
 from dnn.labels import one_hot
@@ -21,9 +19,11 @@ from stages.apply import apply
 from stages.budget import Clock, Plan
 from stages.data import Split, save_split
 from stages.digits import mnist_form
+from stages.parallel import Workers
 from stages.rounds import Search
 from stages.space import load_space
 from stages.study import completed, make_pruner, open_study, trials_table
+from stages.trials import Trial, load_data, options_of, train_trial
 
 pytest.importorskip("optuna")
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from stages.trials import options_of
 
 from dnn.errors import InputError
 from stages.ranges import Categorical
 from stages.space import load_space
+from stages.trials import options_of
 
 
 def load(tmp_path, entries):
