@@ -36,8 +36,8 @@ def blas() -> dict[str, Any]:
     own = [library for library in libraries if library["filepath"].startswith(beside)] or libraries
     if not own:  # such as Apple's, which threadpoolctl does not know
         built = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
-        return {"name": built.get("name"), "version": built.get("version"), "architecture": None, "threads": None}
-    keys = {"name": "internal_api", "version": "version", "architecture": "architecture", "threads": "num_threads"}
+        return {"name": built.get("name"), "version": built.get("version"), "architecture": None}
+    keys = {"name": "internal_api", "version": "version", "architecture": "architecture"}
     return {name: own[0].get(key) for name, key in keys.items()}
 
 

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import typer
 from sklearn.metrics import precision_recall_fscore_support
+from threadpoolctl import threadpool_limits
 
 from dnn.calibration import expected_calibration_error, reliability
 from dnn.files import write_text
 from dnn.losses import log_softmax, softmax
 from dnn.model import Predictor
 from dnn.serialize import load_model
+from dnn.types import Array
 from stages import cli
 from stages.data import Split, caption, load_split
 
@@ -31,8 +33,10 @@ def main(
     """Write metrics, the prediction on every test image, and the data of DVC's plots."""
     trained = load_model(model)
     splits = {name: load_split(processed / f"{name}.npz") for name in ("train", "val", "test")}
-    table = predict_all(trained, splits["test"])
-    results = measure(trained, splits, table)
+    with threadpool_limits(1, "blas"):  # sums, and so the last digits, depend on the number of threads
+        logits = {name: trained.logits(split.images) for name, split in splits.items()}
+    table = tabulate(trained, splits["test"], logits["test"])
+    results = measure(trained, splits, logits, table)
     write_text(metrics, json.dumps(results, indent=2) + "\n")
     write_csv(predictions, table)
     write_csv(plots / "confusion.csv", table[["label", "prediction"]].astype(str))
@@ -50,9 +54,9 @@ def main(
     )
 
 
-def predict_all(model: Predictor, test: Split) -> pd.DataFrame:
+def tabulate(model: Predictor, test: Split, logits: Array) -> pd.DataFrame:
     """One row for each test image: index, label, prediction, confidence, margin to the second, ten probabilities."""
-    probabilities = model.predict_proba(test.images)
+    probabilities = softmax(logits / model.temperature)
     ranked = np.sort(probabilities, axis=1)
     columns = {
         "index": np.arange(len(test.digits)),
@@ -64,8 +68,10 @@ def predict_all(model: Predictor, test: Split) -> pd.DataFrame:
     return pd.DataFrame(columns | {f"p{name}": p for name, p in zip(model.classes, probabilities.T, strict=True)})
 
 
-def measure(model: Predictor, splits: dict[str, Split], table: pd.DataFrame) -> dict[str, Any]:
-    """All that metrics.json holds; fractions are of 1, losses in nats."""
+def measure(
+    model: Predictor, splits: dict[str, Split], logits: dict[str, Array], table: pd.DataFrame
+) -> dict[str, Any]:
+    """All that metrics.json holds, from the logits of each split; fractions are of 1, losses in nats."""
     dataset = splits["test"].dataset
     results: dict[str, Any] = {
         "dataset": dataset,
@@ -74,14 +80,13 @@ def measure(model: Predictor, splits: dict[str, Split], table: pd.DataFrame) -> 
         "epochs": model.about["training"]["epochs"],
     }
     for name, split in splits.items():
-        logits = model.logits(split.images)
-        loss = -float(np.vdot(log_softmax(logits / model.temperature), split.labels)) / len(logits)
-        accuracy = (model.classes[logits.argmax(axis=1)] == split.digits).mean()
+        loss = -float(np.vdot(log_softmax(logits[name] / model.temperature), split.labels)) / len(logits[name])
+        accuracy = (model.classes[logits[name].argmax(axis=1)] == split.digits).mean()
         results[name] = {"accuracy": round(float(accuracy), DIGITS), "loss": round(loss, DIGITS)}
     label, prediction = table["label"].to_numpy(), table["prediction"].to_numpy()
     probabilities = table.filter(regex=r"^p\d").to_numpy()
     truth = probabilities[np.arange(len(label)), np.searchsorted(model.classes, label)]
-    uncalibrated = softmax(model.logits(splits["test"].images)).max(axis=1)
+    uncalibrated = softmax(logits["test"]).max(axis=1)
     results["temperature"] = round(model.temperature, DIGITS)
     results["test"] |= {
         "errors": int((label != prediction).sum()),

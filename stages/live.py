@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,7 +85,7 @@ class LivePage:
     path: Path
     caption: str
     every: float = 5.0
-    drawn: float = field(init=False, default=0.0)
+    drawn: float = field(init=False, default=-math.inf)
 
     def __enter__(self) -> "LivePage":
         self.write("Training: the first epoch is not over yet", "", going_on=True)

@@ -1,6 +1,7 @@
 """Independent tasks on the cores of this machine, on a Dask cluster, or on Ray."""
 
 import pickle
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -126,6 +127,8 @@ def retried(function: Callable[[T, Any], R], tasks: Sequence[T], folder: str, co
                     yield index, result
     finally:
         if running:  # and no one wants the results
+            while not all(future.running() or future.done() for future in running):  # else loky's thread may stumble
+                time.sleep(0.001)
             executor.shutdown(kill_workers=True)
 
 

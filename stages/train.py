@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from dvclive.live import Live
+from threadpoolctl import threadpool_limits
 
 from dnn.augment import Augmentation
 from dnn.calibration import fit_temperature
@@ -60,7 +61,8 @@ def main(
             members.append(Model(classifier.network_, classifier.classes_, statistics(classifier)))
     seconds = time.perf_counter() - started + ahead
     trained = members[0] if len(members) == 1 else Ensemble(members)
-    trained.temperature = fit_temperature(trained.logits(val.images), val.labels)
+    with threadpool_limits(1, "blas"):  # another number of threads gives other bytes
+        trained.temperature = fit_temperature(trained.logits(val.images), val.labels)
     about = {"epochs": sum(member.about["epochs"] for member in members), "members": [m.about for m in members]}
     trained.about = {
         "dataset": train.dataset,

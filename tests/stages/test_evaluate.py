@@ -6,7 +6,7 @@ from dnn.architecture import mlp
 from dnn.labels import one_hot
 from dnn.serialize import Model
 from stages.data import Split
-from stages.evaluate import measure, predict_all
+from stages.evaluate import measure, tabulate
 
 DATASET = {"name": "made up", "fallback": False, "train_images": 300, "test_images": 200}
 
@@ -29,7 +29,8 @@ def splits(rng):
 
 def test_metrics_agree_with_scikit_learn(model, splits):
     test = splits["test"]
-    results = measure(model, splits, predict_all(model, test))
+    logits = {name: model.logits(split.images) for name, split in splits.items()}
+    results = measure(model, splits, logits, tabulate(model, test, logits["test"]))
     probabilities, prediction = model.predict_proba(test.images.astype(np.float64)), model.predict(test.images)
     expected = {
         "accuracy": accuracy_score(test.digits, prediction),
@@ -45,7 +46,7 @@ def test_metrics_agree_with_scikit_learn(model, splits):
 
 
 def test_every_test_image_has_a_row_with_its_probabilities(model, splits):
-    table = predict_all(model, splits["test"])
+    table = tabulate(model, splits["test"], model.logits(splits["test"].images))
     probabilities = table[[f"p{digit}" for digit in range(10)]].to_numpy()
     assert table["index"].tolist() == list(range(200))
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(200), abs=1e-5)
