@@ -117,7 +117,8 @@ def vectors(trainer: Trainer) -> dict[str, Array]:
 
 def counts(optimizer: Optimizer) -> dict[str, Any]:
     """What an optimizer keeps beside its vectors, such as its steps."""
-    return {f.name: getattr(optimizer, f.name) for f in fields(optimizer) if not f.init and f.name != "state"}
+    apart = "state", "threads"
+    return {f.name: getattr(optimizer, f.name) for f in fields(optimizer) if not f.init and f.name not in apart}
 
 
 def setting(trainer: Trainer, best: BestWeights | None) -> dict[str, Any]:

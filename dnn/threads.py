@@ -4,7 +4,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+import numpy as np
+
+from dnn.types import Array
 
 PARTS = 4  # pieces of a large mini-batch: the same for any number of threads, as sums depend on it
 LARGE = 1 << 19  # elements from which pieces pay: starting one costs as much as some 100,000 multiplications
@@ -35,6 +39,10 @@ class Threads:
             self._pool.shutdown()
             self._pool = None
 
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        """A copied layer computes in the threads of the original."""
+        return self
+
     def run(self, work: Callable[[int, slice], None], examples: int, elements: int) -> int:
         """Call work(piece, rows) for the pieces of a mini-batch; they may not touch the same memory.
 
@@ -54,3 +62,19 @@ class Threads:
         rows = [slice(start, stop) for start, stop in pairwise(ends)]
         list((self._pool.map if self._pool else map)(work, range(pieces), rows))
         return pieces
+
+    def apply(self, ufunc: np.ufunc, *inputs: Any, out: Array) -> None:
+        """out = ufunc(*inputs), element by element.
+
+        Args:
+            ufunc: one of NumPy's functions with one result.
+            inputs: numbers, and arrays that have as many axes as `out` or belong to each of its rows.
+        """
+        if out.size < LARGE:
+            ufunc(*inputs, out=out)
+            return
+
+        def piece(_: int, rows: slice) -> None:
+            ufunc(*(x[rows] if np.ndim(x) == out.ndim else x for x in inputs), out=out[rows])
+
+        self.run(piece, len(out), out.size)

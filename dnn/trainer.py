@@ -86,6 +86,7 @@ class Trainer:
             np.errstate(over="ignore", invalid="ignore"),
         ):
             self.network.use(threads)
+            self.optimizer.use(threads)
             while len(self.history) < self.recipe.epochs and not self.stop:
                 self._show_average(False)
                 row = self.epoch(X, *labels)

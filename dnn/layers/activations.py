@@ -19,24 +19,19 @@ class ReLU(Layer):
 
     kind: ClassVar[str] = "relu"
 
+    def build(self, input_shape: Shape) -> Shape:
+        self._zeros = np.zeros(input_shape, np.float32)  # np.maximum takes twice as long with the number 0
+        return input_shape
+
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
-        Y = self.Y = self.buffer("Y", X.shape, X.dtype)
-
-        def piece(_: int, rows: slice) -> None:
-            np.maximum(X[rows], 0, out=Y[rows])
-
-        self.threads.run(piece, len(X), X.size)
-        return Y
+        self.Y = self.buffer("Y", X.shape, X.dtype)
+        self.threads.apply(np.maximum, X, self._zeros, out=self.Y)
+        return self.Y
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
-        Y, dX = self.Y, self.buffer("dX", dY.shape, dY.dtype)
-        mask = self.buffer("mask", dY.shape, np.bool_)
-
-        def piece(_: int, rows: slice) -> None:
-            np.greater(Y[rows], 0, out=mask[rows])
-            np.multiply(dY[rows], mask[rows], out=dX[rows])
-
-        self.threads.run(piece, len(dY), dY.size)
+        mask, dX = self.buffer("mask", dY.shape, np.bool_), self.buffer("dX", dY.shape, dY.dtype)
+        self.threads.apply(np.greater, self.Y, 0, out=mask)
+        self.threads.apply(np.multiply, dY, mask, out=dX)
         return dX
 
 

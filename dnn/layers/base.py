@@ -75,6 +75,8 @@ class Layer:
         The same memory is handed out for every batch up to the largest seen; a smaller batch gets its first rows.
         """
         full = self._buffers.get(name)
+        if full is not None and full.shape == shape and full.dtype == dtype:
+            return full
         if full is None or len(full) < shape[0] or full.shape[1:] != shape[1:] or full.dtype != dtype:
             full = self._buffers[name] = np.empty(shape, dtype)
         return full if len(full) == shape[0] else full[: shape[0]]

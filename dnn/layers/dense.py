@@ -39,15 +39,16 @@ class Dense(Layer):
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         self.X = X
-        Y = np.matmul(X, self.parameters["W"], out=self.buffer("Y", (len(X), self.units), X.dtype))
-        return np.add(Y, self.parameters["b"], out=Y)
+        W, b = self.parameters.values()
+        Y = np.dot(X, W, out=self.buffer("Y", (len(X), self.units), X.dtype))
+        return np.add(Y, b, out=Y)
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         W, X = self.parameters["W"], self.X
-        np.matmul(X.T, dY, out=self.gradients["W"])
+        np.dot(X.T, dY, out=self.gradients["W"])
         ones = self.buffer("ones", (len(dY),), dY.dtype)
         ones.fill(1)
-        np.matmul(ones, dY, out=self.gradients["b"])  # the sum over the batch, three times as fast
+        np.dot(ones, dY, out=self.gradients["b"])  # the sum over the batch, three times as fast
         if not need_dX:
             return dY
-        return np.matmul(dY, W.T, out=self.buffer("dX", (len(dY), len(W)), dY.dtype))
+        return np.dot(dY, W.T, out=self.buffer("dX", (len(dY), len(W)), dY.dtype))

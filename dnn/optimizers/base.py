@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
 from dnn.options import check_options
+from dnn.threads import PARTS, Threads
 from dnn.types import Array
 
 CHUNK = 131072  # elements updated at a time: few calls for NumPy, and a chunk of every vector stays in the caches
@@ -25,6 +27,7 @@ class Optimizer:
 
     steps: int = field(init=False, default=0)
     state: dict[str, Array] = field(init=False, repr=False, default_factory=dict)
+    threads: Threads = field(init=False, repr=False, compare=False, default_factory=Threads)
 
     def __post_init__(self) -> None:
         check_options(f"optimizer {self.kind}", self)
@@ -43,17 +46,29 @@ class Optimizer:
         self.prepare(params)
         self.steps += 1
         for part, factor in [(slice(0, len(params)), 1.0)] if segments is None else segments:
-            for start in range(part.start, part.stop, CHUNK):
-                chunk = slice(start, min(start + CHUNK, part.stop))
-                scratch = [self.state[name][: chunk.stop - start] for name in self.scratch]
-                slots = [self.state[name][chunk] for name in self.slots]
-                self.update(params[chunk], grads[chunk], factor * learning_rate, *scratch, *slots)
+            size = part.stop - part.start
+            self.threads.run(partial(self._piece, params, grads, factor * learning_rate, part.start), size, size)
+
+    def _piece(
+        self, params: Array, grads: Array, learning_rate: float, offset: int, number: int, elements: slice
+    ) -> None:
+        """Change those elements, counted from the offset; pieces of other numbers may run at the same time."""
+        for start in range(offset + elements.start, offset + elements.stop, CHUNK):
+            chunk = slice(start, min(start + CHUNK, offset + elements.stop))
+            scratch = [self.state[name][number, : chunk.stop - start] for name in self.scratch]
+            slots = [self.state[name][chunk] for name in self.slots]
+            self.update(params[chunk], grads[chunk], learning_rate, *scratch, *slots)
+
+    def use(self, threads: Threads) -> None:
+        """Compute in these threads; their number changes no result."""
+        self.threads = threads
 
     def prepare(self, params: Array) -> None:
         """Make the vectors for such parameters, where there are none yet."""
         if not self.state:
             self.state = {name: np.zeros_like(params) for name in self.slots}
-            self.state |= {name: np.zeros(min(CHUNK, len(params)), params.dtype) for name in self.scratch}
+            shape = PARTS, min(CHUNK, len(params))
+            self.state |= {name: np.zeros(shape, params.dtype) for name in self.scratch}
 
     def update(self, w: Array, g: Array, learning_rate: float, t: Array, *slots: Array) -> None:
         """One chunk of the step: w and the slots change in place; t, and what else `scratch` names, is scratch."""

@@ -31,6 +31,7 @@ X = [-1e30, -1e4, -100, -3, -1, -1e-3, 0, 1e-3, 0.5, 1, 3, 100, 1e4, 1e30]
 def test_formulas_and_their_far_ends(name, dtype):
     layer, formula = FORMULAS[name]
     x = np.array([X], dtype)
+    layer.build(x.shape[1:])
     expected = np.array([[formula(float(v)) for v in x[0]]])
     np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-6, atol=3e-7 if dtype == np.float32 else 1e-15)
     dX = layer.backward(np.ones_like(x))

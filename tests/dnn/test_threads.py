@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 
@@ -43,3 +45,26 @@ def test_little_work_is_one_piece():
 def test_what_goes_wrong_in_a_piece_is_raised():
     with Threads(2) as threads, pytest.raises(ZeroDivisionError):
         threads.run(lambda piece, rows: 1 // piece, 10, LARGE)
+
+
+@pytest.mark.parametrize("kind", ["adam", "nadam", "sgd"])
+def test_an_optimizer_gives_the_same_bytes_in_several_threads(kind, rng):
+    results = []
+    params, grads = rng.normal(size=(2, LARGE + 7)).astype(np.float32)
+    for count in (1, 3):
+        with Threads(count) as threads:
+            optimizer, w = make_optimizer(kind), params.copy()
+            optimizer.use(threads)
+            for _ in range(3):
+                optimizer.step(w, grads, 0.01, [(slice(3, LARGE + 5), 0.5)])
+        results.append(w)
+    assert results[0].tobytes() == results[1].tobytes()
+    assert np.array_equal(results[0][:3], params[:3])
+    assert np.array_equal(results[0][-2:], params[-2:])
+
+
+def test_a_copy_made_while_threads_run_uses_them_too():
+    layer = ReLU()
+    with Threads(2) as threads:
+        layer.use(threads)
+        assert copy.deepcopy(layer).threads is threads
