@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
 from threadpoolctl import threadpool_info
 
@@ -26,7 +25,6 @@ def main(
     folder: Annotated[Path | None, typer.Option(help="where to write, in place of the pipeline's reports")] = None,
 ) -> None:
     """Time this project and its peers in turn. Needs what `make repro` makes, and a machine with nothing else to do."""
-    torch.set_num_threads(2)
     folder = folder or Path(pipeline_path("metrics")).parent / "benchmark"
     folder.mkdir(parents=True, exist_ok=True)
     started = datetime.now(UTC)
@@ -76,7 +74,8 @@ def machine() -> str:
     packages = ("numpy", "torch", "scikit-learn", "onnxruntime")
     return (
         f"{name}, 2 threads, {platform.system()}, Python {platform.python_version()}, "
-        f"{blas['internal_api']} {blas['version']}, " + ", ".join(f"{name} {version(name)}" for name in packages)
+        f"{blas['internal_api']} {blas['version']} ({blas['architecture']}), "
+        + ", ".join(f"{name} {version(name)}" for name in packages)
     )
 
 

@@ -2,10 +2,15 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import Any
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, Self
 
 import numpy as np
+
+Maker = Callable[[], Callable[[], float]]
 
 
 @dataclass
@@ -43,20 +48,60 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def race(work: str, goal: float, ours: Callable[[], float], peers: dict[str, Callable[[], float]], repeats: int) -> Row:
-    """Run all in turn, `repeats` times after one that does not count; each answers its seconds."""
-    rivals = {"ours": ours, **peers}
-    for run in rivals.values():
-        run()
-    times: dict[str, list[float]] = {name: [] for name in rivals}
-    for _ in range(repeats):
-        for name, run in rivals.items():
-            times[name].append(run())
+def race(work: str, goal: float, ours: Maker, peers: dict[str, Maker], repeats: int) -> Row:
+    """Run all in turn, `repeats` times after one that does not count.
+
+    Args:
+        ours, peers: each makes a function that answers its seconds, in a process of its own: waiting threads of one
+            library spin for a while, which slows down the next in the same process by up to a half.
+    """
+    with ExitStack() as stack:
+        rivals = {name: stack.enter_context(Rival(make)) for name, make in {"ours": ours, **peers}.items()}
+        for rival in rivals.values():
+            rival.run()
+        times: dict[str, list[float]] = {name: [] for name in rivals}
+        for _ in range(repeats):
+            for name, rival in rivals.items():
+                times[name].append(rival.run())
     medians = {name: float(np.median(values)) for name, values in times.items()}
     best = min(peers, key=lambda name: medians[name])
     ratios = np.array(times["ours"]) / np.array(times[best])
     spread = [float(ratios.min()), float(ratios.max())]
     return Row(work, medians["ours"], medians[best], best, medians["ours"] / medians[best], goal, spread, "s", medians)
+
+
+class Rival:
+    """What `make` makes, in a process of its own that does nothing while others run."""
+
+    def __init__(self, make: Maker) -> None:
+        context = get_context("spawn")
+        self.pipe, other = context.Pipe()
+        self.process = context.Process(target=serve, args=(other, make))
+        self.process.start()
+        other.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pipe.close()
+        self.process.join()
+
+    def run(self) -> float:
+        try:
+            self.pipe.send(None)
+            return self.pipe.recv()
+        except (EOFError, OSError):
+            raise SystemExit("error: a rival stopped; what went wrong stands above") from None
+
+
+def serve(pipe: Connection, make: Maker) -> None:
+    """The loop of a rival's process."""
+    run = make()
+    with suppress(EOFError):
+        while True:
+            pipe.recv()
+            pipe.send(run())
 
 
 def alone(work: str, goal: float, values: list[float], unit: str) -> Row:

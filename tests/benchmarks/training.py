@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from dnn.layers import Dense
 from dnn.network import Network
 from tests.benchmarks import networks
-from tests.benchmarks.clock import Row, race, seconds
+from tests.benchmarks.clock import Maker, Row, race, seconds
 
 
 def run_ours(network: Network, batch_size: int, X: np.ndarray, y: np.ndarray, threads: int) -> Callable[[], float]:
@@ -27,6 +28,7 @@ def run_ours(network: Network, batch_size: int, X: np.ndarray, y: np.ndarray, th
 
 
 def run_torch(network: Network, kind: str, batch_size: int, X: np.ndarray, y: np.ndarray) -> Callable[[], float]:
+    torch.set_num_threads(2)
     images, digits = networks.tensors(X, y, network.has_images)
     steps = networks.torch_steps(network, kind)
 
@@ -91,31 +93,31 @@ def rows(X: np.ndarray, y: np.ndarray, repeats: int, quick: bool) -> Iterator[Ro
 
     def peers(
         network: Network, kinds: tuple[str, ...], batch_size: int, X: np.ndarray, y: np.ndarray
-    ) -> dict[str, Any]:
-        return {kind: run_torch(network, kind, batch_size, X, y) for kind in kinds}
+    ) -> dict[str, Maker]:
+        return {kind: partial(run_torch, network, kind, batch_size, X, y) for kind in kinds}
 
     n = 12_800 if quick else 25_600
     few = X[:n], y[:n]
     yield race(
         "training step, 784-128-64-32-10, batch 128",
-        0.6, run_ours(small, 128, *few, 2), peers(small, kinds, 128, *few), repeats,
+        0.6, partial(run_ours, small, 128, *few, 2), peers(small, kinds, 128, *few), repeats,
     )  # fmt: skip
     yield race(
         "the same, against scikit-learn",
-        0.45, run_ours(small, 128, *few, 2), {"scikit-learn": run_sklearn(small, 128, *few)}, repeats,
+        0.45, partial(run_ours, small, 128, *few, 2), {"scikit-learn": partial(run_sklearn, small, 128, *few)}, repeats,
     )  # fmt: skip
     yield race(
         "the same, against its own products, gather and Adam",
-        1.4, run_ours(small, 128, *few, 2), {"floor": run_floor(small, 128, few[0], 2)}, repeats,
+        1.4, partial(run_ours, small, 128, *few, 2), {"floor": partial(run_floor, small, 128, few[0], 2)}, repeats,
     )  # fmt: skip
     n = 2_560 if quick else 10_240
     yield race(
         "training step, 784-1024-1024-512-10, batch 256",
-        0.7, run_ours(large, 256, X[:n], y[:n], 2), peers(large, kinds, 256, X[:n], y[:n]), repeats,
+        0.7, partial(run_ours, large, 256, X[:n], y[:n], 2), peers(large, kinds, 256, X[:n], y[:n]), repeats,
     )  # fmt: skip
-    n = 512 if quick else 1_280
+    n = 512 if quick else 3_840
     yield race(
         "training step, 188,530-parameter CNN, batch 128",
-        1.0, run_ours(cnn, 128, X[:n], y[:n], 2),
+        1.0, partial(run_ours, cnn, 128, X[:n], y[:n], 2),
         peers(cnn, kinds if not quick else kinds[:1], 128, X[:n], y[:n]), repeats,
     )  # fmt: skip

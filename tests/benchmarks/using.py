@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,10 @@ from tests.benchmarks.clock import Row, alone, race, seconds
 from tests.benchmarks.training import run_ours
 
 RANGES = Augmentation(rotation=10, scale=0.1, shear=0.1, shift=1, elastic=0.6, elastic_sigma=4)
+SIDE, BATCH = 28, 128
 HEAVY = ("matplotlib", "pandas", "sklearn", "dvc")
+
+Answer = Callable[[np.ndarray], np.ndarray]
 
 
 def scipy_distort(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -42,62 +46,81 @@ def scipy_distort(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def augmentation(X: np.ndarray, y: np.ndarray, repeats: int) -> Iterator[Row]:
     """Distorting an epoch against training it; an image against scipy.ndimage, on the same points."""
-    side, batch = 28, 128
-    distorter = Distorter(RANGES, side, np.random.default_rng(0))
+    distorter = Distorter(RANGES, SIDE, np.random.default_rng(0))
     points = distorter.coordinates(16)
     distorter._resampling.set(points)
-    ours = distorter._resampling.matrices[0] @ X[0]
-    theirs = ndimage.map_coordinates(X[0].reshape(side, side), points[:, 0].reshape(2, side, side), order=1)
+    distorted = distorter._resampling.matrices[0] @ X[0]
+    theirs = ndimage.map_coordinates(X[0].reshape(SIDE, SIDE), points[:, 0].reshape(2, SIDE, SIDE), order=1)
     # beyond the border ndimage reads 0 at once, ours fades out over a pixel: digits keep away from it
-    if np.abs(ours - theirs.ravel()).max() > 1e-4:
+    if np.abs(distorted - theirs.ravel()).max() > 1e-4:
         raise SystemExit("error: our distortion and scipy.ndimage's differ")
 
-    def epoch() -> None:
-        for start in range(0, len(X), batch):
-            distorter(X[start : start + batch])
-
-    plain = run_ours(networks.dense(networks.SMALL), batch, X, y, 1)
     yield race(
         "augmenting an epoch, against training it",
-        0.5, lambda: seconds(epoch) / -(-len(X) // batch), {"the default network": plain}, repeats,
+        0.5, partial(run_distorter, X, len(X) // BATCH),
+        {"the default network": partial(run_ours, networks.dense(networks.SMALL), BATCH, X, y, 1)}, repeats,
     )  # fmt: skip
-    few, rng = X[:256], np.random.default_rng(0)
+    few = X[: 2 * BATCH]
     yield race(
         "augmenting an image",
-        1 / 20, lambda: seconds(lambda: [distorter(few[:128]), distorter(few[128:])]) / 256,
-        {"scipy.ndimage": lambda: seconds(lambda: scipy_distort(few, rng)) / 256}, repeats,
+        1 / 20, partial(run_distorter, few, len(few)), {"scipy.ndimage": partial(run_scipy, few)}, repeats,
     )  # fmt: skip
+
+
+def run_distorter(X: np.ndarray, parts: int) -> Callable[[], float]:
+    """Seconds of a part of the distortion of X."""
+    distorter = Distorter(RANGES, SIDE, np.random.default_rng(0))
+    batches = [X[start : start + BATCH] for start in range(0, len(X), BATCH)]
+    return lambda: seconds(lambda: [distorter(batch) for batch in batches]) / parts
+
+
+def run_scipy(X: np.ndarray) -> Callable[[], float]:
+    rng = np.random.default_rng(0)
+    return lambda: seconds(lambda: scipy_distort(X, rng)) / len(X)
+
+
+def ours(model_file: Path) -> Answer:
+    return load_single(model_file).predict_proba
+
+
+def with_torch(model_file: Path) -> Answer:
+    torch.set_num_threads(2)
+    model = load_single(model_file)
+    net = networks.torch_copy(model.network).eval()
+
+    def answer(images: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return torch.softmax(net(torch.from_numpy(images)) / model.temperature, 1).numpy()
+
+    return answer
+
+
+def with_onnx(model_file: Path) -> Answer:
+    with tempfile.TemporaryDirectory() as folder:
+        export_onnx(Path(folder) / "model.onnx", load_single(model_file))
+        session = onnxruntime.InferenceSession(Path(folder) / "model.onnx", providers=["CPUExecutionProvider"])
+    return lambda images: session.run(None, {"images": images})[0]
+
+
+def run_prediction(make: Callable[[Path], Answer], model_file: Path, parts: list[np.ndarray]) -> Callable[[], float]:
+    """Seconds an answer."""
+    answer = make(model_file)
+    return lambda: seconds(lambda: [answer(part) for part in parts]) / len(parts)
 
 
 def prediction(model_file: Path, X: np.ndarray, repeats: int) -> Iterator[Row]:
     """All test images at once, and one at a time in a warm process."""
-    model = load_single(model_file)
-    with tempfile.TemporaryDirectory() as folder:
-        export_onnx(Path(folder) / "model.onnx", model)
-        session = onnxruntime.InferenceSession(Path(folder) / "model.onnx", providers=["CPUExecutionProvider"])
-    net = networks.torch_copy(model.network).eval()
-
-    def with_torch(images: np.ndarray) -> np.ndarray:
-        with torch.inference_mode():
-            return torch.softmax(net(torch.from_numpy(images)) / model.temperature, 1).numpy()
-
-    def with_onnx(images: np.ndarray) -> np.ndarray:
-        return session.run(None, {"images": images})[0]
-
-    expected = model.predict_proba(X)
-    for answer in (with_torch(X), with_onnx(X)):
-        if np.abs(answer - expected).max() > 1e-4:
+    expected = ours(model_file)(X)
+    for make in (with_torch, with_onnx):
+        if np.abs(make(model_file)(X) - expected).max() > 1e-4:
             raise SystemExit("error: probabilities differ between ours and a peer")
-    for name, goal, parts in (
+    for work, goal, parts in (
         (f"prediction, {len(X):,} images at once", 0.8, [X] * 5),
         ("prediction, one image, warm", 1.5, [X[k : k + 1] for k in range(1000)]),
     ):
         peers = {"ONNX Runtime": with_onnx} | ({"PyTorch": with_torch} if goal < 1 else {})
-        rivals = {
-            rival: lambda answer=answer, parts=parts: seconds(lambda: [answer(p) for p in parts]) / len(parts)
-            for rival, answer in {"ours": model.predict_proba, **peers}.items()
-        }
-        yield race(name, goal, rivals.pop("ours"), rivals, repeats)
+        rivals = {name: partial(run_prediction, make, model_file, parts) for name, make in peers.items()}
+        yield race(work, goal, partial(run_prediction, ours, model_file, parts), rivals, repeats)
 
 
 def cold(model_file: Path, image: np.ndarray, repeats: int) -> Row:
