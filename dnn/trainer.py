@@ -76,6 +76,7 @@ class Trainer:
         """
         if self.recipe.schedule == "plateau" and validation is None:
             raise InputError("schedule plateau looks at the validation loss: give a validation set")
+        X, Y = (np.require(A, requirements=["C", "A"]) for A in (X, Y))  # a batch of others would cost a copy of all
         targets = losses.smooth_labels(Y, self.recipe.label_smoothing) if self.recipe.label_smoothing else Y
         labels = (targets,) if weights is None else (targets, weights.astype(X.dtype))
         # Images are cut into pieces, each with products of its own; without them BLAS's threads share each product.

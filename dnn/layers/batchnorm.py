@@ -71,16 +71,16 @@ class BatchNorm(Layer):
             # is near: the variance is at least its squared distance to the mean of all, times their share.
             some = X[: 1 + len(X) // 8].reshape(-1, len(mean))
             self.pivot = np.add.reduce(some, axis=0) / len(some)
-        C, Y = self.buffer("C", X.shape, X.dtype), self.buffer("Y", X.shape, X.dtype)
-        pivots, sums = self._row("pivot", self.pivot), Sums(self._length, X.dtype)
+        self.X, Y = X, self.buffer("Y", X.shape, X.dtype)
+        pivots = self._row("pivot", self.pivot)
+        if self.from_batch:
+            sums = Sums(self._length, X.dtype)
 
-        def center(piece: int, x: Array, c: Array) -> None:
-            np.subtract(x, pivots, out=c)
-            if self.from_batch:
+            def add(piece: int, x: Array) -> None:
+                c = np.subtract(x, pivots, out=self._scratch(piece, x))
                 sums.add(piece, c, c)
 
-        self._chunks(center, X, C)
-        if self.from_batch:
+            self._chunks(add, X)
             total, square = sums.of_channels(len(mean))
             self.offset = total / n
             batch_var = square / n - self.offset**2
@@ -90,19 +90,23 @@ class BatchNorm(Layer):
         scale = gamma * self.inv_std
         scales, shifts = self._row("scale", scale), self._row("shift", beta - scale * self.offset)
 
-        def normalise(_: int, c: Array, y: Array) -> None:
-            np.multiply(c, scales, out=y)
+        def normalise(_: int, x: Array, y: Array) -> None:
+            np.subtract(x, pivots, out=y)
+            np.multiply(y, scales, out=y)
             np.add(y, shifts, out=y)
 
-        self._chunks(normalise, C, Y)
-        self.C = C
+        self._chunks(normalise, X, Y)
         return Y
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         dgamma, dbeta = self.gradients.values()
-        n, C, dX = len(dY) * self.positions, self.C, self.buffer("dX", dY.shape, dY.dtype)
-        sums = Sums(self._length, dY.dtype)
-        self._chunks(sums.add, dY, C)
+        n, X, dX = len(dY) * self.positions, self.X, self.buffer("dX", dY.shape, dY.dtype)
+        pivots, sums = self._row("pivot", self.pivot), Sums(self._length, dY.dtype)
+
+        def add(piece: int, dy: Array, x: Array) -> None:
+            sums.add(piece, dy, np.subtract(x, pivots, out=self._scratch(piece, x)))
+
+        self._chunks(add, dY, X)
         total, product = sums.of_channels(len(dbeta))
         dbeta[...] = total
         dgamma[...] = self.inv_std * (product - self.offset * total)
@@ -112,14 +116,15 @@ class BatchNorm(Layer):
         scales, slopes = self._row("scale", self.parameters["gamma"] * self.inv_std), self._row("slope", slope)
         means = self._row("mean", dbeta / n - slope * self.offset)
 
-        def chunk(_: int, dy: Array, c: Array, dx: Array) -> None:
+        def chunk(_: int, dy: Array, x: Array, dx: Array) -> None:
             if self.from_batch:
-                np.multiply(c, slopes, out=dx)
+                np.subtract(x, pivots, out=dx)
+                np.multiply(dx, slopes, out=dx)
                 np.subtract(dy, dx, out=dx)
                 dy = np.subtract(dx, means, out=dx)
             np.multiply(dy, scales, out=dx)
 
-        self._chunks(chunk, dY, C, dX)
+        self._chunks(chunk, dY, X, dX)
         return dX
 
     # Both for rows of images: over an axis of a few channels, loops in NumPy take three times as long.
@@ -135,6 +140,10 @@ class BatchNorm(Layer):
                 work(number, *(A[part] for A in flat))
 
         self.threads.run(piece, len(flat[0]), flat[0].size)
+
+    def _scratch(self, piece: int, x: Array) -> Array:
+        """An array like x, which the next call for this piece overwrites."""
+        return self.buffer(f"scratch{piece}", x.shape, x.dtype)
 
     def _row(self, name: str, v: Array) -> Array:
         """v: (channels,) repeated for a row."""

@@ -8,6 +8,7 @@ from sklearn.neural_network import MLPClassifier
 
 from dnn.architecture import mlp
 from dnn.augment import Augmentation
+from dnn.batches import batches
 from dnn.errors import InputError
 from dnn.losses import softmax
 from dnn.optimizers import OPTIMIZERS, make_optimizer
@@ -189,3 +190,20 @@ def test_weights_that_explode_in_the_last_step_of_an_epoch_are_not_good(epochs):
 def test_augmentation_needs_square_images():
     with pytest.raises(InputError, match="5 features are none"):
         trainer(sizes=(5, 3), augmentation=Augmentation(rotation=10)).fit(*blobs(features=5))
+
+
+def test_images_that_lie_badly_in_memory_are_put_straight_once(monkeypatch):
+    X, Y = blobs()
+    unaligned = np.empty(X.nbytes + 1, np.uint8)[1:].view(np.float32).reshape(X.shape)
+    unaligned[...] = X
+    seen = []
+    monkeypatch.setattr(
+        "dnn.trainer.batches", lambda X, *labels, **options: seen.append(X) or batches(X, *labels, **options)
+    )
+    runs = [trainer() for _ in range(3)]
+    for run, images in zip(runs, (X, unaligned, np.asfortranarray(X)), strict=True):
+        run.fit(images, Y)
+        assert np.array_equal(run.network.params, runs[0].network.params)
+    assert seen[0] is X
+    assert all(images.flags.aligned and images.flags.c_contiguous for images in seen)
+    assert seen[3] is seen[5]
