@@ -32,4 +32,6 @@ def track(found: Sequence[Mapping[str, Any]], study: str) -> None:
         name = f"{study}-{trial['trial']}"
         changes = [f"--set-param={key}={literal(value)}" for key, value in trial["values"].items()]
         dvc("exp", "run", "--temp", "--name", name, *changes, "train")
-        print(f"DVC experiment {name}: `dvc exp apply {name} && dvc repro` brings it here", flush=True)
+        print(f"DVC experiment {name}: `dvc exp apply {name} && dvc repro` brings it here and evaluates it", flush=True)
+    if found:
+        print("until then what `dvc exp show` has on the test set is of the last commit")
