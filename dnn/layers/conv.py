@@ -15,8 +15,8 @@ from dnn.layers.winograd import Winograd
 from dnn.threads import PARTS
 from dnn.types import Array, Shape
 
-MANY = 8  # channels and filters from which Winograd's algorithm is the faster way
-MANY = 8  # channels and filters from which Winograd's algorithm is faster
+MANY = 4  # channels and filters from which Winograd's algorithm is the faster way
+MANY = 4  # channels and filters from which Winograd's algorithm is the faster way
 
 
 @dataclass

@@ -9,7 +9,7 @@ import numpy as np
 from dnn.layers.windows import Grid
 from dnn.types import Array, Shape
 
-ROWS, PLANES = 4, 6  # m = 4 outputs of a filter with r = 3 weights take m + r - 1 = 6 products
+ROWS, PLANES = 4, 6  # four outputs of a filter with three weights depend on six inputs, and take six products
 AT = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]])
 G = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
 BT = np.array(
@@ -22,21 +22,21 @@ BT = np.array(
         [0, 4, 0, -5, 0, 1],
     ]
 )
-CHUNK = 1 << 20  # bytes of windows and products at a time: what a core's cache holds
+CHUNK = 3 << 19  # bytes of windows and products at a time: few enough for the caches, enough for few calls
 
 
 class Winograd:
-    """Y[n, y, x, f] = Σ_{i, j, c} X[n, y + i - p, x + j - q, c] W[i, j, c, f] for 3x3 weights, by Winograd's F(4, 3):
-    four outputs of a filter g with three weights, from six inputs d,
+    """The convolution of `Conv2D` for 3x3 windows with stride 1, by Winograd's F(4, 3): the four outputs of a filter g
+    with three weights, over six inputs d, are
 
         y = A^T [(G g) ⊙ (B^T d)],
 
-    take six products in place of twelve. Here an input is a row of an image, a weight is a row of W, and their product
-    is a convolution along the row: six matrix products give four rows of the output, a strip. Only the rows are
-    transformed, not rows and columns as in the paper's F(4x4, 3x3): that would save more products, but passes over the
-    memory cost NumPy more than they save, and it rounds worse.
+    six products in place of twelve. Here d are six rows of an image, g the three rows of W, and the product of two rows
+    is a convolution along them, a matrix product with their windows; y are four rows of Y, a strip. The paper's
+    F(2x2, 3x3), which transforms columns too, takes fewer products but is slower in NumPy, whose every sum is a pass
+    over the memory.
 
-    With V = B^T d, U = G g and dM = A dY the gradient of the weights is dW = G^T dU, dU = V^T dM for each plane.
+    With V = B^T d, U = G g and dM = A dY, plane by plane: dU = V^T dM, and dW = G^T dU.
 
     Args:
         buffer: `Layer.buffer` of the layer.
@@ -62,58 +62,62 @@ class Winograd:
         """Y[rows] = A^T (U V) of the images X[rows]."""
         A_T = AT.astype(X.dtype)
         for part, V in self._windows(name, X, rows, grid, U.shape[-1]):
-            M, strips, Y_part = self._products(name, Y[part])
+            M, planes, Z = self._products(name, Y[part])
             np.matmul(V, U, out=M)
-            np.matmul(A_T, by_strip(M, len(strips)), out=strips)
-            Y_part[...] = strips.reshape(-1, *Y_part.shape[1:])[: len(Y_part)]
+            np.matmul(A_T, planes, out=Z.reshape(len(planes), ROWS, -1))
+            Y[part] = Z[: Y.shape[1]].swapaxes(0, 1)
 
     def correlate(self, name: str, X: Array, rows: slice, grid: Grid, dY: Array, dU: Array, share: Array) -> None:
         """dU = the sum of V^T (A dY) over the images X[rows]; `share` is space for another dU."""
         A = np.ascontiguousarray(AT.T, X.dtype)
         dU.fill(0)
         for part, V in self._windows(name, X, rows, grid, dU.shape[-1]):
-            dM, strips, dY_part = self._products(name, dY[part])
-            flat = strips.reshape(-1, *dY_part.shape[1:])
-            flat[: len(dY_part)] = dY_part
-            flat[len(dY_part) :] = 0
-            np.matmul(A, strips, out=by_strip(dM, len(strips)))
+            dM, planes, dZ = self._products(name, dY[part])
+            dZ[: dY.shape[1]] = dY[part].swapaxes(0, 1)
+            dZ[dY.shape[1] :] = 0
+            np.matmul(A, dZ.reshape(len(planes), ROWS, -1), out=planes)
             np.matmul(V.swapaxes(1, 2), dM, out=share)
             np.add(dU, share, out=dU)
 
     def _products(self, name: str, Y: Array) -> tuple[Array, Array, Array]:
-        """Space for M, (6, windows, filters), and for the strips it makes, (strips, 4, pixels); Y with rows first."""
+        """Space for M = U V, (6, windows, filters), the same by strip, and space for Z = A^T M: Y with its rows first,
+        and with as many as fill the last strip.
+        """
         n, h, w, filters = Y.shape
         strips = -(-h // ROWS)
         M = self._space(f"{name} M", (PLANES, strips * n * w, filters), Y.dtype)
-        return M, self._space(f"{name} strips", (strips, ROWS, n * w * filters), Y.dtype), Y.swapaxes(0, 1)
+        return M, by_strip(M, strips), self._space(f"{name} Z", (strips * ROWS, n, w, filters), Y.dtype)
 
     def _windows(self, name: str, X: Array, rows: slice, grid: Grid, filters: int) -> Iterator[tuple[slice, Array]]:
-        """Some of these images at a time, and V = B^T d with a row of 3 channels elements for each window: (6, windows,
-        3 channels), windows in the order strip, image, column.
+        """Some of these images at a time, and the windows of V = B^T d: (6, windows, 3 channels), in the order strip,
+        image, column.
         """
-        B_T = BT.astype(X.dtype)
+        B_T, n = BT.astype(X.dtype), 0
         (_, h, w, channels), (top, left), (out_h, out_w) = X.shape, grid.before, grid.out
         strips, kw = -(-out_h // ROWS), grid.size[1]
         row = out_w + kw - 1, channels
         images = max(1, CHUNK // (PLANES * strips * out_w * (kw * channels + filters) * X.itemsize))
+        item = np.dtype((np.void, kw * channels * X.itemsize))  # a window, as copying few numbers at a time is slow
         for start in range(rows.start, rows.stop, images):
             part = slice(start, min(start + images, rows.stop))
-            n = part.stop - part.start
-            padded = self._space(f"{name} padded", (strips * ROWS + PLANES - ROWS, n, *row), X.dtype)
-            padded.fill(0)
-            padded[top : top + h, :, left : left + w] = X[part].swapaxes(0, 1)
-            size = n * prod(row)
-            d = view(padded, padded.dtype, (strips, PLANES, size), (ROWS * size, size, 1))  # strips share two rows
-            V = self._space(f"{name} V", (PLANES, strips * n, *row), X.dtype)
+            if n != part.stop - start:  # at first, and where the last images are fewer
+                n = part.stop - start
+                size = n * prod(row)
+                padded = self._space(f"{name} padded", (strips * ROWS + PLANES - ROWS, n, *row), X.dtype)
+                padded.fill(0)
+                inside = padded[top : top + h, :, left : left + w]
+                d = view(padded, X.dtype, (strips, PLANES, size), (ROWS * size, size, 1))  # strips share two rows
+                V = self._space(f"{name} V", (PLANES, strips * n, *row), X.dtype)
+                windows = self._space(f"{name} windows", (PLANES, strips * n * out_w, kw * channels), X.dtype)
+                copy = windows.view(item).reshape(-1, out_w)
+                overlapping = view(V, item, copy.shape, (prod(row), channels))
+            inside[...] = X[part].swapaxes(0, 1)
             np.matmul(B_T, d, out=by_strip(V, strips))
-            windows = self._space(f"{name} windows", (PLANES, strips * n * out_w, kw * channels), X.dtype)
-            item = np.dtype((np.void, kw * channels * X.itemsize))  # a window, as copying few numbers at a time is slow
-            shape = PLANES * strips * n, out_w
-            np.copyto(windows.view(item).reshape(shape), view(V, item, shape, (prod(row), channels)))
+            np.copyto(copy, overlapping)
             yield part, windows
 
     def _space(self, name: str, shape: Shape, dtype: Any) -> Array:
-        """Of the buffer's memory as much as this shape takes: the last images of a piece are fewer."""
+        """As much of a buffer's memory as this shape takes."""
         return self._buffer(name, (prod(shape),), dtype).reshape(shape)
 
 
