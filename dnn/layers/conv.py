@@ -16,7 +16,6 @@ from dnn.threads import PARTS
 from dnn.types import Array, Shape
 
 MANY = 4  # channels and filters from which Winograd's algorithm is the faster way
-MANY = 4  # channels and filters from which Winograd's algorithm is the faster way
 
 
 @dataclass
@@ -25,7 +24,7 @@ class Conv2D(Layer):
     taken as 0 outside; stride s and padding (p, q) as in `make_grid`.
 
     dW is the sum over the windows times dY; dX is the convolution of dY, spread out by the stride, with the turned W.
-    Windows of 3x3 with stride 1 are computed by `Winograd`, which rounds differently, all others by `Direct`.
+    `Winograd` computes it for 3x3 windows with stride 1 and enough channels, rounding differently; else `Direct` does.
 
     Args:
         filters: number of output channels, at least 1.
@@ -55,8 +54,8 @@ class Conv2D(Layer):
         (kh, kw), (h, w, channels) = grid.size, input_shape
         before = kh - 1 - grid.before[0], kw - 1 - grid.before[1]
         self._turned = Grid(grid.size, (1, 1), (h, w), before, (h + kh - 1, w + kw - 1), grid.stride)
-        small = grid.size == (3, 3) and grid.stride == (1, 1)
-        self._way = Winograd if small and min(channels, self.filters) >= MANY else Direct
+        fits = grid.size == (3, 3) and grid.stride == (1, 1)
+        self._way = Winograd if fits and min(channels, self.filters) >= MANY else Direct
         self.parameter_shapes = {"W": (kh, kw, channels, self.filters)}
         if self.bias:
             self.parameter_shapes["b"] = (self.filters,)

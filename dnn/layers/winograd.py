@@ -22,7 +22,7 @@ BT = np.array(
         [0, 4, 0, -5, 0, 1],
     ]
 )
-CHUNK = 1 << 20  # bytes of windows and products at a time: few enough for the caches, enough for few calls
+CHUNK = 1 << 20  # bytes of windows and products at a time: few enough for the caches, and enough that calls are few
 
 
 class Winograd:
