@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnn.errors import InputError
-from dnn.layers import conv
+from dnn.layers import direct
 from dnn.layers.conv import Conv2D
 from dnn.layers.flatten import Flatten
 from dnn.network import Network
@@ -19,7 +19,7 @@ LAYERS = {
     "valid_stride": (lambda: Conv2D(2, [2, 3], [3, 2]), (6, 8, 2)),
     "stride_beyond_kernel": (lambda: Conv2D(2, 1, 2, "same"), (5, 4, 2)),
     "no_bias": (lambda: Conv2D(2, 2, bias=False), (4, 4, 1)),
-    "many_channels": (lambda: Conv2D(2, 3, padding="same"), (3, 3, conv.NARROW)),
+    "many_channels": (lambda: Conv2D(2, 3, padding="same"), (3, 3, direct.NARROW)),
 }
 each_layer = pytest.mark.parametrize("name", LAYERS)
 
@@ -84,9 +84,9 @@ def test_the_definition(data):
 
 
 @each_layer
-@pytest.mark.parametrize("chunk", [1, 3000, conv.CHUNK])
+@pytest.mark.parametrize("chunk", [1, 3000, direct.CHUNK])
 def test_gradients_whatever_the_chunk(name, chunk, assert_gradient, monkeypatch):
-    monkeypatch.setattr(conv, "CHUNK", chunk)
+    monkeypatch.setattr(direct, "CHUNK", chunk)
     layer, shape = made(name)
     for earlier in (7, 2):  # neither larger nor smaller batches leave anything behind
         layer.backward(normal(*layer.forward(normal(earlier, *shape)).shape))
