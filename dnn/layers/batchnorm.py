@@ -71,16 +71,16 @@ class BatchNorm(Layer):
             # is near: the variance is at least its squared distance to the mean of all, times their share.
             some = X[: 1 + len(X) // 8].reshape(-1, len(mean))
             self.pivot = np.add.reduce(some, axis=0) / len(some)
-        self.X, Y = X, self.buffer("Y", X.shape, X.dtype)
-        pivots = self._row("pivot", self.pivot)
-        if self.from_batch:
-            sums = Sums(self._length, X.dtype)
+        C, Y = self.buffer("C", X.shape, X.dtype), self.buffer("Y", X.shape, X.dtype)
+        pivots, sums = self._row("pivot", self.pivot), Sums(self._length, X.dtype)
 
-            def add(piece: int, x: Array) -> None:
-                c = np.subtract(x, pivots, out=self._scratch(piece, x))
+        def center(piece: int, x: Array, c: Array) -> None:
+            np.subtract(x, pivots, out=c)
+            if self.from_batch:
                 sums.add(piece, c, c)
 
-            self._chunks(add, X)
+        self._chunks(center, X, C)
+        if self.from_batch:
             total, square = sums.of_channels(len(mean))
             self.offset = total / n
             batch_var = square / n - self.offset**2
@@ -90,23 +90,19 @@ class BatchNorm(Layer):
         scale = gamma * self.inv_std
         scales, shifts = self._row("scale", scale), self._row("shift", beta - scale * self.offset)
 
-        def normalise(_: int, x: Array, y: Array) -> None:
-            np.subtract(x, pivots, out=y)
-            np.multiply(y, scales, out=y)
+        def normalise(_: int, c: Array, y: Array) -> None:
+            np.multiply(c, scales, out=y)
             np.add(y, shifts, out=y)
 
-        self._chunks(normalise, X, Y)
+        self._chunks(normalise, C, Y)
+        self.C = C
         return Y
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         dgamma, dbeta = self.gradients.values()
-        n, X, dX = len(dY) * self.positions, self.X, self.buffer("dX", dY.shape, dY.dtype)
-        pivots, sums = self._row("pivot", self.pivot), Sums(self._length, dY.dtype)
-
-        def add(piece: int, dy: Array, x: Array) -> None:
-            sums.add(piece, dy, np.subtract(x, pivots, out=self._scratch(piece, x)))
-
-        self._chunks(add, dY, X)
+        n, C, dX = len(dY) * self.positions, self.C, self.buffer("dX", dY.shape, dY.dtype)
+        sums = Sums(self._length, dY.dtype)
+        self._chunks(sums.add, dY, C)
         total, product = sums.of_channels(len(dbeta))
         dbeta[...] = total
         dgamma[...] = self.inv_std * (product - self.offset * total)
@@ -116,15 +112,14 @@ class BatchNorm(Layer):
         scales, slopes = self._row("scale", self.parameters["gamma"] * self.inv_std), self._row("slope", slope)
         means = self._row("mean", dbeta / n - slope * self.offset)
 
-        def chunk(_: int, dy: Array, x: Array, dx: Array) -> None:
+        def chunk(_: int, dy: Array, c: Array, dx: Array) -> None:
             if self.from_batch:
-                np.subtract(x, pivots, out=dx)
-                np.multiply(dx, slopes, out=dx)
+                np.multiply(c, slopes, out=dx)
                 np.subtract(dy, dx, out=dx)
                 dy = np.subtract(dx, means, out=dx)
             np.multiply(dy, scales, out=dx)
 
-        self._chunks(chunk, dY, X, dX)
+        self._chunks(chunk, dY, C, dX)
         return dX
 
     # Both for rows of images: over an axis of a few channels, loops in NumPy take three times as long.
@@ -140,10 +135,6 @@ class BatchNorm(Layer):
                 work(number, *(A[part] for A in flat))
 
         self.threads.run(piece, len(flat[0]), flat[0].size)
-
-    def _scratch(self, piece: int, x: Array) -> Array:
-        """An array like x, which the next call for this piece overwrites."""
-        return self.buffer(f"scratch{piece}", x.shape, x.dtype)
 
     def _row(self, name: str, v: Array) -> Array:
         """v: (channels,) repeated for a row."""
