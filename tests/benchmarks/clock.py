@@ -12,6 +12,8 @@ import numpy as np
 
 Maker = Callable[[], Callable[[], float]]
 
+PAUSE = 0.2  # seconds until the waiting threads of the rival before have gone to sleep
+
 
 @dataclass
 class Row:
@@ -52,8 +54,8 @@ def race(work: str, goal: float, ours: Maker, peers: dict[str, Maker], repeats: 
     """Run all in turn, `repeats` times after one that does not count.
 
     Args:
-        ours, peers: each makes a function that answers its seconds, in a process of its own: waiting threads of one
-            library spin for a while, which slows down the next in the same process by up to a half.
+        ours, peers: each makes a function that answers its seconds, in a process of its own: in the same one, waiting
+            threads of one library slowed down the next by up to a half.
     """
     with ExitStack() as stack:
         rivals = {name: stack.enter_context(Rival(make)) for name, make in {"ours": ours, **peers}.items()}
@@ -88,6 +90,7 @@ class Rival:
         self.process.join()
 
     def run(self) -> float:
+        time.sleep(PAUSE)
         try:
             self.pipe.send(None)
             return self.pipe.recv()
