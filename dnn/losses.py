@@ -16,9 +16,19 @@ def softmax(logits: Array, out: Array | None = None) -> Array:
     The row's maximum is subtracted first, which changes nothing in the quotient and keeps exp from overflowing for
     any finite logits.
     """
-    p = np.subtract(logits, np.maximum.reduce(logits, axis=1, keepdims=True), out=out)
+    p = np.subtract(logits, row_maxima(logits), out=out)
     np.exp(p, out=p)
-    return np.divide(p, np.add.reduce(p, axis=1, keepdims=True), out=p)
+    return np.divide(p, row_sums(p), out=p)
+
+
+def row_maxima(Z: Array) -> Array:
+    """(n, classes) -> (n, 1). Turned first: NumPy takes three times as long for many short rows, one by one."""
+    return np.maximum.reduce(Z.T.copy(), axis=0)[:, None]
+
+
+def row_sums(Z: Array) -> Array:
+    """(n, classes) -> (n, 1), as a product for the same reason."""
+    return np.dot(Z, np.ones((Z.shape[1], 1), Z.dtype))
 
 
 def log_softmax(logits: Array) -> Array:
@@ -38,11 +48,11 @@ def softmax_cross_entropy(logits: Array, Y: Array, dlogits: Array, weights: Arra
 
     Source: Bishop 2006, "Pattern recognition and machine learning", eq. 4.108 and 4.109.
     """
-    z = np.subtract(logits, np.maximum.reduce(logits, axis=1, keepdims=True), out=dlogits)
+    z = np.subtract(logits, row_maxima(logits), out=dlogits)
     # Σ_k y_k log p_k = Σ_k y_k z_k - log Σ_j exp(z_j), as the y_k sum to 1.
     fit = np.vdot(z, Y) if weights is None else np.einsum("ij,ij->i", z, Y)
     np.exp(z, out=dlogits)
-    total = np.add.reduce(dlogits, axis=1, keepdims=True)
+    total = row_sums(dlogits)
     np.divide(dlogits, total, out=dlogits)
     np.subtract(dlogits, Y, out=dlogits)
     if weights is None:

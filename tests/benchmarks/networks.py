@@ -122,7 +122,13 @@ def tensors(X: np.ndarray, y: np.ndarray, image: bool) -> tuple[Any, Any]:
 
 
 def check_same(
-    network: Network, batch_size: int, X: np.ndarray, y: np.ndarray, sklearn: bool, steps: int = 20
+    network: Network,
+    batch_size: int,
+    X: np.ndarray,
+    y: np.ndarray,
+    kinds: tuple[str, ...],
+    sklearn: bool,
+    steps: int = 20,
 ) -> float:
     """Train copies with the same weights on the same batches; the largest difference between losses.
 
@@ -137,7 +143,7 @@ def check_same(
     X = X[: parts[-1].stop].astype(np.float64)
     ours = own_losses(network, batch_size, X, y, parts)
     worst = {}
-    for kind in KINDS:
+    for kind in kinds:
         losses = torch_steps(network, kind)(tensors(X[p], y[p], network.has_images) for p in parts)
         worst[kind] = np.abs(np.subtract(losses, ours)).max()
     if sklearn:

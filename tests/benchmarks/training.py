@@ -84,12 +84,12 @@ def run_floor(network: Network, batch_size: int, X: np.ndarray, threads: int) ->
 
 def rows(X: np.ndarray, y: np.ndarray, repeats: int, quick: bool) -> Iterator[Row]:
     """The rows, each after a check that all rivals compute the same losses."""
+    kinds = ("PyTorch fused",) if quick else networks.KINDS
     small, large, cnn = networks.dense(networks.SMALL), networks.dense(networks.LARGE), networks.convolutional()
     for network, batch_size, sklearn in ((small, 128, True), (large, 256, False), (cnn, 128, False)):
         if not (quick and network is not small):
-            difference = networks.check_same(network, batch_size, X, y, sklearn)
+            difference = networks.check_same(network, batch_size, X, y, kinds, sklearn)
             print(f"same losses over 20 steps, largest difference {difference:.1e}", flush=True)
-    kinds = networks.KINDS[1:] if quick else networks.KINDS
 
     def peers(
         network: Network, kinds: tuple[str, ...], batch_size: int, X: np.ndarray, y: np.ndarray
@@ -110,14 +110,15 @@ def rows(X: np.ndarray, y: np.ndarray, repeats: int, quick: bool) -> Iterator[Ro
         "the same, against its own products, gather and Adam",
         1.4, partial(run_ours, small, 128, *few, 2), {"floor": partial(run_floor, small, 128, few[0], 2)}, repeats,
     )  # fmt: skip
-    n = 2_560 if quick else 10_240
+    if quick:
+        return
+    n = 10_240
     yield race(
         "training step, 784-1024-1024-512-10, batch 256",
         0.7, partial(run_ours, large, 256, X[:n], y[:n], 2), peers(large, kinds, 256, X[:n], y[:n]), repeats,
     )  # fmt: skip
-    n = 512 if quick else 3_840
+    n = 3_840
     yield race(
         "training step, 188,530-parameter CNN, batch 128",
-        1.0, partial(run_ours, cnn, 128, X[:n], y[:n], 2),
-        peers(cnn, kinds if not quick else kinds[:1], 128, X[:n], y[:n]), repeats,
+        1.0, partial(run_ours, cnn, 128, X[:n], y[:n], 2), peers(cnn, kinds, 128, X[:n], y[:n]), repeats,
     )  # fmt: skip
