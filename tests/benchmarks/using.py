@@ -70,8 +70,12 @@ def augmentation(X: np.ndarray, y: np.ndarray, repeats: int) -> Iterator[Row]:
 def run_distorter(X: np.ndarray, parts: int) -> Callable[[], float]:
     """Seconds of a part of the distortion of X."""
     distorter = Distorter(RANGES, SIDE, np.random.default_rng(0))
-    batches = [X[start : start + BATCH] for start in range(0, len(X), BATCH)]
-    return lambda: seconds(lambda: [distorter(batch) for batch in batches]) / parts
+
+    def epoch() -> None:
+        for start in range(0, len(X), BATCH):
+            distorter(X[start : start + BATCH])
+
+    return lambda: seconds(epoch) / parts
 
 
 def run_scipy(X: np.ndarray) -> Callable[[], float]:
