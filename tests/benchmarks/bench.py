@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from threadpoolctl import threadpool_info
 
 from dnn.files import replacing, write_text
 from stages import cli
 from stages.data import load_split
+from stages.environment import blas
 from stages.paths import pipeline_path
 from tests.benchmarks import curves, drawing, training, using
 from tests.benchmarks.clock import Row
@@ -70,11 +70,11 @@ def machine() -> str:
         name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         name = platform.processor() or platform.machine()
-    blas = next(info for info in threadpool_info() if info["user_api"] == "blas")
+    library = blas()
     packages = ("numpy", "torch", "scikit-learn", "onnxruntime")
     return (
         f"{name}, 2 threads, {platform.system()}, Python {platform.python_version()}, "
-        f"{blas['internal_api']} {blas['version']} ({blas['architecture']}), "
+        f"{library['name']} {library['version']} ({library['architecture']}), "
         + ", ".join(f"{name} {version(name)}" for name in packages)
     )
 
