@@ -12,11 +12,11 @@ from uuid import uuid4
 
 from dnn.errors import InputError
 from dnn.extra import extra
-from stages.parallel import TRIES
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+TRIES = 3  # of a task whose worker dies
 CONNECT = 8.0  # seconds to reach the scheduler
 WORKERS = 30.0  # seconds for the first worker to come, or to come back
 

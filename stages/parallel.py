@@ -17,12 +17,12 @@ import numpy as np
 import typer
 
 from dnn.errors import InputError
+from stages import cluster
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 BACKENDS = ("local", "dask", "ray")
-TRIES = 3  # of a task whose worker dies
 IDLE = 300  # seconds after which a process without work ends
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
@@ -74,8 +74,6 @@ def run_all(
     if workers.backend == "local":
         yield from on_processes(function, tasks, shared, workers.count)
     else:
-        from stages import cluster
-
         run = cluster.on_dask if workers.backend == "dask" else cluster.on_ray
         yield from run(function, tasks, shared, workers.scheduler)
 
@@ -120,8 +118,10 @@ def retried(function: Callable[[T, Any], R], tasks: Sequence[T], folder: str, co
                 except BrokenProcessPool:
                     waiting.appendleft(index)
                     tries[index] += 1
-                    if tries[index] == TRIES:
-                        message = f"task {index} was lost {TRIES} times, as a process died; give fewer --workers"
+                    if tries[index] == cluster.TRIES:
+                        message = (
+                            f"task {index} was lost {cluster.TRIES} times, as a process died; give fewer --workers"
+                        )
                         raise InputError(f"{message} if {count} at once need more memory than there is") from None
                 else:
                     yield index, result
