@@ -32,7 +32,8 @@ def row_sums(Z: Array) -> Array:
 
 
 def log_softmax(logits: Array) -> Array:
-    """log p_k = z_k - max z - log Σ_j exp(z_j - max z), finite for any finite logits: (n, classes) -> (n, classes)."""
+    """log p_k = z_k - max z - log Σ_j exp(z_j - max z): (n, classes) -> (n, classes), finite where the logits and their
+    differences are."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     return np.subtract(shifted, np.log(np.exp(shifted).sum(axis=1, keepdims=True)), out=shifted)
 
@@ -41,7 +42,7 @@ def softmax_cross_entropy(logits: Array, Y: Array, dlogits: Array, weights: Arra
     """Mean cross-entropy -Σ_k y_k log p_k of p = softmax(logits), in nats, with its gradient.
 
     Args:
-        logits: (batch, classes), any finite values.
+        logits: (batch, classes), finite, no two of a row further apart than the largest float.
         Y: (batch, classes), rows of probabilities that sum to 1: one-hot labels or smoothed ones.
         dlogits: (batch, classes), written: ∂loss/∂logits = s (p - Y), with the share s of each example in the mean.
         weights: (batch,), at least 0, of the examples in the mean: s = weight / Σ weights; None means s = 1 / batch.

@@ -37,8 +37,9 @@ class Recipe:
         mixup: α of the Beta distribution that mixes pairs of examples.
         cutout: side of the square cut out of each image, in pixels.
         augmentation: distortion of every mini-batch of square images.
-        threads: for matrix products, or, where there are convolutions, for parts of the mini-batch. More are faster on
-            cores that have nothing else to do, and much slower on busy ones, as BLAS's threads spin while they wait.
+        threads: for parts of the mini-batch where there are convolutions, which changes no byte of the result; else for
+            matrix products, which changes the last digits. More are faster on cores that have nothing else to do, and
+            much slower on busy ones, as BLAS's threads spin while they wait.
     """
 
     epochs: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
@@ -60,7 +61,14 @@ class Threads:
         pieces = min(PARTS, examples)
         ends = [examples * piece // pieces for piece in range(pieces + 1)]
         rows = [slice(start, stop) for start, stop in pairwise(ends)]
-        list((self._pool.map if self._pool else map)(work, range(pieces), rows))
+        if self._pool:
+            # each in a copy of the context, which holds np.errstate
+            jobs = [self._pool.submit(copy_context().run, work, number, part) for number, part in enumerate(rows)]
+            for job in jobs:
+                job.result()
+        else:
+            for number, part in enumerate(rows):
+                work(number, part)
         return pieces
 
     def apply(self, ufunc: np.ufunc, *inputs: Any, out: Array) -> None:

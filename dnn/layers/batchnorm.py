@@ -83,7 +83,7 @@ class BatchNorm(Layer):
         if self.from_batch:
             total, square = sums.of_channels(len(mean))
             self.offset = total / n
-            batch_var = square / n - self.offset**2
+            batch_var = np.maximum(square / n - self.offset**2, 0)  # rounding may take it below
             mean += self.momentum * (self.pivot + self.offset - mean)
             var += self.momentum * (batch_var * (n / (n - 1)) - var)
         self.inv_std = 1 / np.sqrt(batch_var + self.epsilon)

@@ -36,6 +36,8 @@ class Winograd:
     F(2x2, 3x3), which transforms columns too, takes fewer products but is slower in NumPy, whose every sum is a pass
     over the memory.
 
+    Its rounding is that of the largest row of a strip, and what is infinite or not a number spreads over the strip.
+
     With V = B^T d, U = G g and dM = A dY, plane by plane: dU = V^T dM, and dW = G^T dU.
 
     Args:

@@ -168,3 +168,11 @@ def test_layernorm_is_of_each_example(shape):
 def test_what_cannot_be_built(layer, shape, message):
     with pytest.raises(InputError, match=f"layer 1 of 1: {message}"):
         Network([layer], shape)
+
+
+@pytest.mark.parametrize(("shape", "value"), [((128, 28, 28, 8), 1000000.3), ((64, 14, 14, 3), 3e8)])
+def test_a_large_constant_is_normalised_to_nothing(shape, value):
+    network = Network([BatchNorm()], shape[1:])
+    network.initialize(np.random.default_rng(0))
+    assert np.isfinite(network.forward(np.full(shape, value, np.float32), training=True)).all()
+    assert np.isfinite(network.state).all()

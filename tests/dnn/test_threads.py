@@ -68,3 +68,13 @@ def test_a_copy_made_while_threads_run_uses_them_too():
     with Threads(2) as threads:
         layer.use(threads)
         assert copy.deepcopy(layer).threads is threads
+
+
+def test_pieces_heed_what_is_said_of_overflow():
+    def overflow(piece, rows):
+        np.float32(3e38) * np.full(3, 10, np.float32)
+
+    with Threads(2) as threads, np.errstate(over="ignore"):
+        threads.run(overflow, 10, LARGE)
+    with Threads(2) as threads, np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        threads.run(overflow, 10, LARGE)
