@@ -3,17 +3,15 @@
 The stage then finds the training finished and has its result in a second, with the same bytes.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dnn.errors import InputError
-from dnn.files import replacing, write_text
+from dnn.files import replacing
 from stages.parallel import Workers, run_all
 from stages.paths import pipeline_path
-from stages.train import checkpoint_path, options_from
-from stages.trials import Data, Outcome, Trial, load_data, sections_of, train_trial
+from stages.train import checkpoint_path, note_seconds, options_from, seconds_spent
+from stages.trials import Outcome, Trial, attempt, load_data, sections_of
 
 
 def train_ahead(changes: Sequence[Mapping[str, Any]], workers: Workers) -> None:
@@ -44,19 +42,12 @@ def train_ahead(changes: Sequence[Mapping[str, Any]], workers: Workers) -> None:
         print(f"trained ahead {done} of {len(tasks)}: seed {tasks[index].seed}, {described(outcome)}", flush=True)
 
 
-def attempt(trial: Trial, data: Data) -> Outcome | str:
-    """Train; a text is the error that ended it."""
-    try:
-        return train_trial(trial, data)
-    except InputError as error:
-        return str(error)
-
-
 def leave(outcome: Outcome, checkpoint: Path) -> None:
     """Write what the train stage looks for: the checkpoint, and beside it how long the training took."""
+    seconds = seconds_spent(checkpoint) + outcome.seconds  # of what was begun before, too
     with replacing(checkpoint) as path:
         path.write_bytes(outcome.checkpoint)
-    write_text(checkpoint.with_suffix(".json"), json.dumps({"seconds": outcome.seconds}) + "\n")
+    note_seconds(checkpoint, seconds)
 
 
 def described(outcome: Outcome | str) -> str:

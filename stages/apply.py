@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from dnn.errors import InputError
-from dnn.files import write_text
+from dnn.files import read_text, write_text
 
 
 def apply(values: Mapping[str, Any], path: str | Path = "params.yaml") -> None:
@@ -17,7 +17,7 @@ def apply(values: Mapping[str, Any], path: str | Path = "params.yaml") -> None:
     Raises:
         InputError: the file lacks one of them, or is written in a way that keeps a value from being replaced.
     """
-    before = text = Path(path).read_text(encoding="utf-8")
+    before = text = read_text(path)
     wanted = yaml.safe_load(text)
     for name, value in values.items():
         *sections, key = name.split(".")

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from dnn.errors import InputError
-from stages.trials import Data, Outcome, Trial, train_trial
+from stages.trials import Outcome, Trial
 
 
 @dataclass(eq=False)
@@ -47,11 +46,3 @@ class Candidate:
             "parameters": self.outcome.parameters,
             "seconds": round(self.seconds, 2),
         }
-
-
-def attempt(trial: Trial, data: Data) -> Outcome | str:
-    """Train; an error that ends it, as a too high learning rate brings, is a result like any other."""
-    try:
-        return train_trial(trial, data)
-    except InputError as error:
-        return str(error)

@@ -102,7 +102,7 @@ def chance(done: pd.DataFrame, images: int) -> str:
         return f"{said} Every other is worse by more than two standard errors of the difference."
     which = "all" if len(close) == len(done) else f"{len(close)} of the {len(done)}"
     said += f" Within two standard errors of the difference lie {which}, which these images cannot tell apart"
-    if len({row["parameters"] for row in close}) > 1:
+    if not any(pd.isna(row["parameters"]) for row in close) and len({row["parameters"] for row in close}) > 1:
         smallest = min(close, key=lambda row: row["parameters"])
         said += f"; the smallest of them is {smallest['experiment']} with {smallest['parameters']:,.0f} parameters"
     if not any(pd.isna(row["seconds"]) for row in close):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from stages.colours import BLUE, GREY, ORANGE
 from stages.compare import standard_error
@@ -95,7 +95,11 @@ def learning_curves(ax: Axes, rows: Rows, styles: Styles, curves: Mapping[str, p
 def accuracy_axis(ax: Axes, errors: Sequence[float]) -> None:
     """Label the errors, in per cent, as accuracies, and give all axes of the row the house's look."""
     low, high = min(errors) / 1.3, min(max(errors) * 1.3, 100)
-    ticks = [error for error in ERRORS if low <= error <= high]
+    ticks: Sequence[float] = [error for error in ERRORS if low <= error <= high]
+    if len(ticks) < 3:  # accuracies that lie close together
+        ticks = [
+            float(error) for error in MaxNLocator(4, steps=[1, 2, 5]).tick_values(low, high) if low <= error <= high
+        ]
     ax.set_yscale("log")
     ax.set_ylim(high, low)
     ax.yaxis.set_major_locator(FixedLocator(ticks))

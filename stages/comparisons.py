@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dnn.errors import InputError
+from dnn.files import read_text
 from stages.exp_records import plain
 
 SHIPPED = Path(__file__).with_name("comparisons.yaml")
@@ -50,7 +51,7 @@ def load_comparisons(path: Path = SHIPPED) -> dict[str, Comparison]:
         InputError: the file is not YAML of this form.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(read_text(path))
         return {str(name): Comparison.model_validate(entry) for name, entry in content.items()}
     except (yaml.YAMLError, ValidationError, AttributeError) as error:
         raise InputError(f"{path} is no list of comparisons: {' '.join(str(error).split())}") from None

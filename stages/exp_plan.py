@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from dnn.files import read_text
 from stages.exp_records import Experiment, flat, hash_of, lock
 from stages.git import git
 from stages.paths import pipeline_path
@@ -36,7 +37,7 @@ def make_plan(
 
     Names are `<comparison>-<run>`, with a number where an experiment with other parameters, code or data has that name.
     """
-    here = flat(yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8")))
+    here = flat(yaml.safe_load(read_text("params.yaml")))
     taken = {experiment.name for experiment in experiments}
     plan = []
     for run, overrides in runs.items():

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -47,8 +47,21 @@ def enqueue(name: str, overrides: Mapping[str, Any]) -> None:
 
     It runs the whole pipeline: of a part, `dvc exp apply` could not bring back files that belong together.
     """
-    settings = [part for key, value in overrides.items() for part in ("--set-param", f"{key}={literal(value)}")]
-    dvc("exp", "run", "--queue", "--name", name, *settings)
+    dvc("exp", "run", "--queue", "--name", name, *settings(overrides))
+
+
+def settings(overrides: Mapping[str, Any]) -> list[str]:
+    """Arguments of `dvc exp run`. `++` also adds what params.yaml lacks, such as an entry of `optimizer_options`."""
+    return [f"--set-param=++{key}={literal(value)}" for key, value in entries(overrides)]
+
+
+def entries(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted names and values, those inside of mappings, too."""
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from entries(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
 
 
 def literal(value: Any) -> str:

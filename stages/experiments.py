@@ -107,7 +107,10 @@ def select(word: str, known: Sequence[Experiment]) -> list[Experiment]:
     """The experiments of that name, of that ready-made comparison, or of that revision."""
     found = [e for e in known if e.name == word]
     if not found and word in load_comparisons():
-        return [e for e in known if e.name.startswith(f"{word}-")]
+        found = [e for e in known if e.name.startswith(f"{word}-")]
+        if not found and known:
+            raise InputError(f"{word} has no experiments yet; `python -m stages.experiments run {word}` makes them")
+        return found
     found = found or [e for e in known if len(word) >= 4 and e.revision.startswith(word)]
     if not found:
         names = ", ".join(sorted({e.name for e in known})[:12]) or "none yet"

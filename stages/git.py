@@ -28,6 +28,9 @@ def show(revision: str, path: str | Path) -> str | None:
 
 
 def git(*arguments: str) -> str | None:
-    """What git prints; None if it fails."""
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, encoding="utf-8")
-    return done.stdout if done.returncode == 0 else None
+    """What git prints; None if it fails, or is not there."""
+    command = ["git", "--no-optional-locks", *arguments]  # no lock that DVC would wait for
+    try:
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None

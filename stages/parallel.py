@@ -119,9 +119,7 @@ def retried(function: Callable[[T, Any], R], tasks: Sequence[T], folder: str, co
                     waiting.appendleft(index)
                     tries[index] += 1
                     if tries[index] == cluster.TRIES:
-                        message = (
-                            f"task {index} was lost {cluster.TRIES} times, as a process died; give fewer --workers"
-                        )
+                        message = f"{cluster.TRIES} times a process died while task {index} ran; give fewer --workers"
                         raise InputError(f"{message} if {count} at once need more memory than there is") from None
                 else:
                     yield index, result

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from dnn.architecture import check_entry
 from dnn.errors import InputError
+from dnn.files import read_text
 from dnn.initializers import INITIALIZERS
 from dnn.layers import ACTIVATIONS
 from dnn.optimizers import OPTIMIZERS
@@ -130,7 +131,7 @@ def load(section: type[S], path: str | Path = "params.yaml") -> S:
     """
     name = section.__name__.lower()
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = read_text(path)
         values = yaml.safe_load(text)
     except FileNotFoundError:
         raise InputError(f"{path} is not in this folder; run the command from the top of the project") from None

@@ -6,17 +6,19 @@ The same commit on the same machine gives the same bytes: no time, no path, no n
 import hashlib
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
+import dnn
 from dnn.errors import InputError
 from dnn.files import write_text
 from stages import params
 from stages.environment import environment
+from stages.git import git
 
 FILE = "provenance.json"  # in the folder of the training
 SECTIONS = (params.Model, params.Train, params.Augment)
@@ -54,9 +56,10 @@ def read(path: Path) -> dict[str, Any]:
     try:
         facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         missing = {"commit", "seeds", "parameters", "environment", "data", "model"} - set(facts)
+        missing |= {"parameters.model.start_from", "data.train.npz"} - set(flatten(facts))
     except FileNotFoundError:
         raise InputError(f"{path} is missing; `dvc repro train` makes it") from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is damaged ({error}); `dvc repro -f train` makes it anew") from None
     if missing:
         raise InputError(f"{path} lacks {', '.join(sorted(missing))}; `dvc repro -f train` makes it anew")
@@ -73,18 +76,9 @@ def code() -> dict[str, Any]:
     except FileNotFoundError:
         return {"commit": None, "uncommitted_changes": None}
     paths = [path for path in dependencies if not path.startswith("${")]  # the others are data
-    commit = git("rev-list", "-1", "HEAD", "--", *paths)
+    commit = (git("rev-list", "-1", "HEAD", "--", *paths) or "").strip()
     changes = git("status", "--porcelain", "--untracked-files=all", "--", *paths) if commit else None
     return {"commit": commit or None, "uncommitted_changes": None if changes is None else bool(changes)}
-
-
-def git(*arguments: str) -> str | None:
-    """What git says; None where it cannot."""
-    command = ["git", "--no-optional-locks", *arguments]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
 
 
 def data_files(processed: Path, start_from: str) -> Iterator[tuple[str, Path]]:
@@ -92,6 +86,14 @@ def data_files(processed: Path, start_from: str) -> Iterator[tuple[str, Path]]:
     yield from ((name, processed / name) for name in ("train.npz", "val.npz"))
     if start_from:
         yield "start_from", Path(start_from)
+
+
+def engine(package: Path = Path(dnn.__file__).parent) -> str:
+    """SHA-256 of the code that trains and NumPy's version: with another of them the same seed may give other bytes."""
+    key = hashlib.sha256(np.__version__.encode())
+    for path in sorted(package.rglob("*.py")):
+        key.update(path.read_bytes())
+    return key.hexdigest()
 
 
 def digest(path: Path) -> str:

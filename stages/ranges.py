@@ -3,6 +3,7 @@
 import json
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from dnn.extra import extra
@@ -30,6 +31,10 @@ class Range(Section):
     def ends(self) -> list[Any]:
         return [self.low, self.high]
 
+    @property
+    def samples(self) -> list[Any]:
+        return self.ends
+
 
 class Float(Range):
     type: Literal["float"]
@@ -38,6 +43,10 @@ class Float(Range):
 
     def distribution(self) -> Any:
         return extra("optuna.distributions", "search").FloatDistribution(self.low, self.high, log=self.log)
+
+    @property
+    def samples(self) -> list[Any]:
+        return [*self.ends, self.low + (self.high - self.low) / np.pi]  # which is no whole number
 
     def value(self, drawn: float) -> float:
         return min(max(float(f"{drawn:.{DIGITS}g}"), self.low), self.high)
@@ -69,6 +78,10 @@ class Categorical(Section):
 
     @property
     def ends(self) -> list[Any]:
+        return self.choices
+
+    @property
+    def samples(self) -> list[Any]:
         return self.choices
 
     def texts(self) -> list[str]:

@@ -13,11 +13,13 @@ from typing import Any
 from dnn.errors import InputError
 from dnn.extra import extra
 from stages.budget import Clock, Plan
-from stages.candidate import Candidate, attempt
+from stages.candidate import Candidate
 from stages.parallel import Workers, run_all
 from stages.space import Space
 from stages.study import ask, unfinished
-from stages.trials import Data, Outcome, options_of
+from stages.trials import Data, Outcome, attempt, options_of
+
+MANY = 8  # trials that end with an error, and no other, before the space is to blame
 
 
 @dataclass
@@ -52,16 +54,13 @@ class Search:
             if clock.for_new(self.plan):
                 running += self.ask(sum(c.trial is not None and c.rung == 0 for c in running))
             chosen = clock.affordable(running)
-            for candidate in running:
-                if candidate not in chosen and candidate.trial:
-                    self.end(candidate, stopped="no time was left")
             if not chosen:
-                return
+                return  # what is left is for the next run to go on with
             self.train(chosen, clock)
             # The best first: the pruner lets all of the first ones through that are better than those before them.
             running = [candidate for candidate in sorted(chosen, key=lambda c: c.score) if self.goes_on(candidate)]
             errors = [trial.user_attrs.get("error") for trial in self.study.get_trials(deepcopy=False)]
-            if errors and all(errors):
+            if len(errors) >= min(MANY, self.plan.trials) and all(errors):
                 raise InputError(f"every training ends with an error, such as: {errors[0]}")
 
     def candidate(self, trial: Any) -> Candidate:

@@ -78,14 +78,17 @@ def main(
     write_text(folder / "best.yaml", yaml.safe_dump(results, sort_keys=False, default_flow_style=None))
     write_text(folder / "trials.csv", table.to_csv(index=False, lineterminator="\n"))
     draw(folder, table, where, compared, weights, plan, caption(data.train.dataset))
-    print(summary(table, best, compared, folder))
+    print(summary(table, best, compared))
+    print(f"{folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
     for trial in found[: max(experiments, int(write))]:
         if trial["trial"] in search.finished:  # then its training need not be repeated
             train_ahead(search.finished[trial["trial"]], training_seed)
-    track(found[:experiments], study)
-    if write:
+    if write and compared and compared["validation_loss"] <= best["validation_loss"]:
+        print("params.yaml stays as it is: no trial was better")
+    elif write:
         apply(best["values"])
         print("params.yaml has the winner's values; `dvc repro` trains it")
+    track(found[:experiments], study)
 
 
 def setting(plan: Plan, space: Space, data: Data, pruner: str) -> dict[str, Any]:
@@ -119,13 +122,14 @@ def draw(
 
     save(search_figures.history(table, compared["validation_loss"] if compared else None, text), folder / "history.png")
     save(search_figures.parallel(table, space, text), folder / "parallel.png")
+    (folder / "importance.png").unlink(missing_ok=True)  # that of fewer trials, or of another study
     if weights:
         judged = int(table["validation_loss"].notna().sum())
         figure = search_figures.importance(weights, plan.rungs(plan.epochs)[0], judged, text)
         save(figure, folder / "importance.png")
 
 
-def summary(table: pd.DataFrame, best: dict[str, Any], compared: dict[str, Any] | None, folder: Path) -> str:
+def summary(table: pd.DataFrame, best: dict[str, Any], compared: dict[str, Any] | None) -> str:
     """What a person wants to know."""
     counts = table["state"].value_counts()
     lines = [f"{len(table)} trials: " + ", ".join(f"{count} {state}" for state, count in counts.items())]
@@ -136,7 +140,7 @@ def summary(table: pd.DataFrame, best: dict[str, Any], compared: dict[str, Any] 
                 f"{figures['validation_accuracy']:.2%}, {figures['parameters']:,} weights"
             )
     lines += [f"  {name}: {value}" for name, value in best["values"].items()]
-    return "\n".join([*lines, f"{folder}: trials.csv, best.yaml, history.png, parallel.png, importance.png"])
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

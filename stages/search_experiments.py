@@ -1,11 +1,13 @@
 """The best trials as DVC experiments: `dvc exp show` lists them, `dvc exp apply` brings them back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from dnn.files import replacing
+from stages.ahead import leave
 from stages.candidate import Candidate
-from stages.exp_queue import dvc, literal
+from stages.exp_queue import dvc, settings
+from stages.exp_wait import finished_names
 from stages.paths import pipeline_path
 from stages.train import checkpoint_path
 from stages.trials import Outcome
@@ -14,8 +16,8 @@ from stages.trials import Outcome
 def train_ahead(candidate: Candidate, seed: int) -> None:
     """Leave the finished training where the train stage looks for one that was interrupted."""
     assert isinstance(candidate.outcome, Outcome)
-    with replacing(checkpoint_path(candidate.options, seed, pipeline_path("processed"))) as path:
-        path.write_bytes(candidate.outcome.checkpoint)
+    outcome = replace(candidate.outcome, seconds=candidate.seconds)  # of all its rungs
+    leave(outcome, checkpoint_path(candidate.options, seed, pipeline_path("processed")))
 
 
 def track(found: Sequence[Mapping[str, Any]], study: str) -> None:
@@ -28,10 +30,13 @@ def track(found: Sequence[Mapping[str, Any]], study: str) -> None:
     Raises:
         InputError: DVC refuses, for example as the name is taken.
     """
+    made = finished_names() if found else set()
     for trial in found:
         name = f"{study}-{trial['trial']}"
-        changes = [f"--set-param={key}={literal(value)}" for key, value in trial["values"].items()]
-        dvc("exp", "run", "--temp", "--name", name, *changes, "train")
+        if name in made:
+            print(f"DVC experiment {name} is there already", flush=True)
+            continue
+        dvc("exp", "run", "--temp", "--name", name, *settings(trial["values"]), "train")
         print(f"DVC experiment {name}: `dvc exp apply {name} && dvc repro` brings it here and evaluates it", flush=True)
     if found:
         print("until then what `dvc exp show` has on the test set is of the last commit")

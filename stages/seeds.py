@@ -13,13 +13,12 @@ from dnn.errors import InputError
 from dnn.files import write_text
 from dnn.serialize import load_model
 from stages import cli, provenance
-from stages.candidate import attempt
 from stages.comparisons import parse_settings
 from stages.data import load_split
 from stages.parallel import Backend, Count, Scheduler, Workers, run_all
 from stages.paths import pipeline_path
 from stages.train import options_from
-from stages.trials import Outcome, Trial, load_data, sections_of
+from stages.trials import Outcome, Trial, attempt, load_data, sections_of
 
 SCORES: dict[str, type] = {"test_accuracy": float, "validation_accuracy": float, "validation_loss": float}
 REST: dict[str, type] = {"best_epoch": int, "epochs": int, "parameters": int, "seconds": float, "digest": str}
@@ -78,9 +77,9 @@ def main(
 
 
 def digest_of(options: dict[str, Any], processed: Path) -> str:
-    """16 hexadecimal digits that tell parameters and data apart; of the test set only the file's bytes count."""
+    """16 hexadecimal digits that tell parameters, data and code apart; of the test set only the file's bytes count."""
     files = [path for _, path in provenance.data_files(processed, options["start_from"])]
-    facts = [str(options), *map(provenance.digest, [*files, processed / "test.npz"])]
+    facts = [str(options), provenance.engine(), *map(provenance.digest, [*files, processed / "test.npz"])]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 

@@ -9,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from dnn.errors import InputError
+from dnn.files import read_text
 from stages.params import explain
 from stages.ranges import KINDS, Parameter
 
@@ -41,21 +42,21 @@ class Space:
 
 
 def load_space(path: Path, check: Callable[[dict[str, Any]], Any]) -> Space:
-    """Read the file, and try with `check` that params.yaml takes the ends of each range and every choice.
+    """Read the file, and try with `check` that params.yaml takes each range and every choice.
 
     Raises:
         InputError: the file is missing or no YAML, or a parameter is unknown, not to be searched, or has a wrong type,
             range or choice; the message names file, parameter and values.
     """
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(entries, dict) or not entries:
         raise InputError(f"{path} should map parameters such as train.learning_rate to their ranges")
     parameters = {name: read(path, name, entry) for name, entry in entries.items()}
     for name, parameter in parameters.items():
-        for value in parameter.ends:
+        for value in parameter.samples:
             try:
                 check({name: value})
             except InputError as error:

@@ -22,7 +22,7 @@ from dnn.errors import InputError
 from dnn.files import write_text
 from dnn.model import Model, Predictor
 from dnn.serialize import save_model
-from dnn.trainer import Callback
+from dnn.trainer import Callback, Trainer
 from stages import cli, params, provenance
 from stages.data import Split, caption, load_split
 from stages.live import LiveMetrics, LivePage, ProgressBar
@@ -44,22 +44,22 @@ def main(
         )
     train, val = load_split(processed / "train.npz"), load_split(processed / "val.npz")
     origin = provenance.describe(processed)
-    started = time.perf_counter()
     members: list[Predictor] = []
-    ahead = 0.0  # seconds that were spent elsewhere
+    checkpoints: list[Path] = []
     with Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None) as live:
         for seed in range(recipe.seed, recipe.seed + recipe.members):
             classifier = DeepNeuralNetwork(**options, random_state=seed)
             checkpoint = checkpoint_path(options, seed, processed)
-            ahead += seconds_ahead(checkpoint)
+            checkpoints.append(checkpoint)
             watched = recipe.dynamics and not members  # of an ensemble the first
             rows = checkpoint.with_suffix(".dynamics.npz")  # beside it, to outlast an interruption
-            watching = [Dynamics(val.images, val.labels, rows)] if watched else []
+            watching: list[Callback] = [Dynamics(val.images, val.labels, rows)] if watched else []
+            watching.append(Stopwatch(checkpoint))
             fit(classifier, train, val, checkpoint, live, page, watching)
             if watched and rows.exists():  # not where a finished checkpoint left no epoch to watch
                 shutil.move(rows, training / "dynamics.npz")
             members.append(Model(classifier.network_, classifier.classes_, statistics(classifier)))
-    seconds = time.perf_counter() - started + ahead
+    seconds = sum(map(seconds_spent, checkpoints))
     trained = members[0] if len(members) == 1 else Ensemble(members)
     with threadpool_limits(1, "blas"):  # another number of threads gives other bytes
         trained.temperature = fit_temperature(trained.logits(val.images), val.labels)
@@ -76,6 +76,9 @@ def main(
     digest = hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()  # by which dvc.lock knows the model
     for path in (times, Path(os.environ.get("DVC_ROOT", "")) / times.with_name(f"{digest}.json")):
         write_text(path, spent)
+    for checkpoint in checkpoints:  # not before all is written, so that nothing is trained twice
+        checkpoint.unlink(missing_ok=True)
+        checkpoint.with_suffix(".json").unlink(missing_ok=True)
     kept = ", ".join(
         f"{m['best_epoch']} with validation accuracy {m['best']['val_accuracy']:.2%}" for m in about["members"]
     )
@@ -98,12 +101,12 @@ def options_from(architecture: params.Model, recipe: params.Train, augment: para
 
 
 def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path:
-    """Where an interrupted training of just these parameters and data goes on.
+    """Where an interrupted training of just these parameters, data and code goes on.
 
     It lies outside of the outputs, which DVC removes before a stage runs, in the real project even where a temporary
     experiment runs elsewhere.
     """
-    key = hashlib.sha256(f"{options} {seed}".encode())
+    key = hashlib.sha256(f"{options} {seed} {provenance.engine()}".encode())
     files = [
         processed / "train.npz",
         processed / "val.npz",
@@ -115,14 +118,30 @@ def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path
     return Path(os.environ.get("DVC_ROOT", "")) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
 
 
-def seconds_ahead(checkpoint: Path) -> float:
-    """How long the training took that left the checkpoint, where `stages.ahead` noted it in a JSON file beside it."""
+class Stopwatch:
+    """Notes after each epoch, in a JSON file beside the checkpoint, the seconds that the training has taken so far.
+
+    An interruption, and a training that was done elsewhere before, count with what they took.
+    """
+
+    def __init__(self, checkpoint: Path) -> None:
+        self.path, self.before, self.started = checkpoint, seconds_spent(checkpoint), time.perf_counter()
+
+    def __call__(self, trainer: Trainer) -> None:
+        note_seconds(self.path, self.before + time.perf_counter() - self.started)
+
+
+def note_seconds(checkpoint: Path, seconds: float) -> None:
+    """Write down how long the training took that left the checkpoint."""
+    write_text(checkpoint.with_suffix(".json"), json.dumps({"seconds": seconds}) + "\n")
+
+
+def seconds_spent(checkpoint: Path) -> float:
+    """What `note_seconds` wrote for the checkpoint; 0 where there is none."""
     path = checkpoint.with_suffix(".json")
-    if not path.exists():
+    if not (checkpoint.exists() and path.exists()):
         return 0.0
-    seconds = float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
-    path.unlink()
-    return seconds if checkpoint.exists() else 0.0
+    return float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
 
 
 def fit(
@@ -143,6 +162,7 @@ def fit(
             validation_data=(val.images, val.digits),
             callbacks=[bar, metrics, live_page, *watching],
             checkpoint=checkpoint,
+            until=classifier.epochs,  # which keeps the checkpoint
         )
         if not metrics.logged and classifier.trainer_:  # a finished checkpoint left no epoch to train
             for show in (bar, metrics, live_page):

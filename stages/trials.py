@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from dnn.classifier import DeepNeuralNetwork
 from dnn.errors import InputError
+from dnn.optimizers import make_optimizer
+from dnn.schedules import make_schedule
 from stages import params
 from stages.data import Split, load_split
 
@@ -104,6 +106,14 @@ def train_trial(trial: Trial, data: Data) -> Outcome:
         )
 
 
+def attempt(trial: Trial, data: Data) -> Outcome | str:
+    """Train; an error that ends it, as a too high learning rate brings, is a result like any other."""
+    try:
+        return train_trial(trial, data)
+    except InputError as error:
+        return str(error)
+
+
 def sections_of(
     text: str | None = None, overrides: Mapping[str, Any] = NOTHING
 ) -> tuple[params.Model, params.Train, params.Augment]:
@@ -131,7 +141,10 @@ def sections_of(
         if not isinstance(place, dict):
             raise InputError(f"unknown parameter {name}; {name.rpartition('.')[0]} has no parts")
         place[path[-1]] = value
-    return checked(params.Model, values), checked(params.Train, values), checked(params.Augment, values)
+    architecture, recipe = checked(params.Model, values), checked(params.Train, values)
+    make_optimizer(recipe.optimizer, **recipe.optimizer_options)  # wrong options stop here
+    make_schedule(recipe.schedule, **recipe.schedule_options)
+    return architecture, recipe, checked(params.Augment, values)
 
 
 def checked(kind: type[S], values: dict[str, Any]) -> S:

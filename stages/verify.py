@@ -88,13 +88,14 @@ def verdict(recorded: str, model: Path, again: Path) -> tuple[bool, list[str]]:
     """
     repeated = provenance.digest(again)
     same = repeated == recorded
+    found = provenance.digest(model) if model.exists() else None
     first = f"the second training gave {'the recorded bytes' if same else 'other bytes'}, SHA-256 {repeated}"
     lines = [first] if same else [first, f"recorded is {recorded}"]
-    if not model.exists():
+    if found is None:
         return same, [*lines, f"{model} itself is not there to be compared"]
-    found = provenance.digest(model)
     if found != recorded:
-        lines.append(f"{model} is not the recorded file, its SHA-256 is {found}")
+        damaged = f"{model} is not the recorded file, its SHA-256 is {found}"
+        lines.insert(0 if same else len(lines), damaged + same * f"; `dvc checkout --force {model}` may bring it back")
     if found != repeated:
         lines.append(first_difference(model, again))
     return same and found == recorded, lines

@@ -1,5 +1,6 @@
 """Trainings ahead: what they leave, the train stage's own training takes for its own, and has nothing left to do."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,12 @@ from threadpoolctl import threadpool_limits
 
 from dnn import DeepNeuralNetwork
 from dnn.labels import one_hot
-from stages import ensemble
+from stages import ensemble, provenance, train
 from stages.ahead import train_ahead
+from stages.apply import apply
 from stages.data import Split, save_split
 from stages.parallel import Workers
-from stages.train import checkpoint_path, seconds_ahead
+from stages.train import checkpoint_path, note_seconds, seconds_spent
 from stages.trials import Trial, load_data, options_of, train_trial
 
 HERE = Workers(count=1)
@@ -29,12 +31,20 @@ def project(tmp_path, monkeypatch):
     values["model"]["hidden_layers"] = [8]
     values["train"] |= {"epochs": 3, "batch_size": 32, "seed": 5}
     Path("params.yaml").write_text(yaml.safe_dump(values))
-    Path("dvc.yaml").write_text(f"vars: [{{path: {{processed: {PROCESSED}}}}}]\n")
+    Path("dvc.yaml").write_text(f"vars: [{{path: {{processed: {PROCESSED}}}}}]\nstages: {{train: {{deps: []}}}}\n")
     for name, n in (("train", 120), ("val", 60)):
         rng = np.random.default_rng(n)
         digits = rng.integers(0, 10, n).astype(np.uint8)
         images = rng.random((n, 784), dtype=np.float32)
-        save_split(PROCESSED / f"{name}.npz", Split(images, one_hot(digits, 10), digits, {"name": "noise"}))
+        save_split(
+            PROCESSED / f"{name}.npz",
+            Split(
+                images,
+                one_hot(digits, 10),
+                digits,
+                {"name": "noise", "fallback": False, "train_images": n, "test_images": 0},
+            ),
+        )
     with threadpool_limits(1):
         yield
 
@@ -65,9 +75,43 @@ def test_the_stage_ends_at_once_with_the_same_bytes(capsys):
         path = place(overrides)
         assert fit(overrides, checkpoint=path, callbacks=[fail]) == fit(overrides)
         assert not path.exists()
-    train_ahead([{}], HERE)
-    assert seconds_ahead(place()) > 0
-    assert seconds_ahead(place()) == 0, "it is taken once"
+
+
+def test_an_interrupted_ensemble_trains_no_member_twice(monkeypatch):
+    apply({"train.members": 2})
+    outputs = Path("model.npz"), Path("train"), Path("times/train.json"), Path("live.html")
+    fit_member = train.fit
+
+    def stop(classifier, *arguments):
+        if classifier.random_state == 6:
+            raise KeyboardInterrupt
+        fit_member(classifier, *arguments)
+
+    monkeypatch.setattr(train, "fit", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train.main(PROCESSED, *outputs)
+    assert seconds_spent(place()) > 0
+    monkeypatch.setattr(train, "fit", fit_member)
+    seen = []
+    monkeypatch.setattr(train.Stopwatch, "__call__", lambda self, trainer: seen.append(trainer))
+    note_seconds(place(), 1000.0)
+    train.main(PROCESSED, *outputs)
+    assert len(seen) == 3, "the epochs of the second member alone"
+    assert json.loads(outputs[2].read_text())["seconds"] == 1000.0
+    assert not place().exists()
+    assert not place(seed=6).exists()
+
+
+def test_other_code_or_another_numpy_begins_anew(monkeypatch, tmp_path):
+    monkeypatch.setattr(provenance, "engine", lambda: "other")
+    other = place()
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert place() != other
+    Path("a.py").write_text("1")
+    one = provenance.engine(Path())
+    Path("a.py").write_text("2")
+    assert provenance.engine(Path()) != one
 
 
 def test_what_is_begun_goes_on_and_what_is_done_is_left_alone():

@@ -256,7 +256,9 @@ def test_words_choose_experiments():
     known = [existing(name, "done") for name in ("optimizers-sgd", "optimizers-adam", "mine")]
     assert [e.name for e in experiments.select("mine", known)] == ["mine"]
     assert [e.name for e in experiments.select("optimizers", known)] == ["optimizers-sgd", "optimizers-adam"]
-    assert experiments.select("architectures", known) == []
+    assert experiments.select("architectures", []) == []
+    with pytest.raises(InputError, match=r"architectures has no experiments yet; .* run architectures` makes them"):
+        experiments.select("architectures", known)
     assert len(experiments.select("00000", known)) == 3
     with pytest.raises(InputError, match="there is no experiment other; there are mine, optimizers-adam"):
         experiments.select("other", known)
@@ -265,3 +267,17 @@ def test_words_choose_experiments():
 def test_a_comparison_is_frozen_and_knows_its_keys():
     with pytest.raises(ValueError, match="Extra inputs"):
         Comparison.model_validate({"question": "?", "why": ".", "fixed": {}, "runs": {}, "more": 1})
+
+
+def test_options_are_set_one_by_one_where_params_yaml_has_none():
+    overrides = {
+        "train.optimizer_options": {"beta1": 0.8, "beta2": 0.9},
+        "train.schedule_options": {},
+        "train.epochs": 2,
+    }
+    assert exp_queue.settings(overrides) == [
+        "--set-param=++train.optimizer_options.beta1=0.8",
+        "--set-param=++train.optimizer_options.beta2=0.9",
+        "--set-param=++train.schedule_options={}",
+        "--set-param=++train.epochs=2",
+    ]

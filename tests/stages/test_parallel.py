@@ -101,7 +101,8 @@ def test_a_worker_that_dies_loses_only_what_runs(shared, tmp_path):
 
 def test_a_task_that_ends_its_process_three_times_is_one_line(shared, tmp_path):
     with pytest.raises(
-        InputError, match=r"^task \d was lost 3 times, .* give fewer --workers if 2 at once need more memory .*$"
+        InputError,
+        match=r"^3 times a process died while task \d ran; give fewer --workers if 2 at once need more memory .*$",
     ):
         list(run_all(die, range(2), shared, TWO))
     assert tries(tmp_path)[1] == 3

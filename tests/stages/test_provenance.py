@@ -111,8 +111,9 @@ def test_experiment_seeds_parameters_and_the_model_to_start_from_are_recorded(re
     [
         (None, "is missing; `dvc repro train`"),
         ("{", "is damaged"),
-        ("[1]", "lacks"),
+        ("[1]", "is damaged"),
         ('{"commit": null}', "lacks data"),
+        ('{"data": "x", "parameters": {"model": {}}}', "lacks .*data.train.npz, .*parameters.model.start_from"),
     ],
 )
 def test_a_record_that_is_none(tmp_path, text, said):

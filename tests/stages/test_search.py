@@ -139,11 +139,17 @@ def test_a_search_in_which_all_diverge_ends(project):
         run("high", plan=replace(PLAN, trials=4))
 
 
-def test_a_deadline_leaves_no_trial_running(project):
-    table, job = run("short", plan=replace(PLAN, minutes=0.01, trials=1000))
-    assert len(table) < 1000
-    assert not set(table["state"]) - {"complete", "pruned"}
+def test_what_a_deadline_cuts_off_goes_on_in_the_next_run(project):
+    with pytest.MonkeyPatch.context() as patch:
+        measure = Clock.measure
+        patch.setattr(Clock, "measure", lambda clock, *told: (measure(clock, *told), setattr(clock, "minutes", -1)))
+        table, _ = run("short", plan=replace(PLAN, trials=6))
+    assert len(table) == 4, "a generation"
+    assert "running" in set(table["state"])
+    table, job = run("short", plan=replace(PLAN, trials=6))
+    assert len(table) == 6
     assert all(trial.state.is_finished() for trial in job.study.trials)
+    assert "complete" in set(table["state"][:4])
 
 
 @pytest.mark.parametrize(
