@@ -2,7 +2,9 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -88,7 +90,9 @@ def rows(X: np.ndarray, y: np.ndarray, repeats: int, quick: bool) -> Iterator[Ro
     small, large, cnn = networks.dense(networks.SMALL), networks.dense(networks.LARGE), networks.convolutional()
     for network, batch_size, sklearn in ((small, 128, True), (large, 256, False), (cnn, 128, False)):
         if not (quick and network is not small):
-            difference = networks.check_same(network, batch_size, X, y, kinds, sklearn)
+            # in a process that takes PyTorch's compilers with it when it ends
+            with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+                difference = pool.submit(networks.check_same, network, batch_size, X, y, kinds, sklearn).result()
             print(f"same losses over 20 steps, largest difference {difference:.1e}", flush=True)
 
     def peers(
