@@ -91,10 +91,10 @@ def measured(revision: str, locked: dict[str, Any]) -> dict[str, float]:
             "val_images": metrics["images"]["val"],
             **seconds,
         }
-    statistics = json.loads(show(revision, pipeline_path("training") / "statistics.json") or "{}")
-    if len(statistics.get("members", ())) != 1:  # an ensemble's accuracy is not that of its members
+    members = statistics(revision).get("members", ())
+    if len(members) != 1:  # an ensemble's accuracy is not that of its members
         return seconds
-    (member,) = statistics["members"]
+    (member,) = members
     best = {name: member["best"][name] for name in ("val_accuracy", "val_loss")}
     return {**best, "parameters": member["parameters"], "epochs": member["epochs"], **seconds}
 
@@ -106,14 +106,24 @@ def read_seconds(model: str) -> dict[str, float]:
 
 
 def history(experiment: Experiment) -> pd.DataFrame:
-    """Columns epoch (from 1) and those of `stages.history.NAMES` that the experiment's commit has."""
+    """Columns epoch (from 1) and those of `stages.history.NAMES` that the experiment's commit has.
+
+    Of an ensemble they are those of its first member.
+    """
+    members = statistics(experiment.revision).get("members", ())
     table = pd.DataFrame()
     for column, name in NAMES.items():
         text = show(experiment.revision, pipeline_path("training") / "plots" / "metrics" / f"{name}.tsv")
         if text:
             table[column] = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1]
     table.insert(0, "epoch", table.index + 1)
-    return table
+    return table.head(members[0]["epochs"]) if members else table
+
+
+def statistics(revision: str) -> dict[str, Any]:
+    """What the train stage wrote of its trainings, empty where the commit has none."""
+    found: dict[str, Any] = json.loads(show(revision, pipeline_path("training") / "statistics.json") or "{}")
+    return found
 
 
 @cache

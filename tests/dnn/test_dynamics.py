@@ -109,6 +109,12 @@ def test_a_unit_of_a_convolution_is_a_channel(tmp_path):
     assert found["layers"].tolist() == ["1 conv", "4 dense"]
 
 
+def test_before_the_step_batch_norm_stands_as_training_left_it(tmp_path):
+    trainer = new([Dense(6), BatchNorm(), ReLU(), Dense(3)], epochs=1)
+    found = watch(tmp_path, trainer)
+    assert found["landscape"][0, MULTIPLES.index(0)] == pytest.approx(trainer.history[0]["val_loss"], rel=1e-6)
+
+
 def test_with_an_average_the_step_is_of_the_weights_and_the_answers_are_of_the_average(tmp_path):
     trainer = new([Dense(3)], "sgd", epochs=1, ema=0.9)
     found = watch(tmp_path, trainer)

@@ -6,7 +6,16 @@ from sklearn.metrics import mean_squared_error as sklearn_mse
 from sklearn.utils.class_weight import compute_class_weight
 
 from dnn.errors import InputError
-from dnn.losses import class_weights, log_softmax, mean_squared_error, smooth_labels, softmax, softmax_cross_entropy
+from dnn.losses import (
+    class_weights,
+    log_softmax,
+    mean_squared_error,
+    row_maxima,
+    row_sums,
+    smooth_labels,
+    softmax,
+    softmax_cross_entropy,
+)
 
 EXTREME = np.array([[1e4, -1e4, 0], [0, 0, 0], [-1e30, -1e30, 1e30]], np.float32)
 WEIGHTS = np.random.default_rng(2).uniform(0, 3, 20)
@@ -139,3 +148,11 @@ def test_balanced_weights_have_mean_1_also_where_a_class_has_no_example():
 def test_class_weights_that_make_no_sense(given, message):
     with pytest.raises(InputError, match=message):
         class_weights(np.array([0, 1]), np.arange(3), given)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7])
+def test_maxima_and_sums_of_rows(rows, rng):
+    Z = rng.normal(size=(rows, 10)).astype(np.float32)
+    for found, expected in ((row_maxima(Z), Z.max(axis=1)), (row_sums(Z), Z.sum(axis=1))):
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, expected[:, None], atol=1e-5)

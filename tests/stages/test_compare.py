@@ -57,10 +57,10 @@ class Repository:
         self.git("commit", "--quiet", "--allow-empty", "--message", "state")
         return self.git("rev-parse", "HEAD")
 
-    def add(self, name, accuracies, rate="0.1", evaluated="m1"):
+    def add(self, name, accuracies, rate="0.1", evaluated="m1", members=1):
         """An experiment whose model has the hash m1, and metrics.json is of the model `evaluated`."""
         best = {"val_accuracy": max(accuracies), "val_loss": 0.25}
-        member = {"best": best, "parameters": 90, "epochs": len(accuracies)}
+        member = {"best": best, "parameters": 90, "epochs": len(accuracies) // members}
         params = BASE | {"train": BASE["train"] | {"learning_rate": rate}}
         split = {"path": "data/val.npz", "md5": "v1"}
         stages = {
@@ -78,7 +78,7 @@ class Repository:
         self.write("params.yaml", json.dumps(params))
         self.write("dvc.lock", json.dumps({"stages": stages}))
         self.write(PATHS["metrics"], json.dumps(metrics))
-        self.write("reports/train/statistics.json", json.dumps({"members": [member]}))
+        self.write("reports/train/statistics.json", json.dumps({"members": [member] * members}))
         self.write("reports/train/plots/metrics/validation/accuracy.tsv", f"step\taccuracy\n{curve}")
         revision = self.commit()
         self.git("update-ref", f"refs/exps/{self.baseline[:2]}/{self.baseline[2:]}/{name}", revision)
@@ -168,6 +168,12 @@ def test_experiments_are_read_from_git(repository):
     assert (read.results["val_accuracy"], read.results["test_accuracy"], read.results["seconds"]) == (0.9, 0.88, 12.5)
     assert history(read)["val_accuracy"].tolist() == [0.5, 0.9]
     assert history(read)["epoch"].tolist() == [1, 2]
+
+
+def test_the_curve_of_an_ensemble_is_that_of_its_first_member(repository):
+    repository.add("three", [0.5, 0.9, 0.4, 0.8, 0.3, 0.7], members=3)
+    (read,) = read_experiments()
+    assert history(read)["val_accuracy"].tolist() == [0.5, 0.9]
 
 
 def test_metrics_of_another_model_are_not_taken_for_the_experiments_own(repository):

@@ -198,6 +198,12 @@ def test_what_is_there_is_not_planned_again(workspace):
     assert [(planned.name, planned.status) for planned in later][-1] == ("c-high-v3", "running")
 
 
+def test_what_other_code_made_is_planned_anew(workspace, monkeypatch):
+    monkeypatch.setattr(exp_plan, "is_current", lambda _: False)
+    (planned,) = make_plan("c", {"low": {"train.learning_rate": 0.01}}, [existing("c-low", "done", learning_rate=0.01)])
+    assert (planned.name, planned.status) == ("c-low-v2", "new")
+
+
 def test_an_experiment_of_other_code_is_not_current(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
