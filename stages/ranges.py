@@ -28,12 +28,8 @@ class Range(Section):
         return self
 
     @property
-    def ends(self) -> list[Any]:
-        return [self.low, self.high]
-
-    @property
     def samples(self) -> list[Any]:
-        return self.ends
+        return [self.low, self.high]
 
 
 class Float(Range):
@@ -46,7 +42,7 @@ class Float(Range):
 
     @property
     def samples(self) -> list[Any]:
-        return [*self.ends, self.low + (self.high - self.low) / np.pi]  # which is no whole number
+        return [self.low, self.high, self.low + (self.high - self.low) / np.pi]  # which is no whole number
 
     def value(self, drawn: float) -> float:
         return min(max(float(f"{drawn:.{DIGITS}g}"), self.low), self.high)
@@ -75,10 +71,6 @@ class Categorical(Section):
         if len(set(self.texts())) < max(len(self.choices), 2):
             raise ValueError("should have two choices or more, all different")
         return self
-
-    @property
-    def ends(self) -> list[Any]:
-        return self.choices
 
     @property
     def samples(self) -> list[Any]:

@@ -115,12 +115,11 @@ class Search:
             return False
         return not last
 
-    def end(self, candidate: Candidate, **why: str) -> None:
+    def end(self, candidate: Candidate, error: str | None = None) -> None:
         """Give it up before its time."""
         if not candidate.trial:
             return
-        for name, value in why.items():
-            candidate.trial.set_user_attr(name, value)
-        if "error" in why:
+        if error is not None:
+            candidate.trial.set_user_attr("error", error)
             candidate.trial.report(nan, candidate.rungs[candidate.rung])  # worse than any other
         self.study.tell(candidate.trial, state=extra("optuna.trial", "search").TrialState.PRUNED)

@@ -38,7 +38,7 @@ class Space:
 
     def corner(self) -> dict[str, Any]:
         """One point of the space, always the same."""
-        return {name: parameter.ends[0] for name, parameter in self.parameters.items()}
+        return {name: parameter.samples[0] for name, parameter in self.parameters.items()}
 
 
 def load_space(path: Path, check: Callable[[dict[str, Any]], Any]) -> Space:

@@ -14,7 +14,7 @@ import typer
 from dnn.files import replacing, write_text
 from stages import cli
 from stages.data import load_split
-from stages.environment import blas
+from stages.environment import blas, processor
 from stages.paths import pipeline_path
 from tests.benchmarks import curves, drawing, training, using
 from tests.benchmarks.clock import Row
@@ -65,15 +65,10 @@ def measure(repeats: int, quick: bool) -> Iterator[Row]:
 
 def machine() -> str:
     """Processor, cores and versions."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        name = platform.processor() or platform.machine()
     library = blas()
     packages = ("numpy", "torch", "scikit-learn", "onnxruntime")
     return (
-        f"{name}, 2 threads, {platform.system()}, Python {platform.python_version()}, "
+        f"{processor()}, 2 threads, {platform.system()}, Python {platform.python_version()}, "
         f"{library['name']} {library['version']} ({library['architecture']}), "
         + ", ".join(f"{name} {version(name)}" for name in packages)
     )

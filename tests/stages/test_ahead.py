@@ -36,15 +36,8 @@ def project(tmp_path, monkeypatch):
         rng = np.random.default_rng(n)
         digits = rng.integers(0, 10, n).astype(np.uint8)
         images = rng.random((n, 784), dtype=np.float32)
-        save_split(
-            PROCESSED / f"{name}.npz",
-            Split(
-                images,
-                one_hot(digits, 10),
-                digits,
-                {"name": "noise", "fallback": False, "train_images": n, "test_images": 0},
-            ),
-        )
+        dataset = {"name": "noise", "fallback": False, "train_images": n, "test_images": 0}
+        save_split(PROCESSED / f"{name}.npz", Split(images, one_hot(digits, 10), digits, dataset))
     with threadpool_limits(1):
         yield
 
@@ -75,6 +68,8 @@ def test_the_stage_ends_at_once_with_the_same_bytes(capsys):
         path = place(overrides)
         assert fit(overrides, checkpoint=path, callbacks=[fail]) == fit(overrides)
         assert not path.exists()
+    train_ahead([{}], HERE)
+    assert seconds_spent(place()) > 0
 
 
 def test_an_interrupted_ensemble_trains_no_member_twice(monkeypatch):
