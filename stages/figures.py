@@ -27,16 +27,22 @@ def show_digit(ax: Axes, image: Array) -> None:
 
 
 def mosaic(images: Array, columns: int, gap: int = 3) -> Array:
-    """(n, pixels) square images side by side, `columns` in a row, as one array; gaps and missing images are NaN.
+    """Images side by side, `columns` in a row, as one array; gaps and missing images are NaN.
 
     One large image draws many times faster than a plot for each.
+
+    Args:
+        images: (n, height, width), or (n, pixels) of square ones.
     """
-    side = round(images.shape[1] ** 0.5)
-    rows = -(-len(images) // columns)
-    canvas = np.full((rows * columns, side + gap, side + gap), np.nan)
-    canvas[: len(images), :side, :side] = images.reshape(-1, side, side)
-    stacked = canvas.reshape(rows, columns, side + gap, side + gap).swapaxes(1, 2)
-    return stacked.reshape(rows * (side + gap), columns * (side + gap))[:-gap, :-gap]
+    if images.ndim == 2:
+        side = round(images.shape[1] ** 0.5)
+        images = images.reshape(-1, side, side)
+    count, height, width = images.shape
+    rows = -(-count // columns)
+    canvas = np.full((rows * columns, height + gap, width + gap), np.nan)
+    canvas[:count, :height, :width] = images
+    stacked = canvas.reshape(rows, columns, height + gap, width + gap).swapaxes(1, 2)
+    return stacked.reshape(rows * (height + gap), columns * (width + gap))[:-gap, :-gap]
 
 
 def samples(images: Array, digits: Array, caption: str, each: int = 14) -> Figure:
@@ -133,16 +139,31 @@ def probabilities(images: Array, table: pd.DataFrame, caption: str) -> Figure:
     return figure
 
 
-def first_layer(W: Array, caption: str) -> Figure:
-    """What each unit of the first layer looks for: W of shape (pixels, units) as images, the strongest units first."""
-    order = np.argsort(-np.linalg.norm(W, axis=0), kind="stable")
-    units = (W / np.abs(W).max(axis=0).clip(1e-12)).T[order]
-    title = "Weights of the first layer, each unit on its own scale: blue adds, red subtracts"
-    columns = min(16, len(units))
-    rows = -(-len(units) // columns)
-    figure = new_figure(max(columns * 0.62, 5), rows * 0.62 + 0.6, caption, title)
+def first_layer(W: Array, caption: str, most: int = 256) -> Figure:
+    """What the units or filters of the first layer look for, as tiles, the strongest first.
+
+    Args:
+        W: (inputs, units) of a dense layer, or (height, width, channels, filters) of a convolution, which has a tile for
+            each channel of each filter. Inputs that are no square image are drawn as one matrix.
+        most: tiles at most.
+    """
+    unit, tiles = "unit", W.T[None]
+    if W.ndim == 4:
+        unit, tiles = "kernel", W.transpose(3, 2, 0, 1).reshape(-1, *W.shape[:2])
+    elif round(len(W) ** 0.5) ** 2 == len(W):
+        tiles = W.T.reshape(W.shape[1], -1, round(len(W) ** 0.5))
+    norms = np.linalg.norm(tiles, axis=(1, 2))
+    tiles = tiles[np.argsort(-norms, kind="stable")[:most]]
+    tiles = tiles / np.abs(tiles).max(axis=(1, 2), keepdims=True).clip(1e-12)
+    own_scale = f", each {unit} on its own scale" if len(norms) > 1 else ""
+    strongest = f", the {most} strongest of {len(norms):,}" if len(norms) > most else ""
+    columns = min(16, len(tiles))
+    rows = -(-len(tiles) // columns)
+    title = f"Weights of the first layer{strongest}{own_scale}:\nblue adds, red subtracts"
+    figure = new_figure(max(columns * 0.62, 5), max(rows * 0.62, 2) + 0.7, caption, title)
     ax = figure.subplots()
-    ax.imshow(mosaic(units, columns), cmap="RdBu", vmin=-1, vmax=1, interpolation="nearest")
+    gap = max(1, tiles.shape[1] // 9)
+    ax.imshow(mosaic(tiles, columns, gap), cmap="RdBu", vmin=-1, vmax=1, interpolation="nearest")
     ax.axis("off")
     return figure
 

@@ -46,8 +46,9 @@ def main(
         figures.reliability(*reliability(table["confidence"].to_numpy(), correct), caption), folder / "reliability.png"
     )
     save(figures.transfer(pd.read_csv(transfer), caption), folder / "transfer.png")
-    first = next(layer for layer in trained.networks[0].layers if "W" in layer.parameters)
-    save(figures.first_layer(first.parameters["W"], caption), folder / "first_layer.png")
+    named = (item for layer in trained.networks[0].layers for item in layer.parameters.items())
+    first = next(W for name, W in named if name.rpartition(".")[2] == "W")  # a residual block has "0.W"
+    save(figures.first_layer(first, caption), folder / "first_layer.png")
     watched = training / "dynamics.npz"
     if watched.exists():
         for name, figure in dynamics.draw(watched, data.load_split(processed / "val.npz"), caption):

@@ -1,0 +1,102 @@
+"""Whatever params.yaml can say goes through the whole pipeline: the commands of dvc.yaml, in a folder of their own."""
+
+import importlib
+import json
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from dnn.optimizers import OPTIMIZERS
+from dnn.schedules import SCHEDULES
+from stages import cli
+from stages.apply import apply
+
+COMMANDS = yaml.safe_load(Path("dvc.yaml").read_text())
+PATHS = COMMANDS["vars"][0]["path"]
+SHORT = {"data.dataset": "digits", "preprocess.validation_size": 100, "train.epochs": 1, "model.hidden_layers": [16]}
+CONV = {"conv": {"filters": 4, "kernel": 3, "padding": "same"}}
+NETWORKS = {
+    "convolution first": {"model.hidden_layers": [CONV, "batchnorm", "relu", {"maxpool": 2}, "flatten", 8]},
+    "residual first": {"model.hidden_layers": [{"residual": {"layers": [{"dense": 784}, "tanh"]}}]},
+    "residual of images": {
+        "model.hidden_layers": [{"conv": {"filters": 4, "kernel": 5}}, {"residual": {"layers": [CONV, "relu", {**CONV}]}}, "globalavgpool"]
+    },
+    "layer norm and dropout": {"model.hidden_layers": ["layernorm", 16], "model.dropout": 0.2},
+    "no hidden layer": {"model.hidden_layers": []},
+    "pixels that are no square": {"model.hidden_layers": [{"avgpool": {"size": [2, 4]}}, "flatten", 8]},
+    "an ensemble": {"train.members": 2},
+    "squared error": {"train.loss": "mean_squared_error"},
+    "start from": {"model.start_from": "start.npz", "model.freeze": 1, "model.frozen_rate": 0.1},
+    "dynamics of images": {"train.dynamics": True, "model.hidden_layers": [CONV, "relu", "flatten"], "train.epochs": 2},
+    "class weights, mixup, cutout": {"train.class_weight": "balanced", "train.mixup": 0.2, "train.cutout": 4},
+    "penalties, clipping, average": {
+        **{f"train.{name}": 0.01 for name in ("l1", "l2", "weight_decay", "label_smoothing")},
+        **{f"train.{name}": 1.0 for name in ("max_norm", "clip_norm", "clip_value")},
+        **{"train.ema": 0.9, "train.accumulate": 2, "train.patience": 1, "train.warmup_epochs": 0.5},
+    },
+}
+RULES = list(SCHEDULES)
+for number, optimizer in enumerate(OPTIMIZERS):
+    schedule = RULES[number % len(RULES)]
+    NETWORKS[f"{optimizer}, {schedule}"] = {
+        "train.optimizer": optimizer,
+        "train.schedule": schedule,
+        "train.learning_rate": 0.001,
+    }
+
+
+def run(module, *words):
+    """A command, as the shell would start it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [module, *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            cli.run(importlib.import_module(f"stages.{module}").main)
+    assert not left.value.code, f"stages.{module} left with {left.value.code}"
+
+
+def run_stage(name):
+    """What dvc.yaml says that DVC runs."""
+    text = COMMANDS["stages"][name]["cmd"]
+    for path, value in PATHS.items():
+        text = text.replace(f"${{path.{path}}}", value)
+    _, _, module, *words = shlex.split(text)
+    run(module.removeprefix("stages."), *words)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A folder with the small digits, and a network to start from."""
+    folder = tmp_path_factory.mktemp("data")
+    for name in ("params.yaml", "dvc.yaml", "pyproject.toml"):
+        shutil.copy(name, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("DVC_ROOT", str(folder))
+        apply(SHORT)
+        for stage in ("fetch", "preprocess", "train"):
+            run_stage(stage)
+        shutil.move(PATHS["model"], "start.npz")
+    return folder
+
+
+@pytest.mark.parametrize("changes", NETWORKS.values(), ids=NETWORKS)
+def test_it_goes_from_params_to_the_report_and_back_to_the_same_bytes(data, tmp_path, monkeypatch, changes):
+    shutil.copytree(data, tmp_path / "project")
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "project"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    apply(changes)
+    for stage in [name for name in COMMANDS["stages"] if name not in ("fetch", "preprocess")]:
+        run_stage(stage)
+    metrics = json.loads(Path(PATHS["metrics"]).read_text())
+    assert np.isfinite([metrics[split]["loss"] for split in ("train", "val", "test")]).all()
+    report = Path(PATHS["report"]).read_text()
+    assert report.count("data:image/png") == len(list(Path(PATHS["figures"]).glob("*.png")))
+    run("predict", "--index", "0", "--figure", "answer.png")
+    run("export", "--onnx", "model.onnx", "--safetensors", "model.safetensors")
+    run("verify")
