@@ -1,6 +1,6 @@
 """A neural network from scratch in NumPy.
 
-`from dnn import DeepNeuralNetwork` is the scikit-learn classifier; `dnn.network`, `dnn.trainer` and the rest are what
+`from dnn import DeepNeuralNetwork` is the scikit-learn classifier; `dnn.network`, `dnn.training` and the rest are what
 it is made of.
 """
 

@@ -5,11 +5,11 @@ from dataclasses import MISSING, fields
 from numbers import Integral, Real
 from typing import Any
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
+from dnn.base.types import Shape
 from dnn.initializers import resolve_initializer
 from dnn.layers import ACTIVATIONS, LAYERS, Dense, Dropout, Layer
 from dnn.network import Network
-from dnn.types import Shape
 
 IMAGE_LAYERS = {"conv", "maxpool", "avgpool", "globalavgpool"}  # where one of them occurs, the inputs are images
 

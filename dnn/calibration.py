@@ -5,9 +5,9 @@ from math import exp, log
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
+from dnn.base.types import Array
 from dnn.losses import log_softmax
-from dnn.types import Array
 
 TEMPERATURES = (0.01, 100.0)
 

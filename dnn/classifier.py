@@ -13,21 +13,21 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from dnn.architecture import build_network, check_sizes
-from dnn.augment import Augmentation
-from dnn.callbacks import BestWeights, StopAfter
-from dnn.checkpoint import Checkpoint, load_checkpoint
-from dnn.errors import InputError
-from dnn.labels import class_indices, find_classes, from_one_hot, one_hot
+from dnn.base.errors import InputError
+from dnn.base.types import Array
+from dnn.batches.augmentation import Augmentation
+from dnn.batches.labels import class_indices, find_classes, from_one_hot, one_hot
+from dnn.formats.model_file import load_single, save_model
 from dnn.layers import Dense
 from dnn.losses import class_weights
 from dnn.model import Model
 from dnn.network import Network
-from dnn.optimizers import make_optimizer
-from dnn.recipe import Recipe
-from dnn.serialize import load_single, save_model
-from dnn.trainer import Callback, Trainer
+from dnn.training.callbacks import BestWeights, StopAfter
+from dnn.training.checkpoint import Checkpoint, load_checkpoint
+from dnn.training.optimizers import make_optimizer
+from dnn.training.recipe import Recipe
+from dnn.training.trainer import Callback, Trainer
 from dnn.transfer import start_from
-from dnn.types import Array
 
 HIDDEN_LAYERS = (128, 64, 32)
 RECIPE = tuple(field.name for field in fields(Recipe))
@@ -45,10 +45,10 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         activation: of the hidden layers, one of `dnn.layers.ACTIVATIONS`.
         initializer: one of `dnn.initializers.INITIALIZERS`.
         dropout: rate after each hidden layer, in [0, 1).
-        optimizer: one of `dnn.optimizers.OPTIMIZERS`, with its `optimizer_options`.
+        optimizer: one of `dnn.training.optimizers.OPTIMIZERS`, with its `optimizer_options`.
         epochs, batch_size, accumulate, loss, schedule, schedule_options, warmup_epochs, ema, l1, l2, weight_decay,
             max_norm, clip_norm, clip_value, label_smoothing, mixup, cutout, augmentation, threads: see
-            `dnn.recipe.Recipe`.
+            `dnn.training.recipe.Recipe`.
         class_weight: factor of each class in the loss by its label, or "balanced": against its share of the examples.
         patience: epochs without a smaller validation loss after which training stops; 0 means never.
         start_from: a network, or the file of one, whose layers to take over, all but the last; they replace
@@ -163,7 +163,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
             epochs: in place of `self.epochs`.
             validation_data: another such pair, measured after each epoch; the weights of the best epoch are kept.
                 Without it, and with `patience`, a tenth of the training set is held out.
-            callbacks: called after each epoch with the `dnn.trainer.Trainer`.
+            callbacks: called after each epoch with the `dnn.training.trainer.Trainer`.
             sample_weight: (n,) factor of each example in the loss, at least 0.
             checkpoint: file to save the training to after each epoch; where it is there, it is one of this same
                 training that was interrupted, which goes on to the same bytes. It is removed at the end.

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
+from dnn.base.types import Array
 from dnn.losses import log_softmax
 from dnn.model import Predictor
 from dnn.network import Network
-from dnn.types import Array
 
 
 @dataclass

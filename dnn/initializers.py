@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dnn.errors import InputError
-from dnn.types import Array
+from dnn.base.errors import InputError
+from dnn.base.types import Array
 
 # Each takes (fan_in, fan_out), the number of inputs and outputs that one weight connects, and gives the standard
 # deviation of W.

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from dnn.errors import InputError
-from dnn.labels import class_indices
-from dnn.types import Array
+from dnn.base.errors import InputError
+from dnn.base.types import Array
+from dnn.batches.labels import class_indices
 
 
 def softmax(logits: Array, out: Array | None = None) -> Array:

@@ -4,9 +4,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
+from dnn.base.types import Array, Shape
 from dnn.losses import softmax
 from dnn.network import Network
-from dnn.types import Array, Shape
 
 
 class Predictor(ABC):

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
+from dnn.base.threads import Threads
+from dnn.base.types import Array, Shape
 from dnn.layers import Layer, layer_from_config
-from dnn.threads import Threads
-from dnn.types import Array, Shape
 
 PREDICT_BATCH = 1024  # rows that a prediction takes at a time: large enough for BLAS, small enough for the cache
 

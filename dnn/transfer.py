@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
 from dnn.layers import Dense, layer_from_config
 from dnn.network import Network
 

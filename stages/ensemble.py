@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from stages import cli, params
-from stages.ahead import train_ahead
-from stages.parallel import Backend, Count, Scheduler, Workers
+from stages.project import cli, params
+from stages.workers.in_advance import train_ahead
+from stages.workers.parallel import Backend, Count, Scheduler, Workers
 
 
 def main(

@@ -11,14 +11,14 @@ import typer
 from sklearn.metrics import precision_recall_fscore_support
 from threadpoolctl import threadpool_limits
 
+from dnn.base.files import write_text
+from dnn.base.types import Array
 from dnn.calibration import expected_calibration_error, reliability
-from dnn.files import write_text
+from dnn.formats.model_file import load_model
 from dnn.losses import log_softmax, softmax
 from dnn.model import Predictor
-from dnn.serialize import load_model
-from dnn.types import Array
-from stages import cli
-from stages.data import Split, caption, load_split
+from stages.datasets.splits import Split, caption, load_split
+from stages.project import cli
 
 DIGITS = 6  # after the decimal point: enough to compare, few enough to survive a change of processor
 

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from dnn.errors import InputError
-from stages import cli
-from stages.ahead import train_ahead
-from stages.comparisons import find_comparison, load_comparisons, parse_settings
-from stages.exp_plan import Planned, make_plan
-from stages.exp_queue import dvc, enqueue, reason, remove, start
-from stages.exp_records import Experiment, read_experiments
-from stages.exp_wait import wait
-from stages.parallel import Backend, Count, Scheduler, Workers
-from stages.trials import options_of
+from dnn.base.errors import InputError
+from stages.comparison.declared import find_comparison, load_comparisons, parse_settings
+from stages.comparison.plan import Planned, make_plan
+from stages.comparison.records import Experiment, read_experiments
+from stages.comparison.wait import wait
+from stages.project import cli
+from stages.project.dvc import dvc, enqueue, reason, remove, start
+from stages.workers.in_advance import train_ahead
+from stages.workers.parallel import Backend, Count, Scheduler, Workers
+from stages.workers.task import options_of
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__, no_args_is_help=True)
 
@@ -25,7 +25,7 @@ def list_comparisons() -> None:
     """List the ready-made comparisons."""
     for name, comparison in load_comparisons().items():
         print(f"{name:<20} {len(comparison.runs)} runs  {comparison.question}")
-    print("\n`python -m stages.experiments run NAME` runs one; stages/comparisons.yaml declares them")
+    print("\n`python -m stages.experiments run NAME` runs one; stages/comparison/comparisons.yaml declares them")
 
 
 @app.command()
@@ -53,7 +53,7 @@ def run(
         if "lost" not in failed.values():
             break
     names = [planned.name for planned in plan]
-    from stages.comparison_report import report  # Matplotlib takes a while to import
+    from stages.comparison.report import report  # Matplotlib takes a while to import
 
     report([e for e in read_experiments() if e.name in names], name, comparison.question, comparison.why)
     for planned in failed:
@@ -91,7 +91,7 @@ def compare(
     ] = None,
 ) -> None:
     """Put experiments side by side: table, figure, and a paragraph of what they show."""
-    from stages.comparison_report import report
+    from stages.comparison.report import report
 
     words = experiments or []
     known = read_experiments()

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from dnn.errors import InputError
-from dnn.onnx import export_onnx
-from dnn.safetensors import export_safetensors
-from dnn.serialize import load_model
-from stages.cli import run
-from stages.paths import pipeline_path
+from dnn.base.errors import InputError
+from dnn.formats.model_file import load_model
+from dnn.formats.onnx import export_onnx
+from dnn.formats.safetensors import export_safetensors
+from stages.project.cli import run
+from stages.project.paths import pipeline_path
 
 
 def main(

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from dnn.errors import InputError
-from dnn.files import write_text
-from stages.cli import run
-from stages.mirrors import FILES, download, is_known, sha256
-from stages.paths import pipeline_path
-from stages.transport import MirrorError
+from dnn.base.errors import InputError
+from dnn.base.files import write_text
+from stages.datasets.download import FILES, download, is_known, sha256
+from stages.datasets.transport import MirrorError
+from stages.project.cli import run
+from stages.project.paths import pipeline_path
 
 RECORD = "dataset.json"
 MNIST = "MNIST"
@@ -43,7 +43,7 @@ def main(
     if retry_fallback:
         forget_fallback(raw)
         return
-    from stages.params import Data, load  # like NumPy and scikit-learn too slow for --retry-fallback
+    from stages.project.params import Data, load  # like NumPy and scikit-learn too slow for --retry-fallback
 
     data = load(Data)
     mirrors = list(dict.fromkeys(filter(None, [os.environ.get("MNIST_MIRROR", ""), *data.mirrors])))
@@ -67,7 +67,7 @@ def main(
                 "set MNIST_MIRROR to a folder or a URL that holds them"
             )
         if dataset != MNIST:
-            from stages.digits import write_digits  # imports scikit-learn
+            from stages.datasets.small_digits import write_digits  # imports scikit-learn
 
             write_digits(folder)
         record = install(folder, raw, dataset)
@@ -110,7 +110,7 @@ def install(folder: Path, raw: Path, dataset: str) -> dict[str, Any]:
 
     It vouches for the four files, so it goes first and comes last: they are never taken for a whole when they are not.
     """
-    from stages.idx import count
+    from stages.datasets.idx import count
 
     (raw / RECORD).unlink(missing_ok=True)
     for file in folder.iterdir():

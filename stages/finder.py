@@ -8,14 +8,15 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from dnn.batches import batches
+from dnn.base.errors import InputError
+from dnn.batches.minibatches import batches
 from dnn.classifier import DeepNeuralNetwork
-from dnn.errors import InputError
-from dnn.finder import find_learning_rate
-from stages import cli, figures, params
-from stages.data import caption, load_split
-from stages.paths import pipeline_path
+from dnn.training.finder import find_learning_rate
+from stages.datasets.splits import caption, load_split
+from stages.figures import results as figures
 from stages.plots import save
+from stages.project import cli, params
+from stages.project.paths import pipeline_path
 from stages.train import classifier_options
 
 

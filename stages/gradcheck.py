@@ -3,9 +3,9 @@
 import typer
 from threadpoolctl import threadpool_limits
 
-from dnn.gradcheck import TOLERANCE, gradient_errors
-from dnn.gradcheck_cases import CASES
-from stages.cli import run
+from dnn.gradcheck.cases import CASES
+from dnn.gradcheck.check import TOLERANCE, gradient_errors
+from stages.project.cli import run
 
 
 def main() -> None:

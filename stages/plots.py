@@ -7,12 +7,15 @@ import pandas as pd
 import typer
 from matplotlib.figure import Figure
 
+from dnn.base.files import replacing
 from dnn.calibration import reliability
-from dnn.files import replacing
-from dnn.serialize import load_model
-from stages import cli, data, dynamics, figures
-from stages.curves import learning_curves
-from stages.history import load_history
+from dnn.formats.model_file import load_model
+from stages.datasets import splits as data
+from stages.figures import dynamics
+from stages.figures import results as figures
+from stages.figures.curves import learning_curves
+from stages.project import cli
+from stages.training.history import load_history
 
 
 def main(

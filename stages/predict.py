@@ -9,15 +9,15 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
+from dnn.formats.model_file import load_model
 from dnn.model import Predictor
-from dnn.serialize import load_model
-from stages import terminal
-from stages.answers import Answer, draw, print_csv, print_json, show
-from stages.cli import run
-from stages.data import PIXELS, caption
-from stages.paths import pipeline_path
-from stages.sources import Picture, from_test_set, from_words
+from stages.datasets.splits import PIXELS, caption
+from stages.display import bars as terminal
+from stages.pictures.answers import Answer, draw, print_csv, print_json, show
+from stages.pictures.sources import Picture, from_test_set, from_words
+from stages.project.cli import run
+from stages.project.paths import pipeline_path
 
 
 def main(

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.model_selection import train_test_split
 
-from dnn.errors import InputError
-from stages.cli import run
-from stages.data import CLASSES, PIXELS, Split, save_split
-from stages.idx import read_idx
-from stages.params import Preprocess, load
+from dnn.base.errors import InputError
+from stages.datasets.idx import read_idx
+from stages.datasets.splits import CLASSES, PIXELS, Split, save_split
+from stages.project.cli import run
+from stages.project.params import Preprocess, load
 
 Bytes = NDArray[np.uint8]
 

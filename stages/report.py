@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from dnn.errors import InputError
-from dnn.files import write_text
-from stages import cli
-from stages.data import caption
+from dnn.base.errors import InputError
+from dnn.base.files import write_text
+from stages.datasets.splits import caption
+from stages.project import cli
 
 CAPTIONS = {
     "mistakes": "Wrong answers, the most confident first: what the network says, what the label says, how sure it is.",

@@ -9,21 +9,21 @@ import pandas as pd
 import typer
 import yaml
 
-from dnn.errors import InputError
-from dnn.files import write_text
-from stages import cli, params
-from stages.apply import apply
-from stages.budget import FACTOR, Plan
-from stages.data import caption
-from stages.parallel import Backend, Count, Scheduler, Workers
-from stages.paths import pipeline_path
+from dnn.base.errors import InputError
+from dnn.base.files import write_text
+from stages.datasets.splits import caption
+from stages.display.search_progress import SearchProgress
 from stages.plots import save
-from stages.rounds import Search
-from stages.search_experiments import track, train_ahead
-from stages.search_progress import SearchProgress
-from stages.space import Space, load_space
-from stages.study import completed, importances, make_pruner, open_study, trials_table
-from stages.trials import Data, load_data, options_of
+from stages.project import cli, params
+from stages.project.edit import apply
+from stages.project.paths import pipeline_path
+from stages.tuning.budget import FACTOR, Plan
+from stages.tuning.experiments import track, train_ahead
+from stages.tuning.rounds import Search
+from stages.tuning.space import Space, load_space
+from stages.tuning.study import completed, importances, make_pruner, open_study, trials_table
+from stages.workers.parallel import Backend, Count, Scheduler, Workers
+from stages.workers.task import Data, load_data, options_of
 
 PLACE = Path(".search/studies.journal")  # for people, outside of what DVC tracks
 
@@ -46,7 +46,7 @@ def main(
     generation: Annotated[int, typer.Option(min=1, help="trials that begin at the same time")] = 8,
     pruner: Annotated[Pruner, typer.Option(help="what ends trials early")] = Pruner.HALVING,
     seed: Annotated[int, typer.Option(min=0, help="of the trials' values")] = 0,
-    space: Annotated[Path, typer.Option(help="YAML file with types and ranges")] = Path("stages/search.yaml"),
+    space: Annotated[Path, typer.Option(help="YAML file with types and ranges")] = Path("stages/tuning/search.yaml"),
     study: Annotated[str, typer.Option(help="a name; what has this name is continued")] = "search",
     storage: Annotated[Path, typer.Option(help="Optuna's journal file, for any number of studies")] = PLACE,
     write: Annotated[bool, typer.Option("--apply", help="write the winner into params.yaml")] = False,
@@ -118,7 +118,7 @@ def draw(
     text: str,
 ) -> None:
     """Write the figures."""
-    from stages import search_figures
+    from stages.tuning import figures as search_figures
 
     save(search_figures.history(table, compared["validation_loss"] if compared else None, text), folder / "history.png")
     save(search_figures.parallel(table, space, text), folder / "parallel.png")

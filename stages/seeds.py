@@ -9,16 +9,17 @@ import pandas as pd
 import typer
 from scipy import stats
 
-from dnn.errors import InputError
-from dnn.files import write_text
-from dnn.serialize import load_model
-from stages import cli, provenance
-from stages.comparisons import parse_settings
-from stages.data import load_split
-from stages.parallel import Backend, Count, Scheduler, Workers, run_all
-from stages.paths import pipeline_path
+from dnn.base.errors import InputError
+from dnn.base.files import write_text
+from dnn.formats.model_file import load_model
+from stages.comparison.declared import parse_settings
+from stages.datasets.splits import load_split
+from stages.project import cli
+from stages.project.paths import pipeline_path
 from stages.train import options_from
-from stages.trials import Outcome, Trial, attempt, load_data, sections_of
+from stages.training import provenance
+from stages.workers.parallel import Backend, Count, Scheduler, Workers, run_all
+from stages.workers.task import Outcome, Trial, attempt, load_data, sections_of
 
 SCORES: dict[str, type] = {"test_accuracy": float, "validation_accuracy": float, "validation_loss": float}
 REST: dict[str, type] = {"best_epoch": int, "epochs": int, "parameters": int, "seconds": float, "digest": str}

@@ -13,19 +13,20 @@ import typer
 from dvclive.live import Live
 from threadpoolctl import threadpool_limits
 
-from dnn.augment import Augmentation
+from dnn.base.errors import InputError
+from dnn.base.files import write_text
+from dnn.batches.augmentation import Augmentation
 from dnn.calibration import fit_temperature
 from dnn.classifier import DeepNeuralNetwork
-from dnn.dynamics import Dynamics
 from dnn.ensemble import Ensemble
-from dnn.errors import InputError
-from dnn.files import write_text
+from dnn.formats.model_file import save_model
 from dnn.model import Model, Predictor
-from dnn.serialize import save_model
-from dnn.trainer import Callback, Trainer
-from stages import cli, params, provenance
-from stages.data import Split, caption, load_split
-from stages.live import LiveMetrics, LivePage, ProgressBar
+from dnn.training.dynamics import Dynamics
+from dnn.training.trainer import Callback, Trainer
+from stages.datasets.splits import Split, caption, load_split
+from stages.display.live import LiveMetrics, LivePage, ProgressBar
+from stages.project import cli, params
+from stages.training import provenance
 
 
 def main(

@@ -10,13 +10,13 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits
 
+from dnn.base.files import write_text
+from dnn.base.types import Array
 from dnn.classifier import DeepNeuralNetwork
-from dnn.files import write_text
+from dnn.formats.model_file import load_model
 from dnn.network import Network
-from dnn.serialize import load_model
-from dnn.types import Array
-from stages import cli
-from stages.digits import mnist_form
+from stages.datasets.small_digits import mnist_form
+from stages.project import cli
 
 LABELLED = (10, 50, 200)
 SEEDS = 3

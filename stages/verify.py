@@ -11,10 +11,11 @@ import numpy as np
 import typer
 import yaml
 
-from dnn.errors import InputError
-from dnn.serialize import header_of, load_model, suffixes
-from stages import cli, provenance
-from stages.paths import pipeline_path
+from dnn.base.errors import InputError
+from dnn.formats.model_file import header_of, load_model, suffixes
+from stages.project import cli
+from stages.project.paths import pipeline_path
+from stages.training import provenance
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import yaml
 
-from dnn.optimizers import OPTIMIZERS
-from dnn.schedules import SCHEDULES
-from stages import cli
-from stages.apply import apply
+from dnn.training.optimizers import OPTIMIZERS
+from dnn.training.schedules import SCHEDULES
+from stages.project import cli
+from stages.project.edit import apply
 
 COMMANDS = yaml.safe_load(Path("dvc.yaml").read_text())
 PATHS = COMMANDS["vars"][0]["path"]
@@ -24,7 +24,11 @@ NETWORKS = {
     "convolution first": {"model.hidden_layers": [CONV, "batchnorm", "relu", {"maxpool": 2}, "flatten", 8]},
     "residual first": {"model.hidden_layers": [{"residual": {"layers": [{"dense": 784}, "tanh"]}}]},
     "residual of images": {
-        "model.hidden_layers": [{"conv": {"filters": 4, "kernel": 5}}, {"residual": {"layers": [CONV, "relu", {**CONV}]}}, "globalavgpool"]
+        "model.hidden_layers": [
+            {"conv": {"filters": 4, "kernel": 5}},
+            {"residual": {"layers": [CONV, "relu", {**CONV}]}},
+            "globalavgpool",
+        ]
     },
     "layer norm and dropout": {"model.hidden_layers": ["layernorm", 16], "model.dropout": 0.2},
     "no hidden layer": {"model.hidden_layers": []},
@@ -37,7 +41,10 @@ NETWORKS = {
     "penalties, clipping, average": {
         **{f"train.{name}": 0.01 for name in ("l1", "l2", "weight_decay", "label_smoothing")},
         **{f"train.{name}": 1.0 for name in ("max_norm", "clip_norm", "clip_value")},
-        **{"train.ema": 0.9, "train.accumulate": 2, "train.patience": 1, "train.warmup_epochs": 0.5},
+        "train.ema": 0.9,
+        "train.accumulate": 2,
+        "train.patience": 1,
+        "train.warmup_epochs": 0.5,
     },
 }
 RULES = list(SCHEDULES)

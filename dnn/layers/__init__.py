@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
 from dnn.layers.activations import ELU, GELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh
 from dnn.layers.base import Layer
 from dnn.layers.batchnorm import BatchNorm
-from dnn.layers.conv import Conv2D
+from dnn.layers.convolution.conv import Conv2D
 from dnn.layers.dense import Dense
 from dnn.layers.dropout import Dropout
 from dnn.layers.flatten import Flatten

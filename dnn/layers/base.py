@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dnn.threads import Threads
-from dnn.types import Array, Shape
+from dnn.base.threads import Threads
+from dnn.base.types import Array, Shape
 
 
 @dataclass

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
+from dnn.base.threads import PARTS
+from dnn.base.types import Array, Shape
 from dnn.layers.base import Layer
-from dnn.threads import PARTS
-from dnn.types import Array, Shape
 
 CHUNK = 1 << 20  # bytes of input that are worked on at a time: few calls, and in the caches all the same
 

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
+from dnn.base.types import Array, Shape
 from dnn.initializers import check_initializer, initialize
 from dnn.layers.base import Layer
-from dnn.types import Array, Shape
 
 
 @dataclass

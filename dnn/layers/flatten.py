@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from dnn.base.types import Array, Shape
 from dnn.layers.base import Layer
-from dnn.types import Array, Shape
 
 
 @dataclass

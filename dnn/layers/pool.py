@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
+from dnn.base.types import Array, Shape
 from dnn.layers.base import Layer
 from dnn.layers.windows import Size, make_grid, places
-from dnn.types import Array, Shape
 
 CHUNK = 1 << 19  # bytes of input that are worked on at a time, which then stay in the second-level cache
 

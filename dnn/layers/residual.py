@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
+from dnn.base.threads import Threads
+from dnn.base.types import Array, Shape
 from dnn.layers.base import Layer
-from dnn.threads import Threads
-from dnn.types import Array, Shape
 
 
 @dataclass

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dnn.errors import InputError
-from dnn.types import Shape
+from dnn.base.errors import InputError
+from dnn.base.types import Shape
 
 Pair = tuple[int, int]
 Size = int | Sequence[int]  # of height and width, or of each

@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer
 
-from dnn.files import replacing, write_text
-from stages import cli
-from stages.data import load_split
-from stages.environment import blas, processor
-from stages.paths import pipeline_path
+from dnn.base.files import replacing, write_text
+from stages.datasets.splits import load_split
+from stages.project import cli
+from stages.project.paths import pipeline_path
+from stages.training.environment import blas, processor
 from tests.benchmarks import curves, drawing, training, using
 from tests.benchmarks.clock import Row
 

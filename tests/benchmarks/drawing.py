@@ -5,8 +5,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from stages.colours import BLUE, GREY, ORANGE
-from stages.figures import new_figure
+from stages.figures.colours import BLUE, GREY, ORANGE
+from stages.figures.results import new_figure
 from tests.benchmarks.clock import Row
 
 LABELS = {"images": "images", "width": "units of each layer", "depth": "hidden layers", "batch": "batch size"}

@@ -12,9 +12,9 @@ from torch import nn
 from dnn.architecture import mlp
 from dnn.layers import BatchNorm, Conv2D, Dense, GlobalAveragePool, MaxPool, ReLU
 from dnn.network import Network
-from dnn.optimizers import make_optimizer
-from dnn.recipe import Recipe
-from dnn.trainer import Trainer
+from dnn.training.optimizers import make_optimizer
+from dnn.training.recipe import Recipe
+from dnn.training.trainer import Trainer
 
 SMALL, LARGE = [784, 128, 64, 32, 10], [784, 1024, 1024, 512, 10]
 FILTERS = [[24, 32], [48, 64], [96, 96]]  # of the convolutions between poolings

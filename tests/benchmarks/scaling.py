@@ -10,14 +10,14 @@ import numpy as np
 import typer
 from matplotlib.figure import Figure
 
-from dnn.files import replacing, write_text
-from stages import cli
-from stages.colours import BLUE, GREY, ORANGE
-from stages.environment import environment
-from stages.figures import new_figure
-from stages.parallel import Workers, run_all
-from stages.paths import pipeline_path
-from stages.trials import Trial, load_data, options_of, train_trial
+from dnn.base.files import replacing, write_text
+from stages.figures.colours import BLUE, GREY, ORANGE
+from stages.figures.results import new_figure
+from stages.project import cli
+from stages.project.paths import pipeline_path
+from stages.training.environment import environment
+from stages.workers.parallel import Workers, run_all
+from stages.workers.task import Trial, load_data, options_of, train_trial
 from tests.benchmarks.simulation import simulate
 
 SIZES = (25, 100, 200)  # simulated workers

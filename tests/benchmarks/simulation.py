@@ -1,15 +1,15 @@
 """Many workers of a Dask cluster, simulated by threads of this process that sleep for as long as a training takes.
 
-Scheduler and `stages.parallel.run_all` are the real ones, and share one core with all of the workers. Messages stay in
-this process; data and models do not travel.
+Scheduler and `stages.workers.parallel.run_all` are the real ones, and share one core with all of the workers. Messages
+stay in this process; data and models do not travel.
 """
 
 import logging
 import time
 from typing import Any
 
-from dnn.extra import extra
-from stages.parallel import Workers, run_all
+from dnn.base.extra import extra
+from stages.workers.parallel import Workers, run_all
 
 OWN_COSTS = {  # of each worker for watching itself, which real workers pay from cores of their own
     "distributed.worker.profile.enabled": False,

@@ -15,9 +15,9 @@ import torch
 from PIL import Image
 from scipy import ndimage
 
-from dnn.augment import Augmentation, Distorter
-from dnn.onnx import export_onnx
-from dnn.serialize import load_single
+from dnn.batches.augmentation import Augmentation, Distorter
+from dnn.formats.model_file import load_single
+from dnn.formats.onnx import export_onnx
 from tests.benchmarks import networks
 from tests.benchmarks.clock import Row, alone, race, seconds
 from tests.benchmarks.training import run_ours
@@ -148,9 +148,9 @@ CHILD = """
 import json, sys, time
 from pathlib import Path
 import numpy as np
-from dnn.augment import Augmentation
+from dnn.batches.augmentation import Augmentation
 from dnn.classifier import DeepNeuralNetwork
-from stages.data import load_split
+from stages.datasets.splits import load_split
 count, epochs = int(sys.argv[2]), int(sys.argv[3])
 split = load_split(Path(sys.argv[1]))
 X, y = split.images, split.digits

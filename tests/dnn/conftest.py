@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from dnn.gradcheck import numerical_gradient
+from dnn.gradcheck.check import numerical_gradient
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dnn.architecture import build_network
-from dnn.errors import InputError
+from dnn.base.errors import InputError
 
 CNN = [
     {"conv": {"filters": 4, "kernel": 3, "padding": "same"}},

@@ -9,8 +9,8 @@ from sklearn.metrics import log_loss
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from dnn import DeepNeuralNetwork
-from dnn.augment import Augmentation
-from dnn.errors import InputError
+from dnn.base.errors import InputError
+from dnn.batches.augmentation import Augmentation
 
 
 @parametrize_with_checks([DeepNeuralNetwork()])

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from dnn.architecture import mlp
+from dnn.base.errors import InputError
 from dnn.ensemble import Ensemble
-from dnn.errors import InputError
+from dnn.formats.model_file import Model, load_model, load_single, save_model
 from dnn.layers import BatchNorm, Conv2D, Dense, Flatten
 from dnn.network import Network
-from dnn.serialize import Model, load_model, load_single, save_model
 
 
 def make(network, seed=0, classes=("a", "b", "c"), **options):

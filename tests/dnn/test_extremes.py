@@ -8,7 +8,7 @@ from scipy.special import log_softmax, softmax
 
 from dnn import DeepNeuralNetwork
 from dnn.architecture import build_network
-from dnn.errors import InputError
+from dnn.base.errors import InputError
 from dnn.losses import softmax_cross_entropy
 from dnn.model import Model
 

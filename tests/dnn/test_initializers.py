@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
 from dnn.initializers import HALF_OPEN, INITIALIZERS, check_initializer, initialize, resolve_initializer
 from dnn.layers import ACTIVATIONS
 

@@ -5,7 +5,7 @@ from sklearn.metrics import log_loss
 from sklearn.metrics import mean_squared_error as sklearn_mse
 from sklearn.utils.class_weight import compute_class_weight
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
 from dnn.losses import (
     class_weights,
     log_softmax,

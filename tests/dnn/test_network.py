@@ -6,7 +6,7 @@ import pytest
 from sklearn.neural_network import MLPClassifier
 
 from dnn.architecture import mlp
-from dnn.errors import InputError
+from dnn.base.errors import InputError
 from dnn.layers import Dense, Dropout, ReLU
 from dnn.losses import softmax, softmax_cross_entropy
 from dnn.network import PREDICT_BATCH, Network

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dnn.layers import LAYERS
-from dnn.optimizers import OPTIMIZERS
-from dnn.schedules import SCHEDULES
+from dnn.training.optimizers import OPTIMIZERS
+from dnn.training.schedules import SCHEDULES
 
 TEXT = Path("dnn/README.md").read_text()
 NAMES = sorted(set(re.findall(r"`(dnn(?:\.\w+)+)`", TEXT)))

@@ -5,7 +5,7 @@ import pytest
 
 from dnn import DeepNeuralNetwork
 from dnn.architecture import build_network
-from dnn.errors import InputError
+from dnn.base.errors import InputError
 from dnn.transfer import start_from
 
 

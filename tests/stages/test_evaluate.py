@@ -3,9 +3,9 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss, top_k_accuracy_score
 
 from dnn.architecture import mlp
-from dnn.labels import one_hot
-from dnn.serialize import Model
-from stages.data import Split
+from dnn.batches.labels import one_hot
+from dnn.formats.model_file import Model
+from stages.datasets.splits import Split
 from stages.evaluate import measure, tabulate
 
 DATASET = {"name": "made up", "fallback": False, "train_images": 300, "test_images": 200}

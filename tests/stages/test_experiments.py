@@ -9,13 +9,17 @@ import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from dnn.architecture import mlp
-from dnn.errors import InputError
-from stages import exp_plan, exp_queue, exp_wait, experiments, params
-from stages.comparisons import Comparison, find_comparison, load_comparisons, parse_settings
-from stages.exp_plan import Planned, make_plan
-from stages.exp_queue import Task, literal, queue_status, reason
-from stages.exp_records import Experiment, flat
-from stages.parallel import Workers
+from dnn.base.errors import InputError
+from stages import experiments
+from stages.comparison import plan as exp_plan
+from stages.comparison import wait as exp_wait
+from stages.comparison.declared import Comparison, find_comparison, load_comparisons, parse_settings
+from stages.comparison.plan import Planned, make_plan
+from stages.comparison.records import Experiment, flat
+from stages.project import dvc as exp_queue
+from stages.project import params
+from stages.project.dvc import Task, literal, queue_status, reason
+from stages.workers.parallel import Workers
 
 SHIPPED = load_comparisons()
 PARAMS = yaml.safe_load(Path("params.yaml").read_text())

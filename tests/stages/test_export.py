@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from dnn.architecture import mlp
-from dnn.errors import InputError
-from dnn.serialize import Model, save_model
+from dnn.base.errors import InputError
+from dnn.formats.model_file import Model, save_model
 from stages.export import main
 
 

@@ -12,10 +12,11 @@ import pytest
 from scipy.ndimage import center_of_mass
 from sklearn.datasets import load_digits
 
-from dnn.errors import InputError
-from stages import fetch, mirrors
-from stages.idx import read_idx
-from stages.transport import Patience
+from dnn.base.errors import InputError
+from stages import fetch
+from stages.datasets import download as mirrors
+from stages.datasets.idx import read_idx
+from stages.datasets.transport import Patience
 
 NAMES = (
     "train-images-idx3-ubyte.gz",

@@ -13,12 +13,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from dnn.architecture import mlp
-from dnn.serialize import Model, save_model
-from stages import terminal
-from stages.cli import run
-from stages.image import to_mnist
+from dnn.formats.model_file import Model, save_model
+from stages.display import bars as terminal
+from stages.display.bars import Style
+from stages.pictures.image import to_mnist
 from stages.predict import main
-from stages.terminal import Style
+from stages.project.cli import run
 
 
 def drawn(text):
@@ -225,7 +225,7 @@ def test_starts_without_what_is_slow(project):
     program = (
         "import sys, stages.predict as p\n"
         "assert 'pydantic' not in sys.modules\n"
-        "from stages.cli import run\n"
+        "from stages.project.cli import run\n"
         "try: run(p.main)\n"
         "except SystemExit as left: assert not left.code\n"
         "slow = {'matplotlib', 'pandas', 'sklearn', 'scipy', 'rich', 'dvc', 'dvclive'} & set(sys.modules)\n"

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dnn.errors import InputError
+from dnn.base.errors import InputError
 from stages import fetch, preprocess
-from stages.data import load_split
-from stages.idx import write_idx
+from stages.datasets.idx import write_idx
+from stages.datasets.splits import load_split
 
 RAW, PROCESSED = Path("raw"), Path("processed")
 SPLITS = ("train", "val", "test")

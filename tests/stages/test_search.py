@@ -12,18 +12,18 @@ import pytest
 import yaml
 from sklearn.datasets import load_digits
 
-from dnn.errors import InputError
-from dnn.labels import one_hot
+from dnn.base.errors import InputError
+from dnn.batches.labels import one_hot
 from stages import search
-from stages.apply import apply
-from stages.budget import Clock, Plan
-from stages.data import Split, save_split
-from stages.digits import mnist_form
-from stages.parallel import Workers
-from stages.rounds import Search
-from stages.space import load_space
-from stages.study import completed, make_pruner, open_study, trials_table
-from stages.trials import Trial, load_data, options_of, train_trial
+from stages.datasets.small_digits import mnist_form
+from stages.datasets.splits import Split, save_split
+from stages.project.edit import apply
+from stages.tuning.budget import Clock, Plan
+from stages.tuning.rounds import Search
+from stages.tuning.space import load_space
+from stages.tuning.study import completed, make_pruner, open_study, trials_table
+from stages.workers.parallel import Workers
+from stages.workers.task import Trial, load_data, options_of, train_trial
 
 pytest.importorskip("optuna")
 

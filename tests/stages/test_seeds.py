@@ -9,14 +9,14 @@ import pytest
 from scipy import stats
 from sklearn.datasets import load_digits
 
+from dnn.base.errors import InputError
+from dnn.batches.labels import one_hot
 from dnn.classifier import DeepNeuralNetwork
-from dnn.errors import InputError
-from dnn.labels import one_hot
 from stages import seeds
-from stages.apply import apply
-from stages.data import Split, save_split
-from stages.digits import mnist_form
-from stages.trials import options_of
+from stages.datasets.small_digits import mnist_form
+from stages.datasets.splits import Split, save_split
+from stages.project.edit import apply
+from stages.workers.task import options_of
 
 TABLE = Path("reports/seeds/seeds.csv")
 HEADER = "preset,seed,test_accuracy,validation_accuracy,validation_loss,best_epoch,epochs,parameters,seconds"

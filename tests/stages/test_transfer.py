@@ -5,8 +5,8 @@ import pytest
 
 from dnn.architecture import build_network
 from dnn.ensemble import Ensemble
+from dnn.formats.model_file import save_model
 from dnn.model import Model
-from dnn.serialize import save_model
 from stages import transfer
 
 CNN = [

@@ -11,12 +11,14 @@ import pytest
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
-from dnn.labels import one_hot
-from dnn.serialize import load_model, save_model
-from stages import cli, provenance, train, verify
-from stages.apply import apply
-from stages.data import Split, save_split
-from stages.digits import mnist_form
+from dnn.batches.labels import one_hot
+from dnn.formats.model_file import load_model, save_model
+from stages import train, verify
+from stages.datasets.small_digits import mnist_form
+from stages.datasets.splits import Split, save_split
+from stages.project import cli
+from stages.project.edit import apply
+from stages.training import provenance
 
 PIPELINE = "vars: [{path: {processed: data, model: model.npz, training: train}}]\nstages: {train: {deps: [code.py]}}\n"
 RECORD = Path("train", provenance.FILE)

@@ -1,0 +1,80 @@
+"""Files appear whole or not at all, and are read with care."""
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from dnn.base.errors import InputError
+from dnn.base.types import Array
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside `path` to write to; on success it is renamed to `path`.
+
+    If the block raises, the temporary file is removed and what stood at `path` before stays. Missing folders are
+    made. The rename is atomic because both names are in one folder.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a UTF-8 file.
+
+    Raises:
+        InputError: it is no such text.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not UTF-8 text: byte {error.start} is {error.object[error.start]:#x}; save it as UTF-8"
+        ) from None
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write `text` as UTF-8 to `path`, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_npz(path: str | Path, **arrays: Array) -> None:
+    """Write arrays to an uncompressed `.npz`, whole or not at all; the same arrays give the same bytes."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def read_npz(path: str | Path, *names: str) -> list[Array]:
+    """Read the named arrays of a `.npz`, without pickle.
+
+    Raises:
+        InputError: the file is missing, damaged, of another kind, or lacks one of the arrays.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path} is missing; `make repro` makes it")
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"{path} is no .npz file, or not a whole one")
+    with Path(path).open("rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                return [archive[name] for name in names]
+        except Exception as error:  # each layer of a damaged archive (zipfile, zlib, NumPy, tokenize) has its own kinds
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise InputError(f"{path} is damaged, or another .npz than needed ({reason})") from None

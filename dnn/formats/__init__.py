@@ -1,0 +1,1 @@
+"""Models as files: the project's own .npz, safetensors and ONNX."""

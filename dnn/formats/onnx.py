@@ -1,0 +1,56 @@
+"""A model as an ONNX graph, which other runtimes execute."""
+
+import json
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from dnn.base.extra import extra
+from dnn.base.files import replacing
+from dnn.ensemble import Ensemble
+from dnn.formats.model_file import header_of
+from dnn.formats.onnx_operators import Graph, stack
+from dnn.model import Predictor
+
+OPSET, IR_VERSION = 18, 8  # of December 2022: the oldest that have all operators
+
+
+def export_onnx(path: str | Path, model: Predictor) -> None:
+    """Write the model, whole or not at all.
+
+    The graph maps `images`, (batch, inputs) float32 of any batch size, to `probabilities`, (batch, classes). Its
+    metadata has one entry, `header`: the JSON text of `dnn.formats.model_file.header_of`.
+
+    Raises:
+        InputError: the package onnx is not installed.
+    """
+    onnx = extra("onnx", "export")
+    graph = Graph(onnx)
+    graph.node("Identity", probabilities(graph, model, "images"), output="probabilities")
+    ends = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", size])
+        for name, size in (("images", prod(model.input_shape)), ("probabilities", len(model.classes)))
+    ]
+    made = onnx.helper.make_model(
+        onnx.helper.make_graph(graph.nodes, "dnn", ends[:1], ends[1:], graph.constants),
+        opset_imports=[onnx.helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="mnist-from-scratch",
+    )
+    onnx.helper.set_model_props(made, {"header": json.dumps(header_of(model))})
+    with replacing(path) as temporary:
+        temporary.write_bytes(made.SerializeToString(deterministic=True))
+
+
+def probabilities(graph: Graph, model: Predictor, X: str) -> str:
+    """What `model.predict_proba` does."""
+    if isinstance(model, Ensemble):
+        logits = graph.node("Log", graph.node("Mean", *(probabilities(graph, member, X) for member in model.members)))
+    else:
+        network = model.networks[0]
+        if len(network.input_shape) > 1:
+            X = graph.node("Reshape", X, graph.constant([0, *network.input_shape], np.int64))  # 0: as it is
+        graph.shapes[X] = network.input_shape
+        logits = stack(graph, network.layers, X)
+    return graph.node("Softmax", graph.node("Div", logits, graph.constant(model.temperature)), axis=-1)

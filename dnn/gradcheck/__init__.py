@@ -1,0 +1,1 @@
+"""Every gradient against central differences."""

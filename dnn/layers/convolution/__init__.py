@@ -1,0 +1,1 @@
+"""Two-dimensional convolution, by im2col and by Winograd's algorithm."""

@@ -1,0 +1,56 @@
+"""What may happen after an epoch."""
+
+import math
+from dataclasses import dataclass, field
+
+from dnn.base.errors import InputError
+from dnn.base.types import Array
+from dnn.training.trainer import Trainer
+
+
+@dataclass
+class BestWeights:
+    """Keeps the parameters of the epoch with the least validation loss, and stops when there has been none for a while.
+
+    The loss decides, not the accuracy: it changes with every probability, so chance moves it less.
+
+    Args:
+        patience: epochs without a better one after which training stops; 0 means never.
+    """
+
+    patience: int = 0
+    epoch: int = field(init=False, default=0)  # the best so far, counted from 1
+    loss: float = field(init=False, default=math.inf)
+    params: Array | None = field(init=False, default=None)
+    state: Array | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.patience < 0:
+            raise InputError(f"patience is {self.patience}, it should be at least 0")
+
+    def __call__(self, trainer: Trainer) -> None:
+        now = trainer.history[-1]
+        if now["val_loss"] < self.loss:
+            self.epoch, self.loss = now["epoch"], now["val_loss"]
+            self.params, self.state = trainer.network.params.copy(), trainer.network.state.copy()
+        elif self.patience and now["epoch"] - self.epoch >= self.patience:
+            trainer.stop = True
+
+    def restore(self, trainer: Trainer) -> None:
+        """Put the best parameters, and the state that goes with them, back into the network."""
+        if self.params is not None:
+            trainer.network.params[...], trainer.network.state[...] = self.params, self.state
+
+
+@dataclass
+class StopAfter:
+    """Ends the training after an epoch.
+
+    Args:
+        epoch: its number, from 1.
+    """
+
+    epoch: int
+
+    def __call__(self, trainer: Trainer) -> None:
+        trainer.stop = trainer.stop or len(trainer.history) >= self.epoch

@@ -1,0 +1,152 @@
+"""A training run on disk, so that one that was cut short goes on to the same bytes.
+
+A `.npz` file: `header`, a JSON text, and the vectors of the network, the optimizer, the weights' average and the best
+epoch. It is read without pickle, and written whole or not at all: a training may be killed at any moment.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dnn.base.errors import InputError
+from dnn.base.files import read_npz, write_npz
+from dnn.base.types import Array
+from dnn.training.callbacks import BestWeights
+from dnn.training.optimizers.base import Optimizer
+from dnn.training.trainer import Trainer
+
+FORMAT = 1
+
+
+@dataclass
+class Checkpoint:
+    """A callback that saves the training; it belongs behind those that change `best` or stop the training.
+
+    Args:
+        path: of the file, which is replaced each time.
+        best: the callback that keeps the best weights, if there is one.
+        every: epochs from one to the next, at least 1; the last epoch is saved in any case.
+    """
+
+    path: str | Path
+    best: BestWeights | None = None
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise InputError(f"checkpoint: every is {self.every}, it should be at least 1")
+
+    def __call__(self, trainer: Trainer) -> None:
+        done = len(trainer.history)
+        if done % self.every == 0 or done == trainer.recipe.epochs or trainer.stop:
+            save_checkpoint(self.path, trainer, self.best)
+
+
+def save_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None = None) -> None:
+    """Write all that the training needs to go on, except the data. To be called where callbacks are, or after `fit`."""
+    header = {
+        "format": FORMAT,
+        "setting": setting(trainer, best),
+        "history": trainer.history,
+        "stop": trainer.stop,
+        "rng": trainer.rng.bit_generator.state,
+        "optimizer": counts(trainer.optimizer),
+        "average": [trainer.average.steps, trainer.average.shown] if trainer.average else [0, False],
+        "best": [best.epoch, best.loss] if best else [0, 0],
+    }
+    arrays = vectors(trainer)
+    if best and best.params is not None and best.state is not None:
+        arrays |= {"best_params": best.params, "best_state": best.state}
+    write_npz(path, header=np.array(to_json(header)), **arrays)
+
+
+def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None = None) -> None:
+    """Bring a new trainer, and `best`, to where the training was when `save_checkpoint` wrote the file.
+
+    Args:
+        path: of the file.
+        trainer, best: made as for the training that the file is of.
+
+    Raises:
+        InputError: it is missing, damaged, no checkpoint, or one of another training; nothing has changed then.
+    """
+    (text,) = read_npz(path, "header")
+    places = vectors(trainer)
+    try:
+        header = json.loads(str(text))
+        if header["format"] != FORMAT:
+            raise InputError(f"{path} has format {header['format']}, this version reads {FORMAT}; remove it")
+        compare(path, dict(header["setting"]), setting(trainer, best))
+        history, stop = [dict(row) for row in header["history"]], bool(header["stop"])
+        counted = {name: type(now)(header["optimizer"][name]) for name, now in counts(trainer.optimizer).items()}
+        average = int(header["average"][0]), bool(header["average"][1])
+        best_epoch, best_loss = int(header["best"][0]), float(header["best"][1])
+        if best and best_epoch:
+            places |= {f"best_{name}": np.empty_like(places[name]) for name in ("params", "state")}
+        arrays = read_npz(path, *places)
+        for (name, place), array in zip(places.items(), arrays, strict=True):
+            if array.shape != place.shape or array.dtype != place.dtype:
+                raise ValueError(f"{name} is {array.shape} {array.dtype}, needed is {place.shape} {place.dtype}")
+        trainer.rng.bit_generator.state = header["rng"]
+    except InputError:
+        raise
+    except (LookupError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged or no checkpoint ({error!r}); remove it to start anew") from None
+    for place, array in zip(places.values(), arrays, strict=True):
+        place[...] = array
+    vars(trainer.optimizer).update(counted)
+    trainer.history[:], trainer.stop = history, stop
+    if best and best_epoch:
+        best.epoch, best.loss = best_epoch, best_loss
+        best.params, best.state = places["best_params"], places["best_state"]
+    if trainer.average:
+        trainer.average.steps, trainer.average.shown = average
+
+
+def vectors(trainer: Trainer) -> dict[str, Array]:
+    """The arrays that training changes, by their names in the file."""
+    network, optimizer, average = trainer.network, trainer.optimizer, trainer.average
+    optimizer.prepare(network.params)
+    arrays = {"params": network.params, "state": network.state}
+    arrays |= {f"optimizer_{name}": optimizer.state[name] for name in optimizer.slots}
+    return arrays | ({"average_params": average.params, "average_state": average.state} if average else {})
+
+
+def counts(optimizer: Optimizer) -> dict[str, Any]:
+    """What an optimizer keeps beside its vectors, such as its steps."""
+    apart = "state", "threads"
+    return {f.name: getattr(optimizer, f.name) for f in fields(optimizer) if not f.init and f.name not in apart}
+
+
+def setting(trainer: Trainer, best: BestWeights | None) -> dict[str, Any]:
+    """What must be the same for a training to go on to the same bytes, by names that a person knows."""
+    network, optimizer = trainer.network, trainer.optimizer
+    layers = enumerate(zip(network.layers, network.factors, strict=True), start=1)
+    facts = {
+        "input_shape": network.input_shape,
+        **{f"layer {number}": [layer.config(), factor] for number, (layer, factor) in layers},
+        "optimizer": optimizer.kind,
+        **{f"optimizer {f.name}": getattr(optimizer, f.name) for f in fields(optimizer) if f.init},
+        **asdict(trainer.recipe),
+        "patience": best.patience if best else None,
+    }
+    plain: dict[str, Any] = json.loads(to_json(facts))
+    return plain
+
+
+def compare(path: str | Path, saved: dict[str, Any], now: dict[str, Any]) -> None:
+    """Raise InputError with the first difference."""
+    for name in {**now, **saved}:
+        if saved.get(name) != now.get(name):
+            raise InputError(
+                f"{path} is of another training: {name} was {saved.get(name)}, now it is {now.get(name)}; "
+                "set it as it was, or remove the file to start anew"
+            )
+
+
+def to_json(value: Any) -> str:
+    """JSON, with NumPy's numbers and arrays as Python's."""
+    return json.dumps(value, default=lambda array: array.tolist())

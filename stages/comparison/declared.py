@@ -1,0 +1,83 @@
+"""The ready-made comparisons, as comparisons.yaml declares them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dnn.base.errors import InputError
+from dnn.base.files import read_text
+from stages.comparison.records import plain
+
+SHIPPED = Path(__file__).with_name("comparisons.yaml")
+SECTIONS = ("model", "train", "augment")  # what a training reads; other sections change the data for all
+
+
+class Comparison(BaseModel):
+    """Trainings that differ in what is compared.
+
+    Args:
+        question: what it is to answer.
+        why: what makes the answer interesting, and the choices that make the comparison fair.
+        fixed: parameters of all of its runs, by dotted names, where they are not those of params.yaml.
+        runs: for each run, by the end of its experiment's name, the parameters that are its own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    question: str
+    why: str
+    fixed: dict[str, Any]
+    runs: dict[str, dict[str, Any]]
+
+    def overrides(self, extra: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """For each run what it changes in params.yaml, with `extra` for all of them.
+
+        Raises:
+            InputError: `extra` sets what the runs vary.
+        """
+        for name in extra:
+            if any(name in own for own in self.runs.values()):
+                raise InputError(f"{name} is what this comparison varies; leave it out, or declare another comparison")
+        return {run: {**self.fixed, **extra, **own} for run, own in self.runs.items()}
+
+
+def load_comparisons(path: Path = SHIPPED) -> dict[str, Comparison]:
+    """All comparisons by name.
+
+    Raises:
+        InputError: the file is not YAML of this form.
+    """
+    try:
+        content = yaml.safe_load(read_text(path))
+        return {str(name): Comparison.model_validate(entry) for name, entry in content.items()}
+    except (yaml.YAMLError, ValidationError, AttributeError) as error:
+        raise InputError(f"{path} is no list of comparisons: {' '.join(str(error).split())}") from None
+
+
+def find_comparison(name: str) -> Comparison:
+    """The ready-made comparison of that name; InputError where there is none."""
+    known = load_comparisons()
+    if name not in known:
+        raise InputError(f"there is no comparison {name}; there are {', '.join(known)}")
+    return known[name]
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """`-S` options, such as `train.epochs=5`, as values by dotted names.
+
+    Raises:
+        InputError: one is not name=value, or does not set a parameter of a training.
+    """
+    values = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or name.partition(".")[0] not in SECTIONS:
+            raise InputError(f"-S {setting}: it should be NAME=VALUE with a name in {', '.join(SECTIONS)}")
+        try:
+            values[name] = plain(yaml.safe_load(text))
+        except yaml.YAMLError:
+            raise InputError(f"-S {setting}: {text} is no value") from None
+    return values

@@ -1,0 +1,138 @@
+"""Experiments side by side: who is best, in which parameters they differ, and what the numbers can tell."""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Any
+
+import pandas as pd
+
+from stages.comparison.records import RESULTS, Experiment
+
+ORDER = {"done": 0, "running": 1, "queued": 2, "failed": 3}
+FORMATS = {
+    **dict.fromkeys(("val_accuracy", "test_accuracy"), "{:.2%}"),
+    "val_loss": "{:.4f}",
+    **dict.fromkeys(("parameters", "epochs"), "{:,.0f}"),
+    "seconds": "{:.1f}",
+}
+
+
+def make_table(experiments: Sequence[Experiment]) -> pd.DataFrame:
+    """One row for each experiment, the best validation accuracy first, those that are not done last.
+
+    Columns: experiment, status, those of `RESULTS`, then the parameters that differ, commit (where each started from)
+    and revision (where it is kept).
+    """
+    varied = differing(experiments)
+    rows = [
+        {
+            "experiment": experiment.name,
+            "status": experiment.status,
+            **{name: experiment.results.get(name, float("nan")) for name in RESULTS},
+            **{name: text(experiment.params.get(name)) for name in varied},
+            "commit": experiment.baseline,
+            "revision": experiment.revision,
+        }
+        for experiment in experiments
+    ]
+    table = pd.DataFrame(rows, columns=["experiment", "status", *RESULTS, *varied, "commit", "revision"])
+    order = table["status"].map(ORDER)
+    table = table.assign(order=order, wrong=-table["val_accuracy"])
+    return table.sort_values(["order", "wrong", "val_loss"], kind="stable", ignore_index=True).drop(
+        columns=["order", "wrong"]
+    )
+
+
+def differing(experiments: Sequence[Experiment]) -> list[str]:
+    """The parameters that are not the same in all experiments, in the order of params.yaml."""
+    names = dict.fromkeys(name for experiment in experiments for name in experiment.params)
+    return [name for name in names if len({repr_of(e.params.get(name)) for e in experiments}) > 1]
+
+
+def common(experiments: Sequence[Experiment]) -> dict[str, Any]:
+    """The parameters that all experiments share, with their values."""
+    varied = set(differing(experiments))
+    return {name: value for name, value in (experiments[0].params if experiments else {}).items() if name not in varied}
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as texts for people: only columns that say something, - for what is not known."""
+    shown = table.drop(columns=["revision", "val_images"])
+    if shown["commit"].nunique() < 2:
+        shown = shown.drop(columns="commit")
+    if (shown["status"] == "done").all():
+        shown = shown.drop(columns="status")
+    for name, form in FORMATS.items():
+        shown[name] = table[name].map(lambda value, form=form: "-" if pd.isna(value) else form.format(value))
+    shown = shown.drop(columns=[name for name in FORMATS if (shown[name] == "-").all()])
+    return shown.rename(columns=lambda name: str(name).replace("val_", "validation ").replace("_accuracy", " accuracy"))
+
+
+def summarise(table: pd.DataFrame, experiments: Sequence[Experiment]) -> str:
+    """What the table shows, in a paragraph: the best, the worst, and which differences are more than chance."""
+    done = table.dropna(subset=["val_accuracy"])
+    left = table[table["status"] != "done"].groupby("status", sort=False).size()
+    waiting = f" Not in this: {', '.join(f'{count} {status}' for status, count in left.items())}." if len(left) else ""
+    if done.empty:
+        return f"No experiment has a result yet.{waiting}"
+    best, worst, images = done.iloc[0], done.iloc[-1], done["val_images"].min(skipna=False)
+    text = [f"{best['experiment']} is best with a validation accuracy of {best['val_accuracy']:.2%}"]
+    if len(done) == 1:
+        return f"{text[0]}; there is nothing to compare it with yet.{waiting}"
+    spread = 100 * (best["val_accuracy"] - worst["val_accuracy"])
+    text[0] += f", {worst['experiment']} worst with {worst['val_accuracy']:.2%}: {spread:.2f} points lie between them."
+    if len({experiment.split for experiment in experiments if experiment.status == "done"}) > 1:
+        text.append("They were measured on different validation images, so the order means little.")
+    elif pd.isna(images):
+        text.append("How many validation images there were is not known for all, nor thus what chance can do.")
+    else:
+        text.append(chance(done, int(images)))
+    text.append("Each is one training with one seed. The test accuracy has no part in the order.")
+    return " ".join(text) + waiting
+
+
+def chance(done: pd.DataFrame, images: int) -> str:
+    """Which experiments the validation images can tell from the best."""
+    rows = done.to_dict("records")
+    best = rows[0]["val_accuracy"]
+    close = [row for row in rows if alike(best, row["val_accuracy"], images)]
+    error = 100 * standard_error(best, images)
+    said = f"On {images:,} images one standard error of the best accuracy is {error:.2f} points."
+    if len(close) == 1:
+        return f"{said} Every other is worse by more than two standard errors of the difference."
+    which = "all" if len(close) == len(done) else f"{len(close)} of the {len(done)}"
+    said += f" Within two standard errors of the difference lie {which}, which these images cannot tell apart"
+    if not any(pd.isna(row["parameters"]) for row in close) and len({row["parameters"] for row in close}) > 1:
+        smallest = min(close, key=lambda row: row["parameters"])
+        said += f"; the smallest of them is {smallest['experiment']} with {smallest['parameters']:,.0f} parameters"
+    if not any(pd.isna(row["seconds"]) for row in close):
+        fastest = min(close, key=lambda row: row["seconds"])
+        said += f"; the fastest of them is {fastest['experiment']} with {fastest['seconds']:.1f} s of training"
+    return f"{said}."
+
+
+def standard_error(accuracy: float, images: int) -> float:
+    """The binomial standard error of an accuracy on so many images, not 0 either where all answers are right.
+
+    Both are fractions of 1. One right and one wrong answer are added, Laplace's rule of succession.
+    """
+    share = (accuracy * images + 1) / (images + 2)
+    return sqrt(share * (1 - share) / images)
+
+
+def alike(first: float, second: float, images: int) -> bool:
+    """Whether two accuracies lie within two standard errors of their difference.
+
+    The same images were asked, and what is hard for one network is hard for the other: the true error is smaller.
+    """
+    return abs(first - second) <= 2 * sqrt(standard_error(first, images) ** 2 + standard_error(second, images) ** 2)
+
+
+def repr_of(value: Any) -> str:
+    """A text that is the same for values that mean the same."""
+    return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
+
+
+def text(value: Any) -> str:
+    """A parameter for people."""
+    return "-" if value is None else "[]" if value == [] else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""The project around the pipeline: its command line, paths, parameters, git and DVC."""

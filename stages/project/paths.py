@@ -1,0 +1,22 @@
+"""Where a command for people finds the pipeline's files: what dvc.yaml says."""
+
+from pathlib import Path
+
+import yaml
+
+from dnn.base.errors import InputError
+
+
+def pipeline_path(name: str) -> Path:
+    """The path that dvc.yaml, in the current folder, gives the name under `vars`, `path`.
+
+    Raises:
+        InputError: dvc.yaml is not here or has no such name.
+    """
+    try:
+        variables = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["vars"][0]["path"]
+        return Path(variables[name])
+    except FileNotFoundError:
+        raise InputError("dvc.yaml is not in this folder; run the command from the top of the project") from None
+    except (KeyError, IndexError, TypeError):
+        raise InputError(f"dvc.yaml has no path named {name} under vars") from None

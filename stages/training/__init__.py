@@ -1,0 +1,1 @@
+"""What surrounds a training of the pipeline: options, checkpoints, history, provenance."""

@@ -1,0 +1,134 @@
+"""The trials of a search in Optuna's journal file, which a later run of the same search continues."""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dnn.base.errors import InputError
+from dnn.base.extra import extra
+from stages.tuning.space import Space
+
+FIGURES = ("validation_loss", "validation_accuracy", "epochs", "best_epoch", "parameters", "seconds")
+
+
+@contextmanager
+def open_study(path: Path, name: str, setting: dict[str, Any], pruner: Any) -> Iterator[Any]:
+    """The Optuna study of that name in the journal file, a new one where there is none; lower scores are better.
+
+    Args:
+        setting: all that its scores depend on, ready for JSON.
+
+    Raises:
+        InputError: another process has the file, it is no journal, or the study was made with another setting.
+    """
+    optuna = extra("optuna", "search")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # for as long as the file is open
+        except BlockingIOError:
+            raise InputError(f"{path} is in use by another search; wait for it, or name another --storage") from None
+        try:
+            for line in path.read_bytes().splitlines()[-1:]:
+                json.loads(line)  # Optuna forgives a broken last line, and would write behind it
+            storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+            study = optuna.create_study(storage=storage, study_name=name, pruner=pruner, load_if_exists=True)
+        except (AssertionError, LookupError, TypeError, ValueError) as error:
+            raise InputError(f"{path} is damaged or no journal of Optuna ({error!r}); name another --storage") from None
+        known = study.user_attrs.get("setting", setting)
+        for key in {**setting, **known}:
+            if known.get(key) != setting.get(key):
+                raise InputError(
+                    f"{path}: study {name} was begun with {key} {known.get(key)}, now it is {setting.get(key)}; "
+                    "set it as it was, or name another --study"
+                )
+        study.set_user_attr("setting", setting)
+        yield study
+
+
+def make_pruner(kind: str, shortest: int, epochs: int, factor: int) -> Any:
+    """Optuna's pruner that keeps one trial in `factor` or so after `shortest` epochs, after `factor` times that ..."""
+    pruners = extra("optuna.pruners", "search")
+    if kind == "halving":
+        return pruners.SuccessiveHalvingPruner(min_resource=shortest, reduction_factor=factor)
+    if kind == "hyperband":
+        return pruners.HyperbandPruner(min_resource=shortest, max_resource=epochs, reduction_factor=factor)
+    return pruners.NopPruner()
+
+
+def ask(study: Any, space: Space, seed: int) -> Any:
+    """A new trial of TPE, which only depends on the seed and on the trials that are there: also where it goes on."""
+    number = len(study.get_trials(deepcopy=False))
+    state = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+    # Each parameter on its own: with so few trials, multivariate TPE little more than repeats the best ones.
+    samplers = extra("optuna.samplers", "search")
+    study.sampler = samplers.TPESampler(seed=state, multivariate=False, constant_liar=True)
+    return study.ask(space.distributions())
+
+
+def unfinished(study: Any, space: Space) -> list[Any]:
+    """The trials that ran when an earlier search was killed, to go on with."""
+    optuna = extra("optuna", "search")
+    trials = []
+    for frozen in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
+        if frozen.params.keys() == space.parameters.keys():
+            trials.append(optuna.trial.Trial(study, frozen._trial_id))
+        else:  # killed while it was asked for
+            study.tell(frozen.number, state=optuna.trial.TrialState.FAIL)
+    return trials
+
+
+def trials_table(study: Any, space: Space) -> pd.DataFrame:
+    """One row for each trial: trial, state, `FIGURES` of its best epoch so far, the parameters, error.
+
+    States are complete, pruned, running, and diverged, where the training ended with an error.
+    """
+    rows = []
+    for trial in study.get_trials(deepcopy=False):
+        if trial.params.keys() == space.parameters.keys():
+            state = "diverged" if "error" in trial.user_attrs else trial.state.name.lower()
+            figures = {name: trial.user_attrs.get(name) for name in FIGURES}
+            error = {"error": trial.user_attrs.get("error")}
+            rows.append({"trial": trial.number, "state": state} | figures | space.values(trial.params) | error)
+    columns = ["trial", "state", *FIGURES, *space.parameters, "error"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(FIGURES, float))
+
+
+def completed(study: Any, space: Space, epochs: int) -> list[dict[str, Any]]:
+    """The trials that got to the end, the best first: trial, `FIGURES`, and as `values` what params.yaml needs."""
+    ranked = sorted((t for t in study.get_trials(deepcopy=False) if t.state.name == "COMPLETE"), key=lambda t: t.value)
+    return [
+        {"trial": trial.number}
+        | {name: trial.user_attrs[name] for name in FIGURES}
+        | {"values": {"train.epochs": epochs} | space.values(trial.params)}
+        for trial in ranked
+    ]
+
+
+def importances(study: Any, step: int) -> dict[str, float]:
+    """How much each parameter decides whether a trial is among the best tenth after `step` epochs; the sum is 1.
+
+    That early score is the one that nearly all trials have. Empty where there are fewer than ten.
+
+    Source: Watanabe, Bansal & Hutter 2023, "PED-ANOVA: efficiently quantifying hyperparameter importance in arbitrary
+    subspaces".
+    """
+    optuna = extra("optuna", "search")
+    scored = [
+        optuna.trial.create_trial(params=trial.params, distributions=trial.distributions, value=value)
+        for trial in study.get_trials(deepcopy=False)
+        if np.isfinite(value := trial.intermediate_values.get(step, np.nan))
+    ]
+    if len(scored) < 10:
+        return {}
+    early = optuna.create_study()
+    early.add_trials(scored)
+    weights: dict[str, float] = optuna.importance.get_param_importances(early)
+    return weights

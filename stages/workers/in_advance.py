@@ -1,0 +1,61 @@
+"""Trainings before their time: many at once, each leaving its checkpoint where the train stage looks for one.
+
+The stage then finds the training finished and has its result in a second, with the same bytes.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dnn.base.files import replacing
+from stages.project.paths import pipeline_path
+from stages.train import checkpoint_path, note_seconds, options_from, seconds_spent
+from stages.workers.parallel import Workers, run_all
+from stages.workers.task import Outcome, Trial, attempt, load_data, sections_of
+
+
+def train_ahead(changes: Sequence[Mapping[str, Any]], workers: Workers) -> None:
+    """Do the trainings, all members of ensembles, that params.yaml describes with each of the changes.
+
+    One that was begun goes on, one that is done is left alone. Left to the stage is one whose dynamics are wanted, as
+    the stage must watch it; and, after a line that says so, one that ends with an error.
+
+    Args:
+        changes: of each training, values by dotted names, such as {"train.learning_rate": 0.01}.
+
+    Raises:
+        InputError: a value is wrong, the data is not there, or the workers fail.
+    """
+    processed = pipeline_path("processed")
+    data = load_data(processed)
+    trials: dict[Path, Trial] = {}
+    for overrides in changes:
+        architecture, recipe, augment = sections_of(None, overrides)
+        options = options_from(architecture, recipe, augment)
+        for seed in range(recipe.seed + recipe.dynamics, recipe.seed + recipe.members):
+            path = checkpoint_path(options, seed, processed)
+            trials[path] = Trial(options, seed, checkpoint=path.read_bytes() if path.exists() else b"")
+    places, tasks = list(trials), list(trials.values())
+    for done, (index, outcome) in enumerate(run_all(attempt, tasks, data, workers), start=1):
+        if isinstance(outcome, Outcome) and outcome.checkpoint != tasks[index].checkpoint:
+            leave(outcome, places[index])
+        print(f"trained ahead {done} of {len(tasks)}: seed {tasks[index].seed}, {described(outcome)}", flush=True)
+
+
+def leave(outcome: Outcome, checkpoint: Path) -> None:
+    """Write what the train stage looks for: the checkpoint, and beside it how long the training took."""
+    seconds = seconds_spent(checkpoint) + outcome.seconds  # of what was begun before, too
+    with replacing(checkpoint) as path:
+        path.write_bytes(outcome.checkpoint)
+    note_seconds(checkpoint, seconds)
+
+
+def described(outcome: Outcome | str) -> str:
+    """How it ended, for a line of progress."""
+    if isinstance(outcome, str):
+        return f"failed: {outcome}"
+    best = outcome.history[outcome.best_epoch - 1]
+    return (
+        f"validation accuracy {best['val_accuracy']:.2%} at epoch {outcome.best_epoch} of {len(outcome.history)}, "
+        f"{outcome.seconds:.1f} s"
+    )

@@ -1,0 +1,114 @@
+import os
+import zipfile
+
+import numpy as np
+import pytest
+
+from dnn.base.errors import InputError
+from dnn.base.files import read_npz, replacing, write_npz, write_text
+
+
+@pytest.mark.parametrize("interruption", [OSError, KeyboardInterrupt])
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, interruption):
+    path = tmp_path / "notes.txt"
+    write_text(path, "old")
+
+    def write():
+        with replacing(path) as temporary:
+            temporary.write_text("half of the n")
+            raise interruption
+
+    with pytest.raises(interruption):
+        write()
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_write_makes_folders_and_replaces_in_one_move(tmp_path):
+    path = tmp_path / "new" / "folder" / "notes.txt"
+    write_text(path, "old")
+    with path.open() as reader:
+        with replacing(path) as temporary:
+            assert temporary.parent == path.parent, "a rename is atomic within one folder"
+            assert temporary.suffix == ".txt"
+            temporary.write_text("new")
+            assert path.read_text() == "old"
+        assert reader.read() == "old", "who reads it meanwhile is not disturbed"
+    assert path.read_text() == "new"
+    assert [p.name for p in path.parent.iterdir()] == ["notes.txt"]
+
+
+def test_text_is_utf8_and_permissions_are_the_usual_ones(tmp_path):
+    write_text(tmp_path / "a", "ηλ")
+    (tmp_path / "b").touch()
+    assert (tmp_path / "a").read_bytes() == "ηλ".encode()
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_arrays_come_back_and_the_bytes_know_no_time(tmp_path, monkeypatch):
+    arrays = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array("text")}
+    write_npz(tmp_path / "first.npz", **arrays)
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    monkeypatch.setattr("time.localtime", lambda *_: (2033, 5, 18, 3, 33, 20, 2, 138, 0))
+    write_npz(tmp_path / "second.npz", **arrays)
+    assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "second.npz").read_bytes()
+    b, a = read_npz(tmp_path / "first.npz", "b", "a")
+    np.testing.assert_array_equal(a, arrays["a"])
+    assert a.dtype == np.float32
+    assert str(b) == "text"
+
+
+def test_objects_are_not_written(tmp_path):
+    with pytest.raises(ValueError, match="allow_pickle"):
+        write_npz(tmp_path / "x.npz", x=np.array([{}], dtype=object))
+    assert not list(tmp_path.iterdir())
+
+
+class Bomb:
+    """Unpickling this makes a folder."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+@pytest.mark.parametrize(
+    "damage", ["missing", "empty", "text", "truncated", "flipped", "lacks", "npy", "folder", "pickle"]
+)
+def test_what_cannot_be_read_is_named(damage, tmp_path):
+    path = tmp_path / "data.npz"
+    write_npz(path, x=np.arange(1000.0))
+    good = path.read_bytes()
+    match damage:
+        case "missing":
+            path.unlink()
+        case "empty":
+            path.write_bytes(b"")
+        case "text":
+            path.write_text("<html>404</html>")
+        case "truncated":
+            path.write_bytes(good[:-50])
+        case "flipped":
+            path.write_bytes(good[:500] + bytes([good[500] ^ 1]) + good[501:])
+        case "lacks":
+            write_npz(path, y=np.arange(3))
+        case "npy":
+            with path.open("wb") as file:
+                np.save(file, np.arange(3))
+        case "folder":
+            path.unlink()
+            path.mkdir()
+        case "pickle":
+            np.savez(path, x=np.array([Bomb(str(tmp_path / "exploded"))], dtype=object))
+    with pytest.raises(InputError, match=r"data\.npz") as error:
+        read_npz(path, "x")
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_the_archive_is_not_compressed(tmp_path):
+    write_npz(tmp_path / "x.npz", x=np.zeros(1000))
+    with zipfile.ZipFile(tmp_path / "x.npz") as archive:
+        assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}

@@ -1,0 +1,80 @@
+import copy
+
+import numpy as np
+import pytest
+
+from dnn.base.threads import LARGE, PARTS, Threads
+from dnn.layers import BatchNorm, Conv2D, GlobalAveragePool, MaxPool, ReLU
+from dnn.network import Network
+from dnn.training.optimizers import make_optimizer
+from dnn.training.recipe import Recipe
+from dnn.training.trainer import Trainer
+
+
+def trained(threads):
+    rng = np.random.default_rng(0)
+    layers = [Conv2D(16, 3, padding="same"), BatchNorm(), ReLU(), MaxPool(2), Conv2D(10, 3), GlobalAveragePool()]
+    network = Network(layers, (28, 28, 1))
+    network.initialize(rng)
+    X = rng.random((96, 784), dtype=np.float32)
+    Y = np.eye(10, dtype=np.float32)[rng.integers(0, 10, 96)]
+    Trainer(network, make_optimizer("adam"), Recipe(2, 48, threads=threads), rng).fit(X, Y)
+    return network
+
+
+def test_the_number_of_threads_changes_no_byte_of_a_convolutional_network():
+    one, two, three = (trained(count) for count in (1, 2, 3))
+    assert one.params.tobytes() == two.params.tobytes() == three.params.tobytes()
+    assert one.state.tobytes() == two.state.tobytes() == three.state.tobytes()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("examples", [1, 3, 10])
+def test_every_row_is_in_one_piece(count, examples):
+    seen = []
+    with Threads(count) as threads:
+        pieces = threads.run(lambda piece, rows: seen.append((piece, rows)), examples, LARGE)
+    assert pieces == min(PARTS, examples)
+    assert [n for _, rows in sorted(seen, key=lambda s: s[0]) for n in range(examples)[rows]] == list(range(examples))
+
+
+def test_little_work_is_one_piece():
+    assert Threads(4).run(lambda piece, rows: None, 100, LARGE - 1) == 1
+
+
+def test_what_goes_wrong_in_a_piece_is_raised():
+    with Threads(2) as threads, pytest.raises(ZeroDivisionError):
+        threads.run(lambda piece, rows: 1 // piece, 10, LARGE)
+
+
+@pytest.mark.parametrize("kind", ["adam", "nadam", "sgd"])
+def test_an_optimizer_gives_the_same_bytes_in_several_threads(kind, rng):
+    results = []
+    params, grads = rng.normal(size=(2, LARGE + 7)).astype(np.float32)
+    for count in (1, 3):
+        with Threads(count) as threads:
+            optimizer, w = make_optimizer(kind), params.copy()
+            optimizer.use(threads)
+            for _ in range(3):
+                optimizer.step(w, grads, 0.01, [(slice(3, LARGE + 5), 0.5)])
+        results.append(w)
+    assert results[0].tobytes() == results[1].tobytes()
+    assert np.array_equal(results[0][:3], params[:3])
+    assert np.array_equal(results[0][-2:], params[-2:])
+
+
+def test_a_copy_made_while_threads_run_uses_them_too():
+    layer = ReLU()
+    with Threads(2) as threads:
+        layer.use(threads)
+        assert copy.deepcopy(layer).threads is threads
+
+
+def test_pieces_heed_what_is_said_of_overflow():
+    def overflow(piece, rows):
+        np.float32(3e38) * np.full(3, 10, np.float32)
+
+    with Threads(2) as threads, np.errstate(over="ignore"):
+        threads.run(overflow, 10, LARGE)
+    with Threads(2) as threads, np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        threads.run(overflow, 10, LARGE)

@@ -1,0 +1,206 @@
+import numpy as np
+import pytest
+
+from dnn.base.errors import InputError
+from dnn.batches.augmentation import Augmentation
+from dnn.batches.labels import one_hot
+from dnn.layers import BatchNorm, Dense, Dropout, ReLU
+from dnn.network import Network
+from dnn.training.callbacks import BestWeights
+from dnn.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from dnn.training.optimizers import OPTIMIZERS, make_optimizer
+from dnn.training.recipe import Recipe
+from dnn.training.trainer import Trainer
+
+EPOCHS = 6
+AUGMENTATION = Augmentation(rotation=10, shift=1, elastic=1)
+FULL = {"label_smoothing": 0.1, "weight_decay": 0.01, "ema": 0.9, "accumulate": 3, "mixup": 0.4, "cutout": 2}
+
+
+class KilledError(Exception):
+    pass
+
+
+def data(n, seed):
+    rng = np.random.default_rng(seed)
+    digits = rng.integers(0, 3, n)
+    X = rng.random((n, 64), dtype=np.float32)
+    X[:, :9] += digits[:, None] / 3
+    return X, one_hot(digits, 3)
+
+
+def new(optimizer="adam", units=9, patience=0, seed=0, rate=0.01, **recipe):
+    """A training from the start."""
+    rng = np.random.default_rng(seed)
+    network = Network([Dense(units), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], (64,))
+    network.initialize(rng)
+    schedule = Recipe(EPOCHS, 16, learning_rate=rate, schedule="cosine", augmentation=AUGMENTATION, **recipe)
+    return Trainer(network, make_optimizer(optimizer), schedule, rng), BestWeights(patience)
+
+
+def fit(trainer, best, *callbacks):
+    trainer.fit(*data(100, 1), data(40, 2), [best, *callbacks])
+
+
+def killed(path, after, **options):
+    """Train and be killed when so many epochs are done and saved."""
+    trainer, best = new(**options)
+
+    def kill(trainer):
+        if len(trainer.history) == after:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        fit(trainer, best, Checkpoint(path, best), kill)
+
+
+def everything(trainer, best):
+    """All bytes that a training has come to."""
+    network, optimizer = trainer.network, trainer.optimizer
+    arrays = [network.params, network.state, best.params, best.state]
+    arrays += [optimizer.state[name] for name in optimizer.slots]
+    arrays += [trainer.average.params, trainer.average.state] if trainer.average else []
+    rest = trainer.history, trainer.stop, optimizer.steps, best.epoch, best.loss, trainer.rng.bit_generator.state
+    return [array.tobytes() for array in arrays], rest
+
+
+@pytest.mark.parametrize("options", [{"optimizer": name} for name in OPTIMIZERS] + [FULL], ids=str)
+def test_an_interrupted_training_goes_on_to_the_same_bytes(options, tmp_path):
+    whole, whole_best = new(**options)
+    fit(whole, whole_best)
+    killed(tmp_path / "c.npz", 3, **options)
+    resumed, best = new(**options)
+    resumed.rng.random(5)  # whatever it did before, the file decides
+    load_checkpoint(tmp_path / "c.npz", resumed, best)
+    assert len(resumed.history) == 3
+    fit(resumed, best)
+    assert everything(resumed, best) == everything(whole, whole_best)
+
+
+@pytest.mark.parametrize("options", [{}, FULL], ids=["plain", "full"])
+def test_one_that_was_done_comes_back_as_it_ended(options, tmp_path):
+    trainer, best = new(**options)
+    fit(trainer, best, Checkpoint(tmp_path / "c.npz", best, every=4))
+    again, again_best = new(**options)
+    load_checkpoint(tmp_path / "c.npz", again, again_best)
+    fit(again, again_best)
+    assert everything(again, again_best) == everything(trainer, best)
+
+
+def test_one_that_early_stopping_ended_stays_ended(tmp_path):
+    trainer, best = new(patience=1, rate=1e-9)
+    best.loss = 0.0  # no epoch can be better
+    fit(trainer, best, Checkpoint(tmp_path / "c.npz", best, every=100))
+    assert trainer.stop
+    again, again_best = new(patience=1, rate=1e-9)
+    load_checkpoint(tmp_path / "c.npz", again, again_best)
+    fit(again, again_best)
+    assert again.history == trainer.history
+    assert again_best.params is None
+
+
+@pytest.mark.parametrize(("every", "expected"), [(1, [1, 2, 3, 4, 5, 6]), (2, [2, 4, 6]), (4, [4, 6]), (9, [6])])
+def test_it_is_saved_every_so_many_epochs_and_at_the_end(every, expected, tmp_path):
+    trainer, best = new()
+    saved = []
+
+    def look(trainer):
+        if (tmp_path / "c.npz").exists():
+            (tmp_path / "c.npz").unlink()
+            saved.append(len(trainer.history))
+
+    fit(trainer, best, Checkpoint(tmp_path / "c.npz", best, every), look)
+    assert saved == expected
+
+
+def test_the_checkpoint_changes_nothing(tmp_path):
+    plain, saved = new(**FULL), new(**FULL)
+    fit(*plain)
+    fit(*saved, Checkpoint(tmp_path / "c.npz", saved[1]))
+    assert everything(*saved) == everything(*plain)
+
+
+@pytest.mark.parametrize("generator", [np.random.MT19937, np.random.Philox, np.random.SFC64, np.random.PCG64])
+def test_every_random_generator_goes_on(generator, tmp_path):
+    trainer, _ = new()
+    trainer.rng = np.random.Generator(generator(7))
+    trainer.rng.random(3, dtype=np.float32)
+    save_checkpoint(tmp_path / "c.npz", trainer)
+    expected = trainer.rng.random(5, dtype=np.float32)
+    again, _ = new()
+    again.rng = np.random.Generator(generator(8))
+    load_checkpoint(tmp_path / "c.npz", again)
+    np.testing.assert_array_equal(again.rng.random(5, dtype=np.float32), expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"units": 8}, r"layer 1 was .*'units': 9.*, now it is .*'units': 8"),
+        ({"optimizer": "sgd"}, "optimizer was adam, now it is sgd"),
+        ({"rate": 0.02}, r"learning_rate was 0\.01, now it is 0\.02"),
+        ({"ema": 0.5}, r"ema was 0\.0, now it is 0\.5"),
+        ({"patience": 3}, "patience was 0, now it is 3"),
+    ],
+    ids=str,
+)
+def test_a_checkpoint_of_another_training_is_named_and_changes_nothing(options, message, tmp_path):
+    killed(tmp_path / "c.npz", 2)
+    trainer, best = new(**options)
+    before = trainer.network.params.copy(), trainer.rng.bit_generator.state
+    with pytest.raises(InputError, match=rf"c\.npz is of another training: {message}"):
+        load_checkpoint(tmp_path / "c.npz", trainer, best)
+    np.testing.assert_array_equal(trainer.network.params, before[0])
+    assert (trainer.history, trainer.optimizer.steps, trainer.rng.bit_generator.state) == ([], 0, before[1])
+
+
+def test_another_kind_of_generator_is_named(tmp_path):
+    killed(tmp_path / "c.npz", 2)
+    trainer, best = new()
+    trainer.rng = np.random.Generator(np.random.MT19937(0))
+    with pytest.raises(InputError, match=r"c\.npz.*MT19937"):
+        load_checkpoint(tmp_path / "c.npz", trainer, best)
+
+
+@pytest.mark.parametrize("keep", [0, 10, 500, 3000, -1, -40])
+def test_a_truncated_file_is_named(keep, tmp_path):
+    killed(tmp_path / "c.npz", 1)
+    (tmp_path / "c.npz").write_bytes((tmp_path / "c.npz").read_bytes()[:keep])
+    with pytest.raises(InputError, match=r"c\.npz is (damaged|no \.npz)"):
+        load_checkpoint(tmp_path / "c.npz", *new())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"header": "{"},
+        {"header": "[]"},
+        {"header": "{}"},
+        {"header": '{"format": 0}'},
+        {"header": '{"format": 1, "setting": {}}'},
+        {"header": '{"format": 1, "setting": 3}'},
+        {"params": np.zeros(3, np.float32)},
+        {"optimizer_m": np.zeros(3)},
+        {"best_state": np.array({}, dtype=object)},
+        {"best_params": None},
+    ],
+    ids=str,
+)
+def test_a_file_that_does_not_fit_is_named(changes, tmp_path):
+    path = tmp_path / "c.npz"
+    killed(path, 1)
+    with np.load(path) as file:
+        arrays = dict(file) | changes
+    np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
+    with pytest.raises(InputError, match=r"c\.npz"):
+        load_checkpoint(path, *new())
+
+
+def test_a_model_file_is_no_checkpoint_and_none_at_all_is_missing(tmp_path):
+    np.savez(tmp_path / "m.npz", header='{"format": 1, "network": {}}', params=np.zeros(3))
+    with pytest.raises(InputError, match=r"m\.npz is damaged or no checkpoint"):
+        load_checkpoint(tmp_path / "m.npz", *new())
+    with pytest.raises(InputError, match=r"c\.npz is missing"):
+        load_checkpoint(tmp_path / "c.npz", *new())
+    with pytest.raises(InputError, match="every is 0"):
+        Checkpoint(tmp_path / "c.npz", every=0)

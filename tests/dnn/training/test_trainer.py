@@ -1,0 +1,209 @@
+import tracemalloc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, log_loss
+from sklearn.neural_network import MLPClassifier
+
+from dnn.architecture import mlp
+from dnn.base.errors import InputError
+from dnn.batches.augmentation import Augmentation
+from dnn.batches.minibatches import batches
+from dnn.losses import softmax
+from dnn.training.optimizers import OPTIMIZERS, make_optimizer
+from dnn.training.trainer import Recipe, Trainer, loss_and_accuracy
+
+
+def blobs(n=90, features=4, seed=0):
+    """Three classes that a network can tell apart: (n, features) float32 and one-hot labels."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 3
+    X = rng.normal(0, 0.3, (n, features)) + 2 * np.eye(3, features)[y]
+    return X.astype(np.float32), np.eye(3, dtype=np.float32)[y]
+
+
+def trainer(epochs=3, sizes=(4, 8, 3), optimizer="momentum", seed=0, dropout=0.0, **recipe):
+    rng = np.random.default_rng(seed)
+    network = mlp(sizes, dropout=dropout)
+    network.initialize(rng)
+    return Trainer(network, make_optimizer(optimizer), Recipe(epochs, **{"batch_size": 16} | recipe), rng)
+
+
+def test_full_batch_descent_agrees_with_scikit_learn():
+    X, Y = blobs()
+    options = {"solver": "sgd", "momentum": 0, "learning_rate_init": 0.1, "batch_size": 90, "alpha": 9.0}
+    theirs = MLPClassifier([8], random_state=0, **options)
+    theirs.partial_fit(X.astype(float), Y.argmax(axis=1), classes=range(3))
+    # scikit-learn divides its penalty by the number of examples
+    ours = trainer(optimizer="sgd", epochs=10, batch_size=0, learning_rate=0.1, l2=9.0 / 90)
+    parameters = [p for pair in zip(theirs.coefs_, theirs.intercepts_, strict=True) for p in pair]
+    ours.network.params[...] = np.concatenate([p.ravel() for p in parameters])
+    ours.fit(X, Y)
+    for _ in range(10):
+        theirs.partial_fit(X.astype(float), Y.argmax(axis=1))
+    parameters = [p for pair in zip(theirs.coefs_, theirs.intercepts_, strict=True) for p in pair]
+    np.testing.assert_allclose(ours.network.params, np.concatenate([p.ravel() for p in parameters]), atol=1e-5)
+    assert ours.optimizer.steps == 10
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_learns_and_writes_down_how(optimizer):
+    X, Y = blobs()
+    run = trainer(20, optimizer=optimizer, learning_rate=0.05, schedule="linear")
+    run.fit(X, Y, validation=blobs(seed=1))
+    assert [row["epoch"] for row in run.history] == list(range(1, 21))
+    assert run.history[-1]["train_loss"] < 0.5 * run.history[0]["train_loss"]
+    assert run.history[-1]["val_accuracy"] == 1
+    loss, accuracy = loss_and_accuracy(run.network, *blobs(seed=1))
+    assert (run.history[-1]["val_loss"], run.history[-1]["val_accuracy"]) == (loss, accuracy)
+    # the rate of an epoch is that of its last step: 90 examples make 6 steps of 16
+    expected = [0.05 * (1 - (6 * epoch - 1) / 120) for epoch in range(1, 21)]
+    np.testing.assert_allclose([row["learning_rate"] for row in run.history], expected)
+
+
+def test_measures_as_scikit_learn_does():
+    X, Y = blobs(1000)
+    network = trainer().network
+    p = softmax(network.logits(X))
+    loss, accuracy = loss_and_accuracy(network, X, Y)
+    assert loss == pytest.approx(log_loss(Y, p), rel=1e-5)
+    assert accuracy == accuracy_score(Y.argmax(axis=1), p.argmax(axis=1))
+
+
+def test_training_figures_are_means_over_examples_before_their_step():
+    X, Y = blobs(90)
+    run = trainer(epochs=1, batch_size=40, learning_rate=1e-12)  # it stands still; the last batch has 10
+    run.fit(X, Y)
+    expected = loss_and_accuracy(run.network, X, Y)
+    assert (run.history[0]["train_loss"], run.history[0]["train_accuracy"]) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_float32_stays_float32(optimizer):
+    everything = {"schedule": "cosine", "warmup_epochs": 0.5, "l2": 1e-3, "weight_decay": 1e-3, "label_smoothing": 0.1}
+    run = trainer(2, (4, 8, 3), optimizer, dropout=0.2, augmentation=Augmentation(10, 0.1, 0.1, 1, 0.5), **everything)
+    run.fit(*blobs(), validation=blobs(seed=1))
+    network = run.network
+    arrays = [network.params, network.grads, *run.optimizer.state.values()]
+    for layer in network.layers:
+        arrays += [*layer.parameters.values(), *layer.gradients.values(), *layer._buffers.values()]
+    assert {a.dtype for a in arrays} == {np.dtype(np.float32), np.dtype(bool)}  # bool: ReLU's mask
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"optimizer": name} for name in OPTIMIZERS),
+        {"weight_decay": 0.1},
+        {"l2": 0.1},
+        {"dropout": 0.5},
+    ],
+    ids=str,
+)
+def test_a_step_allocates_next_to_nothing(options):
+    run = trainer(sizes=(784, 128, 64, 10), **options)
+    X, Y = np.random.default_rng(0).random((512, 784), np.float32), np.eye(10, dtype=np.float32)[np.arange(512) % 10]
+    for _ in range(2):
+        run.step(X, Y, 0.01)
+    tracemalloc.start()
+    try:
+        run.step(X, Y, 0.01)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # NumPy casts through a buffer of 8192 elements, whatever the sizes; the smallest activation has 4 x 512 x 64 bytes
+    assert peak < 50_000
+
+
+@pytest.mark.parametrize("recipe", [{}, {"dropout": 0.3}, {"augmentation": Augmentation(rotation=20)}], ids=str)
+def test_the_seed_decides_every_bit(recipe):
+    first, same, other = (trainer(seed=seed, **recipe) for seed in (0, 0, 1))
+    for run in (first, same, other):
+        run.fit(*blobs())
+    assert first.network.params.tobytes() == same.network.params.tobytes()
+    assert first.history == same.history
+    assert first.network.params.tobytes() != other.network.params.tobytes()
+
+
+@pytest.mark.parametrize("recipe", [{}, {"dropout": 0.3}, {"augmentation": Augmentation(rotation=20)}], ids=str)
+def test_more_epochs_continue_where_it_stood(recipe):
+    straight, paused = trainer(5, optimizer="adam", **recipe), trainer(2, optimizer="adam", **recipe)
+    straight.fit(*blobs())
+    paused.fit(*blobs())
+    paused.recipe = replace(paused.recipe, epochs=5)
+    paused.fit(*blobs())
+    assert paused.history == straight.history
+    assert paused.network.params.tobytes() == straight.network.params.tobytes()
+
+
+def test_weight_decay_shrinks_weights_and_not_biases():
+    plain, decayed = trainer(optimizer="sgd"), trainer(optimizer="sgd", weight_decay=0.5)
+    start = [W.copy() for W, *_ in plain.network.decayed]
+    for run in (plain, decayed):
+        run.step(*blobs(), learning_rate=0.1)
+    for W, (W_plain, *_), (W_decayed, *_) in zip(start, plain.network.decayed, decayed.network.decayed, strict=True):
+        np.testing.assert_allclose(W_plain - W_decayed, 0.1 * 0.5 * W, atol=1e-6)
+    for a, b in zip(plain.network.layers, decayed.network.layers, strict=True):
+        np.testing.assert_array_equal(a.parameters.get("b", 0), b.parameters.get("b", 0))
+
+
+def test_callbacks_run_in_order_after_each_epoch_and_may_stop_it():
+    calls = []
+
+    def first(run):
+        calls.append(("first", len(run.history)))
+
+    def second(run):
+        calls.append(("second", len(run.history)))
+        run.stop = len(run.history) == 2
+
+    run = trainer(epochs=5)
+    run.fit(*blobs(), callbacks=[first, second])
+    assert calls == [("first", 1), ("second", 1), ("first", 2), ("second", 2)]
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_weights():
+    X, Y = blobs()
+    run, saved = trainer(epochs=5), []
+
+    def poison(run):
+        saved.append(run.network.params.copy())
+        if len(saved) == 2:
+            X[50] = np.nan
+
+    with pytest.raises(InputError, match=r"no longer finite at step 1\d, learning rate 0.01: .* good epoch are kept"):
+        run.fit(X, Y, callbacks=[poison])
+    assert len(run.history) == 2
+    np.testing.assert_array_equal(run.network.params, saved[-1])
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_weights_that_explode_in_the_last_step_of_an_epoch_are_not_good(epochs):
+    run = trainer(epochs, optimizer="sgd", batch_size=0, learning_rate=1e38)
+    with np.errstate(all="ignore"), pytest.raises(InputError, match="no longer finite"):
+        run.fit(10 * blobs()[0], blobs()[1])
+    assert np.isfinite(run.network.params).all()
+    assert np.isfinite(loss_and_accuracy(run.network, *blobs())[0])
+
+
+def test_augmentation_needs_square_images():
+    with pytest.raises(InputError, match="5 features are none"):
+        trainer(sizes=(5, 3), augmentation=Augmentation(rotation=10)).fit(*blobs(features=5))
+
+
+def test_images_that_lie_badly_in_memory_are_put_straight_once(monkeypatch):
+    X, Y = blobs()
+    unaligned = np.empty(X.nbytes + 1, np.uint8)[1:].view(np.float32).reshape(X.shape)
+    unaligned[...] = X
+    seen = []
+    monkeypatch.setattr(
+        "dnn.training.trainer.batches", lambda X, *labels, **options: seen.append(X) or batches(X, *labels, **options)
+    )
+    runs = [trainer() for _ in range(3)]
+    for run, images in zip(runs, (X, unaligned, np.asfortranarray(X)), strict=True):
+        run.fit(images, Y)
+        assert np.array_equal(run.network.params, runs[0].network.params)
+    assert seen[0] is X
+    assert all(images.flags.aligned and images.flags.c_contiguous for images in seen)
+    assert seen[3] is seen[5]

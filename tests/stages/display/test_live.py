@@ -1,0 +1,44 @@
+from types import SimpleNamespace
+
+import pytest
+
+from stages.display.live import LivePage, ProgressBar
+
+ROW = {"learning_rate": 0.1, "train_loss": 0.5, "train_accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9}
+
+
+@pytest.fixture
+def trainer():
+    return SimpleNamespace(history=[], stop=False, recipe=SimpleNamespace(epochs=3))
+
+
+def test_the_page_renews_itself_until_training_ends_and_needs_no_network(trainer, tmp_path):
+    page = LivePage(tmp_path / "live.html", "made up", every=0.0)
+    for epoch in (1, 2, 3):
+        trainer.history.append({"epoch": epoch, **ROW})
+        page(trainer)
+        text = page.path.read_text()
+        assert f"epoch {epoch} of 3" in text
+        assert ('http-equiv="refresh"' in text) == (epoch < 3)
+        assert "src=" in text
+        assert "://" not in text
+
+
+def test_the_page_is_not_drawn_more_often_than_asked(trainer, tmp_path):
+    page = LivePage(tmp_path / "live.html", "made up", every=1000.0)
+    for epoch in (1, 2):
+        trainer.history.append({"epoch": epoch, **ROW})
+        page(trainer)
+    assert "epoch 1 of 3" in page.path.read_text()
+
+
+def test_progress_without_a_terminal_is_a_line_for_each_tenth(trainer, capsys):
+    trainer.recipe.epochs = 20
+    with ProgressBar(20) as bar:
+        for epoch in range(1, 21):
+            trainer.history.append({"epoch": epoch, **ROW})
+            bar(trainer)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 10
+    assert "loss 0.5000" in lines[0]
+    assert "accuracy 90.00%" in lines[0]

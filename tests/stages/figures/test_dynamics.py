@@ -1,0 +1,88 @@
+from pathlib import Path
+
+import numpy as np
+
+from dnn.classifier import DeepNeuralNetwork
+from dnn.training.dynamics import Dynamics
+from stages import train as stage
+from stages.datasets.splits import Split, save_split
+from stages.figures.dynamics import draw
+from stages.figures.learning_order import forgotten, learned_at
+from stages.plots import save
+
+CAPTION = "made up: 3 training and 2 test images"
+DATASET = {"name": "made up", "fallback": True, "train_images": 3, "test_images": 2}
+TABLE = np.array(  # epochs by images
+    [
+        [1, 0, 0, 1, 0, 1],
+        [1, 0, 1, 0, 0, 0],
+        [1, 1, 0, 1, 0, 1],
+        [1, 1, 1, 1, 0, 0],
+    ],
+    dtype=bool,
+)
+
+
+def test_when_images_are_learned_for_good_and_how_often_they_are_forgotten():
+    assert learned_at(np.arange(1, 5), TABLE).tolist() == [1, 3, 4, 3, 0, 0]
+    assert learned_at(np.arange(7, 11), TABLE).tolist() == [7, 9, 10, 9, 0, 0]
+    assert forgotten(TABLE).tolist() == [0, 0, 1, 1, 0, 2]
+
+
+def made(rng, n):
+    digits = (np.arange(n) % 10).astype(np.uint8)
+    images = rng.random((n, 784), dtype=np.float32) + np.eye(10, 784, dtype=np.float32)[digits]
+    return Split(images / 2, np.eye(10, dtype=np.float32)[digits], digits, DATASET)
+
+
+def watched(path, rng, epochs, hidden_layers):
+    val = made(rng, 60)
+    network = DeepNeuralNetwork(hidden_layers=hidden_layers, epochs=epochs)
+    watching = Dynamics(val.images, val.labels, path)
+    network.train(val.images, val.digits, validation_data=(val.images, val.digits), callbacks=[watching])
+    return val
+
+
+def test_every_figure_names_its_data_and_is_the_same_bytes_when_drawn_again(tmp_path, rng):
+    val = watched(tmp_path / "d.npz", rng, 3, [8, 8])
+    first, second = (dict(draw(tmp_path / "d.npz", val, CAPTION)) for _ in range(2))
+    assert list(first) == ["learned_first", "norms", "activations", "landscape"]
+    for name, figure in first.items():
+        assert CAPTION in {text.get_text() for text in figure.texts}
+        save(figure, tmp_path / "first.png")
+        save(second[name], tmp_path / "second.png")
+        assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
+
+
+def test_one_epoch_of_a_network_without_hidden_layers_can_be_drawn(tmp_path, rng):
+    val = watched(tmp_path / "d.npz", rng, 1, [])
+    names = []
+    for name, figure in draw(tmp_path / "d.npz", val, CAPTION):
+        save(figure, tmp_path / f"{name}.png")
+        names.append(name)
+    assert names == ["learned_first", "norms", "landscape"]
+
+
+def test_figures_say_from_which_epoch_on_it_was_watched(tmp_path, rng):
+    path = tmp_path / "d.npz"
+    val = watched(path, rng, 3, [4])
+    with np.load(path) as file:
+        late = {name: array[1:] if len(array) == 3 else array for name, array in file.items()}
+    np.savez(path, **late)
+    titles = {name: figure.get_suptitle() for name, figure in draw(path, val, CAPTION)}
+    assert all("watched from epoch 2 on" in titles[name] for name in ("learned_first", "norms", "activations"))
+
+
+def test_the_train_stage_keeps_dynamics_only_where_asked_and_trains_the_same_model(tmp_path, rng, monkeypatch):
+    text = Path("params.yaml").read_text().replace("epochs: 50", "epochs: 2")
+    monkeypatch.chdir(tmp_path)
+    for name in ("train", "val", "test"):
+        save_split(tmp_path / "processed" / f"{name}.npz", made(rng, 60))
+    for on in ("false", "true"):
+        Path("params.yaml").write_text(text.replace("dynamics: false", f"dynamics: {on}"))
+        stage.main(*(Path(name) for name in ("processed", f"{on}.npz", on, "times.json", "page.html")))
+    assert Path("true.npz").read_bytes() == Path("false.npz").read_bytes()
+    assert not Path("false/dynamics.npz").exists()
+    with np.load("true/dynamics.npz") as file:
+        assert file["epoch"].tolist() == [1, 2]
+    assert not list(Path(".checkpoints").iterdir())

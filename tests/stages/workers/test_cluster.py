@@ -1,0 +1,112 @@
+"""Trainings on a Dask cluster of two worker processes on this machine."""
+
+import logging
+import os
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dnn.base.errors import InputError
+from dnn.batches.labels import one_hot
+from stages.datasets.splits import Split
+from stages.workers import cluster
+from stages.workers.parallel import Workers, run_all
+from stages.workers.task import Data, Trial, train_trial
+
+distributed = pytest.importorskip("distributed")
+
+TRIALS = [Trial({"hidden_layers": [8], "epochs": 2, "threads": 1, "dropout": 0.2}, seed) for seed in range(10)]
+
+
+def split(n, seed):
+    rng = np.random.default_rng(seed)
+    digits = rng.integers(0, 10, n).astype(np.uint8)
+    return Split(rng.random((n, 784), dtype=np.float32), one_hot(digits, 10), digits, {"name": "noise"})
+
+
+@dataclass
+class Shared:
+    """Data that notes in a file of each process how often it is unpickled there."""
+
+    folder: Path
+    data: Data
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        with (self.folder / f"unpickled-{os.getpid()}").open("a") as file:
+            file.write("x")
+
+
+def train(trial, shared):
+    """Answer the process, too; slow enough to be killed in the middle."""
+    with (shared.folder / f"task-{trial.seed}").open("a") as file:
+        file.write("x")
+    time.sleep(0.2)
+    return os.getpid(), train_trial(trial, shared.data)
+
+
+def refuse(task, shared):
+    raise InputError(f"nothing to do for {task}")
+
+
+def same(outcome):
+    return outcome.model, outcome.checkpoint, outcome.history
+
+
+@pytest.fixture(scope="module")
+def workers():
+    """Two processes of one thread each, which talk over loopback."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+    ) as local:
+        yield Workers("dask", scheduler=local.scheduler_address)
+
+
+def test_shared_data_is_unpickled_once_in_each_process(workers, tmp_path):
+    shared = Shared(tmp_path, Data(split(200, 0), split(50, 1)))
+    used = {pid for _, (pid, _) in run_all(train, TRIALS[:4], shared, workers)}
+    unpickled = {path.name: path.read_text() for path in tmp_path.glob("unpickled-*")}
+    assert len(used) == 2
+    assert os.getpid() not in used
+    assert unpickled == {f"unpickled-{pid}": "x" for pid in used}
+
+
+def test_a_worker_killed_halfway_changes_no_result(workers, tmp_path):
+    shared = Shared(tmp_path, Data(split(200, 0), split(50, 1)))
+    results, used = [], set()
+    for index, (pid, outcome) in run_all(train, TRIALS, shared, workers):
+        results.append((index, same(outcome)))
+        used.add(pid)
+        if len(results) == 4:
+            os.kill(pid, signal.SIGKILL)
+    assert sorted(index for index, _ in results) == list(range(10))
+    assert len(used) >= 2
+    assert dict(results) == {index: same(train_trial(trial, shared.data)) for index, trial in enumerate(TRIALS)}
+    tries = [len(path.read_text()) for path in tmp_path.glob("task-*")]
+    assert len(tries) == 10
+    assert sum(tries) <= 12, "only what ran, or was about to be sent, is done again"
+
+
+def test_what_a_task_raises_is_raised(workers):
+    with pytest.raises(InputError, match=r"nothing to do for [ab]"):
+        list(run_all(refuse, "ab", None, workers))
+
+
+@pytest.mark.parametrize("backend", ["dask", "ray"])
+def test_a_scheduler_out_of_reach_is_one_line(backend, monkeypatch):
+    if backend == "ray":
+        pytest.importorskip("ray")
+    monkeypatch.setattr(cluster, "CONNECT", 0.3)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))  # without listening
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        address = f"tcp://{address}" if backend == "dask" else address
+        with pytest.raises(InputError, match=rf"^no {backend.title()} \w+ answers at {address}; `.*` starts one$"):
+            list(run_all(refuse, "ab", None, Workers(backend, scheduler=address)))
+    with pytest.raises(InputError, match="answers at nowhere"):
+        list(run_all(refuse, "ab", None, Workers(backend, scheduler="nowhere")))

@@ -1,0 +1,146 @@
+"""Trainings ahead: what they leave, the train stage's own training takes for its own, and has nothing left to do."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from threadpoolctl import threadpool_limits
+
+from dnn import DeepNeuralNetwork
+from dnn.batches.labels import one_hot
+from stages import ensemble, train
+from stages.datasets.splits import Split, save_split
+from stages.project.edit import apply
+from stages.train import checkpoint_path, note_seconds, seconds_spent
+from stages.training import provenance
+from stages.workers.in_advance import train_ahead
+from stages.workers.parallel import Workers
+from stages.workers.task import Trial, load_data, options_of, train_trial
+
+HERE = Workers(count=1)
+PROCESSED = Path("data/processed")
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path, monkeypatch):
+    """A folder with parameters and data."""
+    values = yaml.safe_load(Path("params.yaml").read_text())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    values["model"]["hidden_layers"] = [8]
+    values["train"] |= {"epochs": 3, "batch_size": 32, "seed": 5}
+    Path("params.yaml").write_text(yaml.safe_dump(values))
+    Path("dvc.yaml").write_text(f"vars: [{{path: {{processed: {PROCESSED}}}}}]\nstages: {{train: {{deps: []}}}}\n")
+    for name, n in (("train", 120), ("val", 60)):
+        rng = np.random.default_rng(n)
+        digits = rng.integers(0, 10, n).astype(np.uint8)
+        images = rng.random((n, 784), dtype=np.float32)
+        dataset = {"name": "noise", "fallback": False, "train_images": n, "test_images": 0}
+        save_split(PROCESSED / f"{name}.npz", Split(images, one_hot(digits, 10), digits, dataset))
+    with threadpool_limits(1):
+        yield
+
+
+def place(overrides=(), seed=5):
+    return checkpoint_path(options_of(overrides=dict(overrides)), seed, PROCESSED)
+
+
+def fit(overrides, **more):
+    """Train as the train stage does; give the model's bytes and the history."""
+    data = load_data(PROCESSED)
+    classifier = DeepNeuralNetwork(**options_of(overrides=overrides), random_state=5)
+    validation = data.val.images, data.val.digits
+    classifier.train(data.train.images, data.train.digits, validation_data=validation, **more).save_model("m.npz")
+    return Path("m.npz").read_bytes(), classifier.history_
+
+
+def fail(trainer):
+    pytest.fail("an epoch was trained")
+
+
+def test_the_stage_ends_at_once_with_the_same_bytes(capsys):
+    changes = [{}, {"train.learning_rate": 0.1}]
+    train_ahead(changes, HERE)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[0] for line in lines] == ["trained ahead 1 of 2", "trained ahead 2 of 2"]
+    for overrides in changes:
+        path = place(overrides)
+        assert fit(overrides, checkpoint=path, callbacks=[fail]) == fit(overrides)
+        assert not path.exists()
+    train_ahead([{}], HERE)
+    assert seconds_spent(place()) > 0
+
+
+def test_an_interrupted_ensemble_trains_no_member_twice(monkeypatch):
+    apply({"train.members": 2})
+    outputs = Path("model.npz"), Path("train"), Path("times/train.json"), Path("live.html")
+    fit_member = train.fit
+
+    def stop(classifier, *arguments):
+        if classifier.random_state == 6:
+            raise KeyboardInterrupt
+        fit_member(classifier, *arguments)
+
+    monkeypatch.setattr(train, "fit", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train.main(PROCESSED, *outputs)
+    assert seconds_spent(place()) > 0
+    monkeypatch.setattr(train, "fit", fit_member)
+    seen = []
+    monkeypatch.setattr(train.Stopwatch, "__call__", lambda self, trainer: seen.append(trainer))
+    note_seconds(place(), 1000.0)
+    train.main(PROCESSED, *outputs)
+    assert len(seen) == 3, "the epochs of the second member alone"
+    assert json.loads(outputs[2].read_text())["seconds"] == 1000.0
+    assert not place().exists()
+    assert not place(seed=6).exists()
+
+
+def test_other_code_or_another_numpy_begins_anew(monkeypatch, tmp_path):
+    monkeypatch.setattr(provenance, "engine", lambda: "other")
+    other = place()
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert place() != other
+    Path("a.py").write_text("1")
+    one = provenance.engine(Path())
+    Path("a.py").write_text("2")
+    assert provenance.engine(Path()) != one
+
+
+def test_what_is_begun_goes_on_and_what_is_done_is_left_alone():
+    trial = Trial(options_of(), 5, until=1)
+    place().parent.mkdir()
+    place().write_bytes(train_trial(trial, load_data(PROCESSED)).checkpoint)
+    train_ahead([{}], HERE)
+    done = place().read_bytes(), place().stat().st_mtime_ns
+    assert fit({}, checkpoint=place(), callbacks=[fail]) == fit({})
+    place().write_bytes(done[0])
+    done = place().stat().st_mtime_ns, place().with_suffix(".json").stat().st_mtime_ns
+    train_ahead([{}], HERE)
+    assert done == (place().stat().st_mtime_ns, place().with_suffix(".json").stat().st_mtime_ns)
+
+
+def left():
+    return set(Path(".checkpoints").glob("*.npz"))
+
+
+def test_members_of_an_ensemble_are_trained(capsys):
+    ensemble.main(members=3, workers=1)
+    assert left() == {place(seed=seed) for seed in (5, 6, 7)}
+    assert "dvc exp run -S train.members=3" in capsys.readouterr().out
+
+
+def test_what_the_stage_must_watch_is_left_to_it():
+    train_ahead([{"train.dynamics": True, "train.members": 2}], HERE)
+    assert left() == {place(seed=6)}
+
+
+def test_a_training_that_fails_is_a_line_and_ends_no_other(capsys):
+    wrong = {"train.learning_rate": 1e30, "train.optimizer": "sgd"}
+    with np.errstate(all="ignore"):
+        train_ahead([wrong, {}], HERE)
+    assert left() == {place()}
+    assert "trained ahead 1 of 2: seed 5, failed: loss or weights were no longer finite" in capsys.readouterr().out
