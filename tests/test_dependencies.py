@@ -40,6 +40,6 @@ def closure(path, seen):
 @pytest.mark.parametrize("stage", PIPELINE["stages"])
 def test_a_stage_depends_on_the_rooms_that_it_imports(stage):
     rooms = [path for path in PIPELINE["stages"][stage]["deps"] if path.startswith(("dnn", "stages"))]
-    used = closure(Path("stages", f"{stage}.py"), set())
+    used = {file for file in closure(Path("stages", f"{stage}.py"), set()) if len(ast.parse(file.read_text()).body) > 1}
     assert [file.as_posix() for file in used if not within(file, rooms)] == []
     assert [room for room in rooms if not any(within(file, [room]) for file in used)] == [], "which it does not import"

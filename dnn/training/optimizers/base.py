@@ -30,7 +30,7 @@ class Optimizer:
     threads: Threads = field(init=False, repr=False, compare=False, default_factory=Threads)
 
     def __post_init__(self) -> None:
-        check_options(f"optimizer {self.kind}", self)
+        check_options(self, f"optimizer {self.kind}: ")
 
     def step(
         self, params: Array, grads: Array, learning_rate: float, segments: Sequence[tuple[slice, float]] | None = None

@@ -14,7 +14,7 @@ class Schedule:
     kind: ClassVar[str]
 
     def __post_init__(self) -> None:
-        check_options(f"schedule {self.kind}", self)
+        check_options(self, f"schedule {self.kind}: ")
 
     def factor(self, step: int, total_steps: int, losses: Sequence[float] = ()) -> float:
         """What to multiply the base learning rate with, in [0, 1].
