@@ -17,7 +17,7 @@ from stages.figures import results as figures
 from stages.plots import save
 from stages.project import cli, params
 from stages.project.paths import pipeline_path
-from stages.train import classifier_options
+from stages.training.options import options_of
 
 
 def main(
@@ -31,7 +31,7 @@ def main(
         raise InputError(f"low is {low}, high {high}, steps {steps}; needed are 0 < low < high and 2 steps or more")
     recipe = params.load(params.Train)
     train = load_split(pipeline_path("processed") / "train.npz")
-    trainer = DeepNeuralNetwork(**classifier_options(), random_state=recipe.seed).prepare(train.images, train.digits)
+    trainer = DeepNeuralNetwork(**options_of(), random_state=recipe.seed).prepare(train.images, train.digits)
     size = recipe.batch_size or len(train.images)
     epochs = (
         batches(train.images, train.labels, batch_size=size, rng=trainer.rng, transform=trainer.distorter(train.images))

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,18 +14,21 @@ from threadpoolctl import threadpool_limits
 
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
-from dnn.batches.augmentation import Augmentation
 from dnn.calibration import fit_temperature
 from dnn.classifier import DeepNeuralNetwork
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import save_model
 from dnn.model import Model, Predictor
 from dnn.training.dynamics import Dynamics
-from dnn.training.trainer import Callback, Trainer
+from dnn.training.trainer import Callback
 from stages.datasets.splits import Split, caption, load_split
-from stages.display.live import LiveMetrics, LivePage, ProgressBar
+from stages.display.live_page import LivePage
+from stages.display.progress import ProgressBar
 from stages.project import cli, params
 from stages.training import provenance
+from stages.training.checkpoints import Stopwatch, checkpoint_path, seconds_spent
+from stages.training.live_metrics import LiveMetrics
+from stages.training.options import options_of
 
 
 def main(
@@ -38,7 +40,7 @@ def main(
 ) -> None:
     """Train on the training set, measure each epoch on the validation set, keep the best weights."""
     recipe = params.load(params.Train)
-    options = classifier_options()
+    options = options_of()
     if options["start_from"] and Path(options["start_from"]).resolve() == model.resolve():
         raise InputError(
             f"model.start_from is {model}, which this training replaces; copy it elsewhere and name the copy"
@@ -84,65 +86,6 @@ def main(
         f"{m['best_epoch']} with validation accuracy {m['best']['val_accuracy']:.2%}" for m in about["members"]
     )
     print(f"data: {caption(train.dataset)}\n{about['epochs']} epochs in {seconds:.1f} s; kept epoch {kept}")
-
-
-def classifier_options() -> dict[str, Any]:
-    """The arguments of the classifier that params.yaml gives, but for the seed."""
-    return options_from(params.load(params.Model), params.load(params.Train), params.load(params.Augment))
-
-
-def options_from(architecture: params.Model, recipe: params.Train, augment: params.Augment) -> dict[str, Any]:
-    """The arguments of the classifier that sections of such a file give."""
-    options = architecture.model_dump() | recipe.model_dump(exclude={"seed", "members", "class_weight", "dynamics"})
-    return options | {
-        "start_from": architecture.start_from or None,
-        "class_weight": None if recipe.class_weight == "none" else recipe.class_weight,
-        "augmentation": Augmentation(**augment.model_dump()),
-    }
-
-
-def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path:
-    """Where an interrupted training of just these parameters, data and code goes on.
-
-    It lies outside of the outputs, which DVC removes before a stage runs, in the real project even where a temporary
-    experiment runs elsewhere.
-    """
-    key = hashlib.sha256(f"{options} {seed} {provenance.engine()}".encode())
-    files = [
-        processed / "train.npz",
-        processed / "val.npz",
-        *([options["start_from"]] if options["start_from"] else []),
-    ]
-    for path in files:
-        with Path(path).open("rb") as file:
-            key.update(hashlib.file_digest(file, "md5").digest())
-    return Path(os.environ.get("DVC_ROOT", "")) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
-
-
-class Stopwatch:
-    """Notes after each epoch, in a JSON file beside the checkpoint, the seconds that the training has taken so far.
-
-    An interruption, and a training that was done elsewhere before, count with what they took.
-    """
-
-    def __init__(self, checkpoint: Path) -> None:
-        self.path, self.before, self.started = checkpoint, seconds_spent(checkpoint), time.perf_counter()
-
-    def __call__(self, trainer: Trainer) -> None:
-        note_seconds(self.path, self.before + time.perf_counter() - self.started)
-
-
-def note_seconds(checkpoint: Path, seconds: float) -> None:
-    """Write down how long the training took that left the checkpoint."""
-    write_text(checkpoint.with_suffix(".json"), json.dumps({"seconds": seconds}) + "\n")
-
-
-def seconds_spent(checkpoint: Path) -> float:
-    """What `note_seconds` wrote for the checkpoint; 0 where there is none."""
-    path = checkpoint.with_suffix(".json")
-    if not (checkpoint.exists() and path.exists()):
-        return 0.0
-    return float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
 
 
 def fit(

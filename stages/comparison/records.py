@@ -15,6 +15,7 @@ from stages.project.dvc import Task, tasks
 from stages.project.git import experiment_references, git, show
 from stages.project.paths import pipeline_path
 from stages.training.history import NAMES
+from stages.training.options import plain
 
 EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")  # a number for DVC and people, a text for YAML
 
@@ -146,8 +147,3 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     for name, value in values.items():
         parts |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": plain(value)}
     return parts
-
-
-def plain(value: Any) -> Any:
-    """The number that a text such as 5e-05 is meant as; other values as they are."""
-    return float(value) if isinstance(value, str) and EXPONENT.fullmatch(value) else value

@@ -13,12 +13,13 @@ from dnn.base.errors import InputError
 from stages import experiments
 from stages.comparison import plan as exp_plan
 from stages.comparison import wait as exp_wait
-from stages.comparison.declared import Comparison, find_comparison, load_comparisons, parse_settings
+from stages.comparison.declared import Comparison, find_comparison, load_comparisons
 from stages.comparison.plan import Planned, make_plan
 from stages.comparison.records import Experiment, flat
 from stages.project import dvc as exp_queue
 from stages.project import params
 from stages.project.dvc import Task, literal, queue_status, reason
+from stages.training.options import parse_settings
 from stages.workers.parallel import Workers
 
 SHIPPED = load_comparisons()
