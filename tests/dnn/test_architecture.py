@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from dnn.architecture import build_network
 from dnn.base.errors import InputError
+from tests.networks import build_network
 
 CNN = [
     {"conv": {"filters": 4, "kernel": 3, "padding": "same"}},
@@ -43,11 +43,11 @@ def test_a_description_of_one_layer_after_another_is_the_same_network():
 @pytest.mark.parametrize(
     ("hidden", "message"),
     [
-        ([0], "entry 1 of the hidden layers is 0"),
-        ([True], "entry 1 of the hidden layers is True"),
+        ([0], "hidden_layers: entry 1 0"),
+        ([True], "hidden_layers: entry 1 True"),
         ([8, 1.5], "entry 2 of the hidden layers is 1.5"),
         ([{"dens": 3}], "of kind 'dens', known are .*dense"),
-        (["relu", {"dense": {"unit": 3}}], "entry 2 .*: dense has no option 'unit', it has units, initializer"),
+        (["relu", {"dense": {"unit": 3}}], "entry 2 .*: dense has no option 'unit'; it has units, initializer"),
         ([{"dropout": {}}], "dropout needs the option 'rate'"),
         ([{"relu": 3}], "relu has no options"),
         ([{"relu": {}, "tanh": {}}], "one kind with its options"),

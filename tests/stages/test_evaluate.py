@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss, top_k_accuracy_score
 
-from dnn.architecture import mlp
 from dnn.batches.labels import one_hot
 from dnn.formats.model_file import Model
 from stages.datasets.splits import Split
 from stages.evaluate import measure, tabulate
+from tests.networks import mlp
 
 DATASET = {"name": "made up", "fallback": False, "train_images": 300, "test_images": 200}
 
