@@ -13,7 +13,11 @@ from dnn.batches.augmentation import Augmentation
 from stages.project import params
 from stages.project.params import Augment, Model, Train, values_of
 
-SECTIONS = {"model": Model, "train": Train, "augment": Augment}  # that a training reads; others change the data for all
+SECTIONS: dict[str, type] = {
+    "model": Model,
+    "train": Train,
+    "augment": Augment,
+}  # that a training reads; others change the data for all
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -26,7 +30,7 @@ def sections_of(overrides: Mapping[str, Any] = NOTHING) -> tuple[Model, Train, A
     Raises:
         InputError: the file or a value is wrong, or a name unknown.
     """
-    values = {name: values_of(params.load(section)) for name, section in SECTIONS.items()}
+    values: dict[str, Any] = {name: values_of(params.load(section)) for name, section in SECTIONS.items()}
     for name, value in overrides.items():
         section, *path = name.split(".")
         if section not in SECTIONS or not path:
@@ -37,9 +41,8 @@ def sections_of(overrides: Mapping[str, Any] = NOTHING) -> tuple[Model, Train, A
         if not isinstance(place, dict):
             raise InputError(f"unknown parameter {name}; {name.rpartition('.')[0]} has no parts")
         place[path[-1]] = value
-    model, train, augment = (params.checked(section, values[name]) for name, section in SECTIONS.items())
-    assert isinstance(model, Model) and isinstance(train, Train) and isinstance(augment, Augment)
-    return model, train, augment
+    checked = params.checked
+    return checked(Model, values["model"]), checked(Train, values["train"]), checked(Augment, values["augment"])
 
 
 def options_of(overrides: Mapping[str, Any] = NOTHING) -> dict[str, Any]:
