@@ -57,6 +57,7 @@ class Train(Training):
     class_weight: str = option(
         "none", "balanced: against the class's share of the examples", choices=("none", "balanced")
     )
+    kernels: str = option("portable", "OpenBLAS's, see stages/project/kernels.py", choices=("portable", "native"))
     dynamics: bool = option(False, "watch norms, activations and single images from epoch to epoch")
     members: int = option(1, "networks of an ensemble, each with a seed of its own", least=1)
     seed: int = option(0, "of weights, order and distortion", least=0)

@@ -31,6 +31,8 @@ def sections_of(overrides: Mapping[str, Any] = NOTHING) -> tuple[Model, Train, A
         InputError: the file or a value is wrong, or a name unknown.
     """
     values: dict[str, Any] = {name: values_of(params.load(section)) for name, section in SECTIONS.items()}
+    if "train.kernels" in overrides:
+        raise InputError("train.kernels is read when a command starts; set it in params.yaml")
     for name, value in overrides.items():
         section, *path = name.split(".")
         if section not in SECTIONS or not path:
@@ -53,7 +55,7 @@ def options_of(overrides: Mapping[str, Any] = NOTHING) -> dict[str, Any]:
 def options_from(model: Model, train: Train, augment: Augment) -> dict[str, Any]:
     """The arguments of the classifier that these sections give."""
     options = values_of(model) | values_of(train)
-    for name in ("dynamics", "members", "seed"):  # of the stage, not of one network
+    for name in ("kernels", "dynamics", "members", "seed"):  # of the stage, not of one network
         del options[name]
     return options | {
         "start_from": model.start_from or None,
