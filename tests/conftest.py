@@ -1,4 +1,4 @@
-import stages  # first: it chooses the kernels that NumPy computes with  # isort: skip
+import stages  # noqa: F401 - first, as it chooses the kernels that NumPy computes with  # isort: skip
 
 import numpy as np
 import pytest

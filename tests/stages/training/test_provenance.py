@@ -140,8 +140,10 @@ def test_a_run_is_found_by_the_hash_of_its_model_in_the_real_project(project, tm
     assert record["seconds_per_epoch"] == 2.0
     provenance.write_run(Path("runs"), record, Path("model.npz"))
     md5 = subprocess.check_output(["md5sum", "model.npz"], text=True).split()[0]
-    for file in (Path("runs/train.json"), tmp_path / "real/runs" / f"{md5}.json"):
-        assert json.loads(file.read_text()) == record
+    runs = tmp_path / "real/runs"
+    assert json.loads((runs / f"{md5}.json").read_text()) == record
+    script = (runs / provenance.run_script(provenance.digest(Path("model.npz")))).read_text()
+    assert json.loads(script.removeprefix("const run = ").removesuffix(";\n")) == record
 
 
 @pytest.mark.parametrize(
