@@ -62,7 +62,7 @@ def learned_first(watched: Watched, images: Array, digits: Array, caption: str, 
     at.set(title=f"Right for good from then on: all but {wrong:,} of {total:,}", xlabel="epoch", ylabel="images")
     at.set(yscale="log", ylim=(0.5, None))
     at.yaxis.set_major_formatter("{x:,.0f}")
-    last.set_title("Learned last: digit, epoch from which on it is right, how often it was forgotten before", pad=16)
-    texts = [f"{digits[index]}: epoch {learned[index]}, {lost[index]}x" for index in shown]
+    last.set_title("Learned last: digit, epoch from which on it is right, how often it was forgotten before")
+    texts = [f"{digits[index]}: epoch {learned[index]}\nforgotten {lost[index]}x" for index in shown]
     show_images(last, images[shown], columns, texts)
     return figure
