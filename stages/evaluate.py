@@ -97,7 +97,11 @@ def digit_scores(label: Array, prediction: Array, classes: Array) -> pd.DataFram
     """Of each class precision TP / (TP + FP), recall TP / (TP + FN), and F1, their harmonic mean; 0 for 0 / 0."""
     told, true = prediction == classes[:, None], label == classes[:, None]
     hits, said, there = (told & true).sum(axis=1), told.sum(axis=1), true.sum(axis=1)
-    columns = {"precision": hits / said.clip(1), "recall": hits / there.clip(1), "f1": 2 * hits / (said + there).clip(1)}
+    columns = {
+        "precision": hits / said.clip(1),
+        "recall": hits / there.clip(1),
+        "f1": 2 * hits / (said + there).clip(1),
+    }
     return pd.DataFrame({"digit": classes} | columns)
 
 

@@ -1,6 +1,5 @@
 """Train again as recorded: does the same model come out, byte for byte?"""
 
-import hashlib
 import json
 import os
 import subprocess
@@ -53,8 +52,7 @@ def main(
 
 def machine_of(model: Path) -> dict[str, Any]:
     """The machine that trained the model, where its run's record is on this one."""
-    digest = hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest() if model.exists() else ""
-    path = pipeline_path("runs") / f"{digest}.json"
+    path = pipeline_path("runs") / f"{provenance.run_name(model) if model.exists() else ''}.json"
     return {"machine": json.loads(path.read_text(encoding="utf-8"))["machine"]} if path.exists() else {}
 
 

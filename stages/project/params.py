@@ -1,7 +1,7 @@
 """params.yaml as typed, checked sections."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +20,9 @@ from dnn.training.recipe import Training
 class Data:
     """The data set and where it comes from."""
 
-    dataset: str = option("mnist", "the small digits are those that ship inside scikit-learn", choices=("mnist", "digits"))
+    dataset: str = option(
+        "mnist", "the small digits are those that ship inside scikit-learn", choices=("mnist", "digits")
+    )
     fallback: str = option("digits", "when no mirror answers; none: an error", choices=("digits", "none"))
     mirrors: list[str] = option(doc="folders and URLs that hold MNIST's files, in order")
 
@@ -52,7 +54,10 @@ class Model(Architecture):
 class Train(Training):
     """How it is trained."""
 
-    class_weight: str = option("none", "balanced: against the class's share of the examples", choices=("none", "balanced"))
+    class_weight: str = option(
+        "none", "balanced: against the class's share of the examples", choices=("none", "balanced")
+    )
+    kernels: str = option("portable", "OpenBLAS's, see stages/project/kernels.py", choices=("portable", "native"))
     dynamics: bool = option(False, "watch norms, activations and single images from epoch to epoch")
     members: int = option(1, "networks of an ensemble, each with a seed of its own", least=1)
     seed: int = option(0, "of weights, order and distortion", least=0)

@@ -13,7 +13,11 @@ from dnn.batches.augmentation import Augmentation
 from stages.project import params
 from stages.project.params import Augment, Model, Train, values_of
 
-SECTIONS = {"model": Model, "train": Train, "augment": Augment}  # that a training reads; others change the data for all
+SECTIONS: dict[str, type] = {
+    "model": Model,
+    "train": Train,
+    "augment": Augment,
+}  # that a training reads; others change the data for all
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -26,7 +30,9 @@ def sections_of(overrides: Mapping[str, Any] = NOTHING) -> tuple[Model, Train, A
     Raises:
         InputError: the file or a value is wrong, or a name unknown.
     """
-    values = {name: values_of(params.load(section)) for name, section in SECTIONS.items()}
+    values: dict[str, Any] = {name: values_of(params.load(section)) for name, section in SECTIONS.items()}
+    if "train.kernels" in overrides:
+        raise InputError("train.kernels is read when a command starts; set it in params.yaml")
     for name, value in overrides.items():
         section, *path = name.split(".")
         if section not in SECTIONS or not path:
@@ -37,9 +43,8 @@ def sections_of(overrides: Mapping[str, Any] = NOTHING) -> tuple[Model, Train, A
         if not isinstance(place, dict):
             raise InputError(f"unknown parameter {name}; {name.rpartition('.')[0]} has no parts")
         place[path[-1]] = value
-    model, train, augment = (params.checked(section, values[name]) for name, section in SECTIONS.items())
-    assert isinstance(model, Model) and isinstance(train, Train) and isinstance(augment, Augment)
-    return model, train, augment
+    checked = params.checked
+    return checked(Model, values["model"]), checked(Train, values["train"]), checked(Augment, values["augment"])
 
 
 def options_of(overrides: Mapping[str, Any] = NOTHING) -> dict[str, Any]:
@@ -50,7 +55,7 @@ def options_of(overrides: Mapping[str, Any] = NOTHING) -> dict[str, Any]:
 def options_from(model: Model, train: Train, augment: Augment) -> dict[str, Any]:
     """The arguments of the classifier that these sections give."""
     options = values_of(model) | values_of(train)
-    for name in ("dynamics", "members", "seed"):  # of the stage, not of one network
+    for name in ("kernels", "dynamics", "members", "seed"):  # of the stage, not of one network
         del options[name]
     return options | {
         "start_from": model.start_from or None,

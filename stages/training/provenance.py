@@ -85,12 +85,23 @@ def run_record(seconds: float, epochs: int) -> dict[str, Any]:
 
 
 def write_run(runs: Path, record: dict[str, Any], model: Path) -> None:
-    """Write the record as the last training's, and, in the real project also of a temporary experiment, by the MD5 by
-    which dvc.lock knows the model.
+    """Write the record by the model's hashes: as JSON by the MD5 by which dvc.lock knows it, and for the report, which
+    must not change with the machine, as a script by its SHA-256. In the real project, also of a temporary experiment.
     """
-    name = hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()
-    for path in (runs / "train.json", Path(os.environ.get("DVC_ROOT", "")) / runs / f"{name}.json"):
-        write_text(path, json.dumps(record, indent=2) + "\n")
+    runs = Path(os.environ.get("DVC_ROOT", "")) / runs
+    text = json.dumps(record, indent=2)
+    write_text(runs / f"{run_name(model)}.json", text + "\n")
+    write_text(runs / run_script(digest(model)), f"const run = {text};\n")
+
+
+def run_name(model: Path) -> str:
+    """The MD5 of a model file."""
+    return hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+def run_script(sha256: str) -> str:
+    """The script's name for a model with that SHA-256."""
+    return f"{sha256[:16]}.js"
 
 
 def origin(root: Path = ROOT) -> dict[str, Any]:
