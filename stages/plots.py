@@ -39,9 +39,8 @@ def main(
         next(W for name, W in named if name.rpartition(".")[2] == "W"),  # a residual block has "0.W"
         load_dynamics(watched) if watched.exists() else None,
     )
-    figures = {name: entry.draw(material) for name, entry in CATALOGUE.items()}
-    for name, figure in figures.items():
-        if figure:
+    for name, entry in CATALOGUE.items():
+        if figure := entry.draw(material):
             save(figure, folder / f"{name}.png")
     print(f"{len(list(folder.glob('*.png')))} figures in {folder}")
 

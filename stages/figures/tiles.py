@@ -50,8 +50,8 @@ def samples(images: Array, digits: Array, caption: str, each: int = 14) -> Figur
     classes, gap = np.unique(digits), 3
     chosen = np.full((len(classes), each, images.shape[1]), np.nan)
     for place, digit in zip(chosen, classes, strict=True):
-        first = images[digits == digit][:each]
-        place[: len(first)] = first
+        first = np.flatnonzero(digits == digit)[:each]
+        place[: len(first)] = images[first]
     figure = new_figure(0.55 * each, 0.55 * len(classes) + 0.6, caption, "Training images")
     ax = figure.subplots()
     show_images(ax, chosen.reshape(-1, images.shape[1]), each, gap=gap)

@@ -105,6 +105,7 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
         bars.set_title(said + (f", truth {truth}" if truth is not None else ""), fontsize=9, color=colour)
         bars.set(ylim=(0, 1), yticks=[0, 0.5, 1], yticklabels=["0", "50 %", "100 %"])
         bars.tick_params(length=0, labelsize=8)
+        bars.grid(visible=False, axis="x")
     if path.suffix[1:].lower() not in figure.canvas.get_supported_filetypes():
         raise InputError(f"--figure {path}: matplotlib cannot write this kind; name it .png, .pdf or .svg")
     with replacing(path) as temporary:
