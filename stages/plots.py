@@ -17,11 +17,11 @@ from stages.training.history import load_history
 
 
 def main(
-    processed: Annotated[Path, typer.Argument(help="folder with train.npz, val.npz and test.npz")],
-    model: Annotated[Path, typer.Argument(help="trained model")],
+    processed: Annotated[Path, typer.Argument(help="Folder with train.npz, val.npz and test.npz")],
+    model: Annotated[Path, typer.Argument(help="Trained model")],
     training: Annotated[Path, typer.Argument(help="DVCLive's folder, with dynamics.npz where train.dynamics is on")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
-    folder: Annotated[Path, typer.Argument(help="folder to draw into")],
+    folder: Annotated[Path, typer.Argument(help="Folder to draw into")],
 ) -> None:
     """Draw data, training, results and network as PNG files."""
     train, val, test = (load_split(processed / f"{name}.npz", mapped=True) for name in ("train", "val", "test"))

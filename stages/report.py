@@ -27,10 +27,10 @@ CARDS = {  # to be read first: the metric, its label and its form
 
 
 def main(
-    metrics: Annotated[Path, typer.Argument(help="metrics.json")],
+    metrics: Annotated[Path, typer.Argument(help="Headline scores, metrics.json")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
-    provenance: Annotated[Path, typer.Argument(help="provenance.json")],
-    figures: Annotated[Path, typer.Argument(help="folder with the PNG files")],
+    provenance: Annotated[Path, typer.Argument(help="Origin of the model, provenance.json")],
+    figures: Annotated[Path, typer.Argument(help="Folder with the PNG files")],
     report: Annotated[Path, typer.Argument(help="HTML file to write")],
 ) -> None:
     """Write figures, metrics and parameters into one HTML file that needs nothing else."""
