@@ -3,7 +3,6 @@
 from math import exp, log
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from dnn.base.errors import InputError
 from dnn.base.types import Array
@@ -55,6 +54,8 @@ def fit_temperature(logits: Array, Y: Array) -> float:
 
     Source: Guo et al. 2017, "On calibration of modern neural networks", section 4.2.
     """
+    from scipy.optimize import minimize_scalar  # which takes long to import, and training alone needs it
+
     if logits.shape != Y.shape or not logits.size:
         raise InputError(
             f"temperature: logits are {logits.shape}, labels {Y.shape}; both should be (n, classes), n > 0"

@@ -13,8 +13,8 @@ from dnn.batches.minibatches import batches
 from dnn.classifier import DeepNeuralNetwork
 from dnn.training.finder import find_learning_rate
 from stages.datasets.splits import caption, load_split
-from stages.figures import results as figures
-from stages.plots import save
+from stages.figures import curves
+from stages.figures.style import save
 from stages.project import cli, params
 from stages.project.paths import pipeline_path
 from stages.training.options import options_of
@@ -44,7 +44,7 @@ def main(
         raise InputError(f"the loss was no longer finite after {len(rates)} steps; take more steps or a smaller --low")
     falling = max(int(losses.argmin()), 1) + 1  # behind the least loss it only jumps about
     steepest = rates[np.gradient(losses[:falling], np.log(rates[:falling])).argmin()]
-    save(figures.finder(rates, losses, steepest, caption(train.dataset)), figure)
+    save(curves.finder(rates, losses, steepest, caption(train.dataset)), figure)
     print(f"{figure}: the loss falls fastest near {steepest:.2g} and is least near {rates[losses.argmin()]:.2g}")
 
 

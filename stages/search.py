@@ -12,8 +12,8 @@ import yaml
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
 from stages.datasets.splits import caption
-from stages.display.search_progress import SearchProgress
-from stages.plots import save
+from stages.display.progress import SearchProgress
+from stages.figures.style import save
 from stages.project import cli, params
 from stages.project.edit import apply
 from stages.project.paths import pipeline_path
@@ -66,7 +66,7 @@ def main(
     with open_study(storage, study, setting(plan, where, data, pruner), optuna_pruner) as opened:
         search = Search(opened, where, plan, data, Workers(backend, workers, scheduler))
         if minutes:
-            with SearchProgress(opened, plan) as progress:
+            with SearchProgress(opened, plan.trials, plan.minutes) as progress:
                 search.show = progress.show
                 search.run()
         table, found = trials_table(opened, where), completed(opened, where, epochs)
@@ -122,7 +122,6 @@ def draw(
     from stages.tuning import figures as search_figures
 
     save(search_figures.history(table, compared["validation_loss"] if compared else None, text), folder / "history.png")
-    save(search_figures.parallel(table, space, text), folder / "parallel.png")
     (folder / "importance.png").unlink(missing_ok=True)  # that of fewer trials, or of another study
     if weights:
         judged = int(table["validation_loss"].notna().sum())

@@ -12,6 +12,7 @@ from dnn.base.files import replacing
 from dnn.base.types import Array
 from stages.datasets.centring import SIDE
 from stages.display import bars as terminal
+from stages.figures.style import BLUE, GREY, ORANGE, house_style, new_figure
 from stages.pictures.sources import Picture
 
 
@@ -77,15 +78,13 @@ def show(answers: list[Answer], with_picture: bool = False) -> None:
         print(*terminal.chart(answer.labels, answer.probabilities, style, pixels), sep="\n")
 
 
+@house_style()
 def draw(path: Path, answers: list[Answer], caption: str) -> None:
     """Write a figure: each picture as the network sees it, beside its probabilities.
 
     Raises:
         InputError: the name's suffix is none that matplotlib writes.
     """
-    from stages.figures.colours import BLUE, GREY, ORANGE
-    from stages.figures.results import new_figure  # matplotlib takes longer than all else together
-
     columns = max(1, round((len(answers) / 3) ** 0.5))
     rows = -(-len(answers) // columns)
     figure = new_figure(5.2 * columns, 2.1 * rows + 0.3, caption)
@@ -106,7 +105,7 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
         bars.set_title(said + (f", truth {truth}" if truth is not None else ""), fontsize=9, color=colour)
         bars.set(ylim=(0, 1), yticks=[0, 0.5, 1], yticklabels=["0", "50 %", "100 %"])
         bars.tick_params(length=0, labelsize=8)
-        bars.spines[["top", "right"]].set_visible(False)
+        bars.grid(visible=False, axis="x")
     if path.suffix[1:].lower() not in figure.canvas.get_supported_filetypes():
         raise InputError(f"--figure {path}: matplotlib cannot write this kind; name it .png, .pdf or .svg")
     with replacing(path) as temporary:
