@@ -61,6 +61,7 @@ def test_lion_as_its_paper_writes_it():
         expected = expected - 0.1 * np.sign(0.8 * m + 0.2 * g)
         m = 0.95 * m + 0.05 * g
         np.testing.assert_allclose(params, expected, rtol=1e-12)
+        np.testing.assert_allclose(optimizer.state["m"], m, rtol=1e-12)
 
 
 def test_lion_stands_still_where_there_is_no_gradient():
@@ -82,6 +83,14 @@ def test_chunks_change_nothing_and_types_stay(name):
     np.testing.assert_allclose(params, np.concatenate(parts), rtol=1e-6)
     np.testing.assert_array_equal(grads, kept)
     assert {v.dtype for v in (params, *whole.state.values())} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_state_is_the_vectors_alone_each_as_long_as_the_parameters(name):
+    params, optimizer = np.ones(7, np.float32), make_optimizer(name)
+    optimizer.step(params, params.copy(), 0.1)
+    assert tuple(optimizer.state) == optimizer.slots
+    assert {vector.shape for vector in optimizer.state.values()} <= {(7,)}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
