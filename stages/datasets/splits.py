@@ -45,6 +45,8 @@ def load_split(path: str | Path) -> Split:
     Raises:
         InputError: the file is missing, damaged or not a split.
     """
+    if not Path(path).is_file():
+        raise InputError(f"{path} is missing; `make repro` makes it")
     images, labels, digits, dataset = read_npz(path, "images", "labels", "digits", "dataset")
     n = len(digits)
     expected = {"images": ((n, PIXELS), "float32"), "labels": ((n, CLASSES), "float32"), "digits": ((n,), "uint8")}
