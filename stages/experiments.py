@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 
 from dnn.base.errors import InputError
-from stages.comparison.declared import find_comparison, load_comparisons, parse_settings
+from stages.comparison.declared import find_comparison, load_comparisons
 from stages.comparison.plan import Planned, make_plan
 from stages.comparison.records import Experiment, read_experiments
 from stages.comparison.wait import wait
 from stages.project import cli
 from stages.project.dvc import dvc, enqueue, reason, remove, start
+from stages.training.options import options_of, parse_settings
 from stages.workers.in_advance import train_ahead
 from stages.workers.parallel import Backend, Count, Scheduler, Workers
-from stages.workers.task import options_of
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__, no_args_is_help=True)
 

@@ -16,7 +16,7 @@ from stages.figures import results as figures
 from stages.plots import save
 from stages.project import cli, params
 from stages.project.paths import pipeline_path
-from stages.train import classifier_options
+from stages.training.options import options_of
 
 
 def main(
@@ -30,7 +30,7 @@ def main(
         raise InputError(f"low is {low}, high {high}, steps {steps}; needed are 0 < low < high and 2 steps or more")
     recipe = params.load(params.Train)
     train = load_split(pipeline_path("processed") / "train.npz")
-    trainer = DeepNeuralNetwork(**classifier_options(), random_state=recipe.seed).prepare(train.images, train.digits)
+    trainer = DeepNeuralNetwork(**options_of(), random_state=recipe.seed).prepare(train.images, train.digits)
     epochs = (trainer.batches(train.images, train.labels) for _ in repeat(None))
     pairs = ((X, Y) for X, Y in chain.from_iterable(epochs))
     rates, losses = find_learning_rate(trainer, pairs, np.geomspace(low, high, steps))

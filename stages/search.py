@@ -17,13 +17,14 @@ from stages.plots import save
 from stages.project import cli, params
 from stages.project.edit import apply
 from stages.project.paths import pipeline_path
+from stages.training.options import options_of
 from stages.tuning.budget import FACTOR, Plan
 from stages.tuning.experiments import track, train_ahead
 from stages.tuning.rounds import Search
 from stages.tuning.space import Space, load_space
 from stages.tuning.study import completed, importances, make_pruner, open_study, trials_table
 from stages.workers.parallel import Backend, Count, Scheduler, Workers
-from stages.workers.task import Data, load_data, options_of
+from stages.workers.task import Data, load_data
 
 PLACE = Path(".search/studies.journal")  # for people, outside of what DVC tracks
 

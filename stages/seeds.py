@@ -12,14 +12,13 @@ from scipy import stats
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
 from dnn.formats.model_file import load_model
-from stages.comparison.declared import parse_settings
 from stages.datasets.splits import load_split
 from stages.project import cli
 from stages.project.paths import pipeline_path
-from stages.train import options_from
 from stages.training import provenance
+from stages.training.options import options_from, parse_settings, sections_of
 from stages.workers.parallel import Backend, Count, Scheduler, Workers, run_all
-from stages.workers.task import Outcome, Trial, attempt, load_data, sections_of
+from stages.workers.task import Outcome, Trial, attempt, load_data
 
 SCORES: dict[str, type] = {"test_accuracy": float, "validation_accuracy": float, "validation_loss": float}
 REST: dict[str, type] = {"best_epoch": int, "epochs": int, "parameters": int, "seconds": float, "digest": str}

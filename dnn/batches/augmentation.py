@@ -24,7 +24,8 @@ AHEAD = 16  # matrices drawn at a time: enough to spread NumPy's cost per call, 
 class Augmentation:
     """Ranges of the distortion; each draw is uniform in ± its range, and 0 switches that part off.
 
-    An option out of its own range raises InputError.
+    Raises:
+        InputError: a range is out of bounds.
     """
 
     rotation: float = option(0.0, "degrees", least=0, most=180)
@@ -35,7 +36,7 @@ class Augmentation:
     elastic_sigma: float = option(4.0, "width of the Gaussian that smooths the elastic field, in pixels", above=0)
 
     def __post_init__(self) -> None:
-        check_options(self, "augmentation: ")
+        check_options(self)
 
     def __bool__(self) -> bool:
         return any((self.rotation, self.scale, self.shear, self.shift, self.elastic))

@@ -29,7 +29,7 @@ class LearningRate:
     @classmethod
     def of(cls, recipe: Recipe, steps_per_epoch: int, history: Iterable[dict[str, Any]] = ()) -> Self:
         """The learning rate of a training by this recipe, which goes on behind the epochs of its history."""
-        schedule = make_schedule(recipe.schedule, **recipe.schedule_options)
+        schedule = make_schedule(recipe.schedule, **(recipe.schedule_options or {}))
         for row in history:
             if "val_loss" in row:
                 schedule.observe(row["val_loss"])

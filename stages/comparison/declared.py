@@ -1,6 +1,6 @@
 """The ready-made comparisons, as comparisons.yaml declares them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
-from stages.comparison.records import plain
 
 SHIPPED = Path(__file__).with_name("comparisons.yaml")
-SECTIONS = ("model", "train", "augment")  # what a training reads; other sections change the data for all
 
 
 class Comparison(BaseModel):
@@ -63,21 +61,3 @@ def find_comparison(name: str) -> Comparison:
     if name not in known:
         raise InputError(f"there is no comparison {name}; there are {', '.join(known)}")
     return known[name]
-
-
-def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
-    """`-S` options, such as `train.epochs=5`, as values by dotted names.
-
-    Raises:
-        InputError: one is not name=value, or does not set a parameter of a training.
-    """
-    values = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals or name.partition(".")[0] not in SECTIONS:
-            raise InputError(f"-S {setting}: it should be NAME=VALUE with a name in {', '.join(SECTIONS)}")
-        try:
-            values[name] = plain(yaml.safe_load(text))
-        except yaml.YAMLError:
-            raise InputError(f"-S {setting}: {text} is no value") from None
-    return values

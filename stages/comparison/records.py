@@ -15,6 +15,7 @@ from stages.project.dvc import Task, tasks
 from stages.project.git import experiment_references, git, show
 from stages.project.paths import pipeline_path
 from stages.training.history import NAMES
+from stages.training.options import plain
 
 EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")  # a number for DVC and people, a text for YAML
 
@@ -106,16 +107,16 @@ def read_seconds(model: str) -> dict[str, float]:
 
 
 def history(experiment: Experiment) -> pd.DataFrame:
-    """Columns epoch (from 1) and those of `stages.training.history.NAMES` that the experiment's commit has.
+    """Columns epoch (from 1) and `stages.training.history.NAMES` that the experiment's commit has.
 
     Of an ensemble they are those of its first member.
     """
     members = statistics(experiment.revision).get("members", ())
     table = pd.DataFrame()
-    for column, name in NAMES.items():
+    for name in NAMES:
         text = show(experiment.revision, pipeline_path("training") / "plots" / "metrics" / f"{name}.tsv")
         if text:
-            table[column] = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1]
+            table[name] = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1]
     table.insert(0, "epoch", table.index + 1)
     return table.head(members[0]["epochs"]) if members else table
 
@@ -146,8 +147,3 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     for name, value in values.items():
         parts |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": plain(value)}
     return parts
-
-
-def plain(value: Any) -> Any:
-    """The number that a text such as 5e-05 is meant as; other values as they are."""
-    return float(value) if isinstance(value, str) and EXPONENT.fullmatch(value) else value

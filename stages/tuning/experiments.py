@@ -7,7 +7,7 @@ from typing import Any
 from stages.comparison.wait import finished_names
 from stages.project.dvc import dvc, settings
 from stages.project.paths import pipeline_path
-from stages.train import checkpoint_path
+from stages.training.checkpoints import checkpoint_path
 from stages.tuning.candidate import Candidate
 from stages.workers.in_advance import leave
 from stages.workers.task import Outcome

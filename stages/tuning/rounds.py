@@ -12,12 +12,13 @@ from typing import Any
 
 from dnn.base.errors import InputError
 from dnn.base.extra import extra
+from stages.training.options import options_of
 from stages.tuning.budget import Clock, Plan
 from stages.tuning.candidate import Candidate
 from stages.tuning.space import Space
 from stages.tuning.study import ask, unfinished
 from stages.workers.parallel import Workers, run_all
-from stages.workers.task import Data, Outcome, attempt, options_of
+from stages.workers.task import Data, Outcome, attempt
 
 MANY = 8  # trials that end with an error, and no other, before the space is to blame
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from dnn.base.files import replacing
 from stages.project.paths import pipeline_path
-from stages.train import checkpoint_path, note_seconds, options_from, seconds_spent
+from stages.training.checkpoints import checkpoint_path, note_seconds, seconds_spent
+from stages.training.options import options_from, sections_of
 from stages.workers.parallel import Workers, run_all
-from stages.workers.task import Outcome, Trial, attempt, load_data, sections_of
+from stages.workers.task import Outcome, Trial, attempt, load_data
 
 
 def train_ahead(changes: Sequence[Mapping[str, Any]], workers: Workers) -> None:

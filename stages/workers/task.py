@@ -8,13 +8,8 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-import yaml
-from pydantic import ValidationError
-
 from dnn.base.errors import InputError
 from dnn.classifier import DeepNeuralNetwork
-from dnn.training.optimizers import make_optimizer
-from dnn.training.schedules import make_schedule
 from stages.datasets.splits import Split, load_split
 from stages.project import params
 
@@ -112,52 +107,3 @@ def attempt(trial: Trial, data: Data) -> Outcome | str:
         return train_trial(trial, data)
     except InputError as error:
         return str(error)
-
-
-def sections_of(
-    text: str | None = None, overrides: Mapping[str, Any] = NOTHING
-) -> tuple[params.Model, params.Train, params.Augment]:
-    """The sections that training reads, with some values replaced.
-
-    Args:
-        text: of a params.yaml; None: the file in the current folder.
-        overrides: new values by dotted names, such as {"train.learning_rate": 0.01}.
-
-    Raises:
-        InputError: the file or a value is wrong, or a name unknown.
-    """
-    if text is None:
-        kinds: tuple[type[params.Section], ...] = (params.Model, params.Train, params.Augment)
-        values = {kind.__name__.lower(): params.load(kind).model_dump() for kind in kinds}
-    else:
-        values = yaml.safe_load(text)
-    for name, value in overrides.items():
-        section, *path = name.split(".")
-        if section not in NAMES or not path:
-            raise InputError(f"unknown parameter {name}; it should begin with {', '.join(f'{k}.' for k in NAMES)}")
-        place = values.get(section)
-        for key in path[:-1]:
-            place = place.setdefault(key, {}) if isinstance(place, dict) else None
-        if not isinstance(place, dict):
-            raise InputError(f"unknown parameter {name}; {name.rpartition('.')[0]} has no parts")
-        place[path[-1]] = value
-    architecture, recipe = checked(params.Model, values), checked(params.Train, values)
-    make_optimizer(recipe.optimizer, **recipe.optimizer_options)  # wrong options stop here
-    make_schedule(recipe.schedule, **recipe.schedule_options)
-    return architecture, recipe, checked(params.Augment, values)
-
-
-def checked(kind: type[S], values: dict[str, Any]) -> S:
-    """The section of that kind; InputError names what is wrong in it."""
-    name = kind.__name__.lower()
-    try:
-        return kind.model_validate(values.get(name))
-    except ValidationError as error:
-        raise InputError(params.explain(name, kind, error)) from None
-
-
-def options_of(text: str | None = None, overrides: Mapping[str, Any] = NOTHING) -> dict[str, Any]:
-    """The arguments of the classifier, but for the seed, as `sections_of` reads them."""
-    from stages.train import options_from  # which imports DVCLive: not in the workers
-
-    return options_from(*sections_of(text, overrides))

@@ -16,8 +16,9 @@ from stages.figures.results import new_figure
 from stages.project import cli
 from stages.project.paths import pipeline_path
 from stages.training.environment import environment
+from stages.training.options import options_of
 from stages.workers.parallel import Workers, run_all
-from stages.workers.task import Trial, load_data, options_of, train_trial
+from stages.workers.task import Trial, load_data, train_trial
 from tests.benchmarks.simulation import simulate
 
 SIZES = (25, 100, 200)  # simulated workers

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from dnn.architecture import mlp
 from dnn.batches.labels import smooth_labels
 from dnn.losses import SoftmaxCrossEntropy
 from dnn.network import Network
+from tests.networks import mlp
 
 torch = pytest.importorskip("torch")
 

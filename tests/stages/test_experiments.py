@@ -8,18 +8,19 @@ import pytest
 import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from stages import experiments
 from stages.comparison import plan as exp_plan
 from stages.comparison import wait as exp_wait
-from stages.comparison.declared import Comparison, find_comparison, load_comparisons, parse_settings
+from stages.comparison.declared import Comparison, find_comparison, load_comparisons
 from stages.comparison.plan import Planned, make_plan
 from stages.comparison.records import Experiment, flat
 from stages.project import dvc as exp_queue
 from stages.project import params
 from stages.project.dvc import Task, literal, queue_status, reason
+from stages.training.options import parse_settings
 from stages.workers.parallel import Workers
+from tests.networks import mlp
 
 SHIPPED = load_comparisons()
 PARAMS = yaml.safe_load(Path("params.yaml").read_text())

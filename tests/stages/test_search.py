@@ -18,12 +18,13 @@ from stages import search
 from stages.datasets.small_digits import mnist_form
 from stages.datasets.splits import Split, save_split
 from stages.project.edit import apply
+from stages.training.options import options_of
 from stages.tuning.budget import Clock, Plan
 from stages.tuning.rounds import Search
 from stages.tuning.space import load_space
 from stages.tuning.study import completed, make_pruner, open_study, trials_table
 from stages.workers.parallel import Workers
-from stages.workers.task import Trial, load_data, options_of, train_trial
+from stages.workers.task import Trial, load_data, train_trial
 
 pytest.importorskip("optuna")
 

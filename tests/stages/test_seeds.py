@@ -16,7 +16,7 @@ from stages import seeds
 from stages.datasets.small_digits import mnist_form
 from stages.datasets.splits import Split, save_split
 from stages.project.edit import apply
-from stages.workers.task import options_of
+from stages.training.options import options_of
 
 TABLE = Path("reports/seeds/seeds.csv")
 HEADER = "preset,seed,test_accuracy,validation_accuracy,validation_loss,best_epoch,epochs,parameters,seconds"

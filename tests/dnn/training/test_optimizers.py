@@ -138,14 +138,14 @@ def test_a_gradient_of_zeros_is_no_division_by_zero(name):
         ("sgd", {"momentum": 0.9}, "optimizer sgd has no option 'momentum'; it has none"),
         ("adam", {"beta": 0.9}, "optimizer adam has no option 'beta'; it has beta1, beta2, epsilon$"),
         ("nadam", {"product": 1.0}, "optimizer nadam has no option 'product'"),
-        ("adam", {"beta1": 1}, "optimizer adam: beta1 is 1, it should be a number at least 0 and below 1"),
-        ("momentum", {"momentum": -0.1}, "momentum is -0.1, it should be a number at least 0 and below 1"),
+        ("adam", {"beta1": 1}, "optimizer adam: beta1 is 1, it should be a finite number at least 0 and below 1"),
+        ("momentum", {"momentum": -0.1}, "momentum is -0.1, it should be a finite number at least 0 and below 1"),
         ("rmsprop", {"rho": float("nan")}, "rho is nan"),
-        ("adagrad", {"epsilon": 0}, "epsilon is 0, it should be a number above 0"),
+        ("adagrad", {"epsilon": 0}, "epsilon is 0, it should be a finite number above 0"),
         ("adagrad", {"epsilon": float("inf")}, "epsilon is inf"),
         ("lion", {"beta2": "0.9"}, "beta2 is '0.9'"),
         ("adamw", {"beta2": True}, "optimizer adamw: beta2 is True"),
-        ("nadam", {"momentum_decay": -1}, "momentum_decay is -1, it should be a number at least 0"),
+        ("nadam", {"momentum_decay": -1}, "momentum_decay is -1, it should be a finite number at least 0"),
     ],
 )
 def test_mistakes_are_named(name, options, message):

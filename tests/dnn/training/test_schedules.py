@@ -98,7 +98,7 @@ def test_plateau(losses, expected):
     for loss in losses:
         schedule.observe(loss)
     assert schedule.factor(5, 9) == expected
-    recipe = Recipe(10, learning_rate=3, schedule="plateau", schedule_options=options)
+    recipe = Recipe(epochs=10, learning_rate=3, schedule="plateau", schedule_options=options)
     history = [{"epoch": epoch, "val_loss": loss} for epoch, loss in enumerate(losses, start=1)]
     assert LearningRate.of(recipe, 4, history)(5) == 3 * expected
 
@@ -112,10 +112,10 @@ def test_plateau(losses, expected):
         ("step", {"drops": 0}, "schedule step: drops is 0, it should be a whole number at least 1"),
         ("step", {"drops": 1.5}, "drops is 1.5, it should be a whole number"),
         ("cosine", {"cycles": True}, "cycles is True"),
-        ("cosine", {"growth": 0.5}, "growth is 0.5, it should be a number at least 1"),
-        ("exponential", {"final": 0}, "final is 0, it should be a number above 0 and at most 1"),
-        ("one_cycle", {"rise": 30}, "rise is 30, it should be a number at least 0 and at most 1"),
-        ("plateau", {"gamma": 1}, "gamma is 1, it should be a number above 0 and below 1"),
+        ("cosine", {"growth": 0.5}, "growth is 0.5, it should be a finite number at least 1"),
+        ("exponential", {"final": 0}, "final is 0, it should be a finite number above 0 and at most 1"),
+        ("one_cycle", {"rise": 30}, "rise is 30, it should be a finite number at least 0 and at most 1"),
+        ("plateau", {"gamma": 1}, "gamma is 1, it should be a finite number above 0 and below 1"),
     ],
 )
 def test_mistakes_are_named(name, options, message):

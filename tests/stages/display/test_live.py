@@ -2,7 +2,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from stages.display.live import LivePage, ProgressBar
+from stages.display.live_page import LivePage
+from stages.display.progress import ProgressBar
 
 ROW = {"learning_rate": 0.1, "train_loss": 0.5, "train_accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9}
 

@@ -13,11 +13,12 @@ from dnn.batches.labels import one_hot
 from stages import ensemble, train
 from stages.datasets.splits import Split, save_split
 from stages.project.edit import apply
-from stages.train import checkpoint_path, note_seconds, seconds_spent
 from stages.training import provenance
+from stages.training.checkpoints import checkpoint_path, note_seconds, seconds_spent
+from stages.training.options import options_of
 from stages.workers.in_advance import train_ahead
 from stages.workers.parallel import Workers
-from stages.workers.task import Trial, load_data, options_of, train_trial
+from stages.workers.task import Trial, load_data, train_trial
 
 HERE = Workers(count=1)
 PROCESSED = Path("data/processed")

@@ -11,8 +11,9 @@ from dnn.base.errors import InputError
 from dnn.batches.augmentation import Augmentation
 from dnn.batches.labels import one_hot
 from stages.datasets.splits import Split
+from stages.training.options import options_of
 from stages.workers.parallel import Workers, run_all
-from stages.workers.task import Data, Trial, load_data, options_of, train_trial
+from stages.workers.task import Data, Trial, load_data, train_trial
 
 PARAMS = Path("params.yaml").read_text()
 SMALL = {"model.hidden_layers": [16], "model.dropout": 0.1, "train.epochs": 4, "train.batch_size": 32}
