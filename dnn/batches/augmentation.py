@@ -104,7 +104,7 @@ class Distorter:
         return points
 
 
-def distorter(ranges: Augmentation | None, X: Array, rng: np.random.Generator) -> Distorter | None:
+def make_distorter(ranges: Augmentation | None, X: Array, rng: np.random.Generator) -> Distorter | None:
     """The distorter of mini-batches of X: (n, pixels), square images; None where nothing is to be distorted.
 
     It draws ahead, in a thread of its own, so `rng` only seeds its generator.

@@ -64,8 +64,10 @@ class Dynamics:
     rows: list[Row] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        arrays = read_npz(self.path, *ROW) if self.path.exists() else []
-        self.rows = [dict(zip(ROW, row, strict=True)) for row in zip(*arrays, strict=True)]
+        self.rows = []
+        if self.path.exists():
+            columns = read_npz(self.path, *ROW)
+            self.rows = [dict(zip(ROW, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def __call__(self, trainer: Trainer) -> None:
         done = len(trainer.history)

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from dnn.base.errors import InputError
 from dnn.base.threads import Threads
 from dnn.base.types import Array
-from dnn.batches.augmentation import distorter
+from dnn.batches.augmentation import make_distorter
 from dnn.batches.labels import smooth_labels
 from dnn.batches.minibatches import batches
 from dnn.losses import loss_and_accuracy
@@ -110,7 +110,7 @@ class Trainer(Stepper):
 
     def batches(self, X: Array, *labels: Array) -> Iterator[tuple[Array, ...]]:
         """One epoch of mini-batches of X: (n, features), shuffled and distorted, with their labels."""
-        transform = distorter(self.recipe.augmentation, X, self.rng)
+        transform = make_distorter(self.recipe.augmentation, X, self.rng)
         return batches(X, *labels, batch_size=self.recipe.batch_size or len(X), rng=self.rng, transform=transform)
 
     def steps_per_epoch(self, examples: int) -> int:

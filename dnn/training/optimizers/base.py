@@ -11,7 +11,7 @@ from dnn.base.options import check_options
 from dnn.base.threads import PARTS, Threads
 from dnn.base.types import Array
 
-CHUNK = 131072  # elements updated at a time: few calls for NumPy, and a chunk of every vector stays in the caches
+CHUNK = 65536  # elements updated at a time: few calls for NumPy, and a chunk of every vector stays in the cache
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Optimizer:
     steps: int = field(init=False, default=0)
     state: dict[str, Array] = field(init=False, repr=False, default_factory=dict)  # each (size,), from 0
     threads: Threads = field(init=False, repr=False, compare=False, default_factory=Threads)
-    _scratch: Array | None = field(init=False, repr=False, compare=False, default=None)  # two chunks for each piece
+    _scratch: Array = field(init=False, repr=False, compare=False, default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         check_options(self, f"optimizer {self.kind}: ")
@@ -53,9 +53,9 @@ class Optimizer:
 
     def prepare(self, params: Array) -> None:
         """Make the vectors for such parameters, where there are none yet."""
-        if self._scratch is None:
+        if not len(self._scratch):
             self.state = {name: np.zeros_like(params) for name in self.slots}
-            self._scratch = np.empty((PARTS, 2, min(CHUNK, len(params))), params.dtype)
+            self._scratch = np.empty((PARTS, 2, min(CHUNK, len(params))), params.dtype)  # two chunks for each piece
 
     def use(self, threads: Threads) -> None:
         """Compute in these threads; their number changes no result."""
@@ -65,7 +65,6 @@ class Optimizer:
         self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], piece: int, elements: slice
     ) -> None:
         """Update these elements; other pieces may run at the same time."""
-        assert self._scratch is not None
         for start in range(elements.start, elements.stop, CHUNK):
             chunk = slice(start, min(start + CHUNK, elements.stop))
             t, u = self._scratch[piece, :, : chunk.stop - start]

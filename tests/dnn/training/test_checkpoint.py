@@ -14,6 +14,7 @@ from dnn.training.trainer import Trainer
 
 EPOCHS = 6
 AUGMENTATION = Augmentation(rotation=10, shift=1, elastic=1)
+PLATEAU = {"schedule": "plateau", "schedule_options": {"patience": 0, "gamma": 0.5, "threshold": 0.2}}
 FULL = {"label_smoothing": 0.1, "weight_decay": 0.01, "ema": 0.9, "accumulate": 3, "mixup": 0.4, "cutout": 2}
 
 
@@ -34,10 +35,9 @@ def new(optimizer="adam", units=9, patience=0, seed=0, rate=0.01, **recipe):
     rng = np.random.default_rng(seed)
     network = Network([Dense(units), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], (64,))
     network.initialize(rng)
-    schedule = Recipe(
-        epochs=EPOCHS, batch_size=16, learning_rate=rate, schedule="cosine", augmentation=AUGMENTATION, **recipe
-    )
-    return Trainer(network, make_optimizer(optimizer), schedule, rng), BestWeights(patience)
+    options = {"schedule": "cosine", "augmentation": AUGMENTATION} | recipe
+    recipe = Recipe(epochs=EPOCHS, batch_size=16, learning_rate=rate, **options)
+    return Trainer(network, make_optimizer(optimizer), recipe, rng), BestWeights(patience)
 
 
 def fit(trainer, best, *callbacks):
@@ -67,7 +67,7 @@ def everything(trainer, best):
     return [array.tobytes() for array in arrays], rest
 
 
-@pytest.mark.parametrize("options", [{"optimizer": name} for name in OPTIMIZERS] + [FULL], ids=str)
+@pytest.mark.parametrize("options", [{"optimizer": name} for name in OPTIMIZERS] + [FULL, PLATEAU], ids=str)
 def test_an_interrupted_training_goes_on_to_the_same_bytes(options, tmp_path):
     whole, whole_best = new(**options)
     fit(whole, whole_best)
@@ -113,6 +113,14 @@ def test_it_is_saved_after_every_epoch(tmp_path):
 
     fit(trainer, best, Checkpoint(tmp_path / "c.npz", best), look)
     assert saved == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_rate_falls_at_each_side_of_the_interruption():
+    """Or the test above would show nothing of the plateau."""
+    trainer, best = new(**PLATEAU)
+    fit(trainer, best)
+    rates = [row["learning_rate"] for row in trainer.history]
+    assert rates[0] > rates[2] > rates[-1]
 
 
 def test_the_checkpoint_changes_nothing(tmp_path):

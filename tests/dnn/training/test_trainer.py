@@ -12,6 +12,7 @@ from dnn.batches.minibatches import batches
 from dnn.losses import loss_and_accuracy, softmax
 from dnn.training.optimizers import OPTIMIZERS, make_optimizer
 from dnn.training.recipe import Recipe
+from dnn.training.schedules import make_schedule
 from dnn.training.trainer import Trainer
 from tests.networks import mlp
 
@@ -137,6 +138,15 @@ def test_more_epochs_continue_where_it_stood(recipe):
     paused.fit(*blobs())
     assert paused.history == straight.history
     assert paused.network.params.tobytes() == straight.network.params.tobytes()
+
+
+def test_the_schedule_is_made_once_a_training(monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        "dnn.training.learning_rate.make_schedule", lambda *args, **options: made.append(args) or make_schedule(*args)
+    )
+    trainer(5, schedule="linear").fit(*blobs())
+    assert made == [("linear",)]
 
 
 def test_weight_decay_shrinks_weights_and_not_biases():
