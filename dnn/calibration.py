@@ -1,4 +1,4 @@
-"""Does a confidence of 90 % mean right in 90 of 100 cases?"""
+"""Calibration: whether a confidence of 90 % means right in 90 of 100 cases, and a temperature that brings it nearer."""
 
 from math import exp, log
 
@@ -8,7 +8,7 @@ from dnn.base.errors import InputError
 from dnn.base.types import Array
 from dnn.losses import log_softmax
 
-TEMPERATURES = (0.01, 100.0)
+TEMPERATURES = (0.01, 100.0)  # the lowest and the highest that are tried
 
 
 def reliability(confidence: Array, correct: Array, bins: int = 15) -> tuple[Array, Array, Array]:
@@ -67,7 +67,7 @@ def fit_temperature(logits: Array, Y: Array) -> float:
     def loss(log_temperature: float) -> float:
         return -float(np.vdot(log_softmax(logits / exp(log_temperature)), Y)) / len(Y)
 
-    # The loss is convex in 1/T, so it has one valley in log T.
-    lowest, highest = map(log, TEMPERATURES)
-    found = minimize_scalar(loss, bounds=(lowest, highest), method="bounded", options={"xatol": 1e-6})
-    return exp(found.x) if found.fun < loss(0.0) else 1.0
+    lowest, highest = TEMPERATURES
+    # the loss is convex in 1/T, so it has one valley in log T
+    found = minimize_scalar(loss, bounds=(log(lowest), log(highest)), method="bounded", options={"xatol": 1e-6})
+    return exp(found.x) if found.fun < loss(log(1)) else 1.0

@@ -9,7 +9,6 @@ import numpy as np
 import typer
 
 from dnn.base.errors import InputError
-from dnn.batches.minibatches import batches
 from dnn.classifier import DeepNeuralNetwork
 from dnn.training.finder import find_learning_rate
 from stages.datasets.splits import caption, load_split
@@ -32,11 +31,7 @@ def main(
     recipe = params.load(params.Train)
     train = load_split(pipeline_path("processed") / "train.npz")
     trainer = DeepNeuralNetwork(**options_of(), random_state=recipe.seed).prepare(train.images, train.digits)
-    size = recipe.batch_size or len(train.images)
-    epochs = (
-        batches(train.images, train.labels, batch_size=size, rng=trainer.rng, transform=trainer.distorter(train.images))
-        for _ in repeat(None)
-    )
+    epochs = (trainer.batches(train.images, train.labels) for _ in repeat(None))
     pairs = ((X, Y) for X, Y in chain.from_iterable(epochs))
     rates, losses = find_learning_rate(trainer, pairs, np.geomspace(low, high, steps))
     rates, losses = rates[np.isfinite(losses)], losses[np.isfinite(losses)]

@@ -51,6 +51,8 @@ def load_split(path: str | Path, mapped: bool = False) -> Split:
     Raises:
         InputError: the file is missing, damaged or not a split.
     """
+    if not Path(path).is_file():
+        raise InputError(f"{path} is missing; `make repro` makes it")
     labels, digits, dataset = read_npz(path, "labels", "digits", "dataset")
     images = map_images(path) if mapped else read_npz(path, "images")[0]
     n = len(digits)
