@@ -24,11 +24,11 @@ DIGITS = 6  # after the decimal point: enough to compare, few enough to survive 
 
 
 def main(
-    processed: Annotated[Path, typer.Argument(help="folder with train.npz, val.npz and test.npz")],
-    model: Annotated[Path, typer.Argument(help="trained model")],
+    processed: Annotated[Path, typer.Argument(help="Folder with train.npz, val.npz and test.npz")],
+    model: Annotated[Path, typer.Argument(help="Trained model")],
     metrics: Annotated[Path, typer.Argument(help="JSON file to write the metrics to")],
     predictions: Annotated[Path, typer.Argument(help="CSV file for the prediction on every test image")],
-    plots: Annotated[Path, typer.Argument(help="folder for the data of DVC's plots")],
+    plots: Annotated[Path, typer.Argument(help="Folder for the data of DVC's plots")],
 ) -> None:
     """Write metrics, the prediction on every test image, and the data of DVC's plots."""
     trained = load_model(model)
@@ -109,4 +109,4 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.evaluate data/processed models/model.npz metrics.json predictions.csv plots")

@@ -20,7 +20,10 @@ def main(
     safetensors: Annotated[Path | None, typer.Option(help="Safetensors file to write, the numbers")] = None,
     model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
 ) -> None:
-    """Export the trained model. What it needs is installed by: pip install -e '.[export]'"""
+    """Write the trained model in the forms that other programs read.
+
+    The packages for it: pip install -e '.[export]'
+    """
     if not (onnx or safetensors):
         raise InputError("nothing to write; give --onnx FILE, --safetensors FILE or both")
     trained = load_model(model or pipeline_path("model"))

@@ -19,12 +19,12 @@ from stages.training.history import load_history
 
 
 def main(
-    processed: Annotated[Path, typer.Argument(help="folder with train.npz, val.npz and test.npz")],
-    model: Annotated[Path, typer.Argument(help="trained model")],
+    processed: Annotated[Path, typer.Argument(help="Folder with train.npz, val.npz and test.npz")],
+    model: Annotated[Path, typer.Argument(help="Trained model")],
     training: Annotated[Path, typer.Argument(help="DVCLive's folder, with dynamics.npz where train.dynamics is on")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
     transfer: Annotated[Path, typer.Argument(help="CSV file of the transfer experiment")],
-    folder: Annotated[Path, typer.Argument(help="folder to draw into")],
+    folder: Annotated[Path, typer.Argument(help="Folder to draw into")],
 ) -> None:
     """Draw data, training, results and network as PNG files."""
     train, test = data.load_split(processed / "train.npz"), data.load_split(processed / "test.npz")
@@ -72,4 +72,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(
+        main,
+        "python -m stages.plots data/processed models/model.npz reports/train predictions.csv transfer.csv figures",
+    )

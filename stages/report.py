@@ -62,10 +62,10 @@ pre {{ background: #f5f5f5; padding: 1rem; overflow-x: auto }}
 
 
 def main(
-    metrics: Annotated[Path, typer.Argument(help="metrics.json")],
+    metrics: Annotated[Path, typer.Argument(help="JSON file with the metrics")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
-    provenance: Annotated[Path, typer.Argument(help="provenance.json")],
-    figures: Annotated[Path, typer.Argument(help="folder with the PNG files")],
+    provenance: Annotated[Path, typer.Argument(help="JSON file with the model's origin")],
+    figures: Annotated[Path, typer.Argument(help="Folder with the PNG files")],
     report: Annotated[Path, typer.Argument(help="HTML file to write")],
 ) -> None:
     """Write figures, metrics and parameters into one HTML file that needs nothing else."""
@@ -156,4 +156,4 @@ def to_html(table: pd.DataFrame, classes: str | None = None) -> str:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.report metrics.json predictions.csv provenance.json figures report.html")

@@ -32,9 +32,9 @@ from stages.training.options import options_of
 
 
 def main(
-    processed: Annotated[Path, typer.Argument(help="folder with train.npz and val.npz")],
-    model: Annotated[Path, typer.Argument(help="file to write the trained model to")],
-    training: Annotated[Path, typer.Argument(help="folder for DVCLive's metrics and the statistics")],
+    processed: Annotated[Path, typer.Argument(help="Folder with train.npz and val.npz")],
+    model: Annotated[Path, typer.Argument(help="File to write the trained model to")],
+    training: Annotated[Path, typer.Argument(help="Folder for DVCLive's metrics and the statistics")],
     times: Annotated[Path, typer.Argument(help="JSON file for how long it took")],
     page: Annotated[Path, typer.Argument(help="HTML file that shows the learning curves while they grow")],
 ) -> None:
@@ -127,4 +127,4 @@ def statistics(classifier: DeepNeuralNetwork) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.train data/processed model.npz train times.json live.html")

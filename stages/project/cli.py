@@ -9,9 +9,10 @@ import typer
 from dnn.base.errors import InputError
 
 
-def app(about: str | None = None) -> typer.Typer:
+def app(about: str = "", example: str = "") -> typer.Typer:
     """An app with plain help, to which commands are added."""
-    return typer.Typer(help=about, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    plain: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+    return typer.Typer(help=about, epilog=epilog(example), **plain)
 
 
 def epilog(example: str) -> str:
