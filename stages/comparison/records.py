@@ -107,16 +107,16 @@ def read_seconds(model: str) -> dict[str, float]:
 
 
 def history(experiment: Experiment) -> pd.DataFrame:
-    """Columns epoch (from 1) and those of `stages.training.history.NAMES` that the experiment's commit has.
+    """Columns epoch (from 1) and `stages.training.history.NAMES` that the experiment's commit has.
 
     Of an ensemble they are those of its first member.
     """
     members = statistics(experiment.revision).get("members", ())
     table = pd.DataFrame()
-    for column, name in NAMES.items():
+    for name in NAMES:
         text = show(experiment.revision, pipeline_path("training") / "plots" / "metrics" / f"{name}.tsv")
         if text:
-            table[column] = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1]
+            table[name] = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1]
     table.insert(0, "epoch", table.index + 1)
     return table.head(members[0]["epochs"]) if members else table
 

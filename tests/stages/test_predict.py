@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from dnn.architecture import mlp
 from dnn.formats.model_file import Model, save_model
 from stages.pictures.image import to_mnist
 from stages.predict import main
 from stages.project.cli import run
+from tests.networks import mlp
 
 
 def drawn(text):
