@@ -1,11 +1,11 @@
 """Writes values into params.yaml; comments, order, columns and the style of lists stay."""
 
 import io
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -40,8 +40,7 @@ def apply(values: Mapping[str, Any], path: str | Path = "params.yaml") -> None:
             ) from None
         if old != value:
             changed = True
-            # As PyYAML writes it, which is what reads it: it takes 1e-05 for a text and a bare no for false.
-            section[key] = editor.load(yaml.safe_dump(value, default_flow_style=True))
+            section[key] = YAML().load(json.dumps(value))  # which keeps lists and mappings in one line
             if key in section.ca.items:
                 section.ca.items[key][3] = None  # left by a list of lines, it would join lines further down
     if changed:
