@@ -16,6 +16,7 @@ help:  ## list targets and commands
 	@echo "  python -m stages.finder rates.png     which learning rate?"
 	@echo "  python -m stages.gradcheck            how exact is every gradient?"
 	@echo "  python -m stages.export --onnx m.onnx the model for other programs"
+	@echo "  python -m stages.transfer             what are its layers worth to another task?"
 	@echo "  dvc exp run -S train.epochs=20        one experiment; dvc exp show lists them"
 	@echo "  python -m stages.experiments list     ready-made comparisons; run NAME runs one"
 	@echo "  python -m stages.search               better parameters, in ten minutes"
