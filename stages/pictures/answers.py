@@ -35,7 +35,7 @@ class Answer:
         return float(self.probabilities.max())
 
     def record(self) -> dict[str, Any]:
-        """All of it but the pixels, for programs."""
+        """The answer for programs, without the pixels."""
         # Six digits are what float32 holds; repr would show the noise after them.
         probabilities = [float(f"{p:.6g}") for p in self.probabilities]
         return {
@@ -48,12 +48,12 @@ class Answer:
 
 
 def print_json(answers: list[Answer]) -> None:
-    """A list of records."""
+    """Print the records as a JSON list."""
     print(json.dumps([answer.record() for answer in answers], indent=2))
 
 
 def print_csv(answers: list[Answer], labels: list[str]) -> None:
-    """One row for each picture; `truth` is empty where it is not known."""
+    """Print a row for each picture; `truth` is empty where it is not known."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(["picture", "truth", "digit", "confidence", *(f"p{label}" for label in labels)])
     for answer in answers:

@@ -1,4 +1,4 @@
-"""Answers as a figure."""
+"""A figure of pictures and the answers to them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Writes values into params.yaml; comments, order, columns and the style of lists stay."""
+"""Edits params.yaml by a round trip: comments, order, columns and the style of lists stay."""
 
 import io
 import json
