@@ -11,7 +11,7 @@ from stages.workers.parallel import Backend, Count, Scheduler, Workers
 
 def main(
     members: Annotated[
-        int | None, typer.Option(min=1, help="how many; by default train.members of params.yaml")
+        int | None, typer.Option(min=1, help="How many; by default train.members of params.yaml")
     ] = None,
     backend: Backend = "local",
     workers: Count = None,
@@ -25,4 +25,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.ensemble --members 5")

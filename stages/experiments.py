@@ -17,10 +17,10 @@ from stages.training.options import options_of, parse_settings
 from stages.workers.in_advance import train_ahead
 from stages.workers.parallel import Backend, Count, Scheduler, Workers
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__, no_args_is_help=True)
+app = cli.app(__doc__, "python -m stages.experiments list")
 
 
-@app.command("list")
+@app.command("list", epilog=cli.epilog("python -m stages.experiments list"))
 def list_comparisons() -> None:
     """List the ready-made comparisons."""
     for name, comparison in load_comparisons().items():
@@ -28,7 +28,7 @@ def list_comparisons() -> None:
     print("\n`python -m stages.experiments run NAME` runs one; stages/comparison/comparisons.yaml declares them")
 
 
-@app.command()
+@app.command(epilog=cli.epilog("python -m stages.experiments run learning-rates"))
 def run(
     name: Annotated[str, typer.Argument(help="A ready-made comparison; `list` lists them")],
     settings: Annotated[
@@ -84,7 +84,7 @@ def go(plan: Sequence[Planned], workers: Workers) -> dict[str, str]:
     return ends
 
 
-@app.command()
+@app.command(epilog=cli.epilog("python -m stages.experiments compare learning-rates"))
 def compare(
     experiments: Annotated[
         list[str] | None, typer.Argument(help="Experiments or ready-made comparisons; all experiments if none is given")

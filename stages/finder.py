@@ -9,23 +9,25 @@ import numpy as np
 import typer
 
 from dnn.base.errors import InputError
-from dnn.classifier import DeepNeuralNetwork
-from dnn.training.finder import find_learning_rate
 from stages.datasets.splits import caption, load_split
-from stages.figures import curves
-from stages.figures.style import save
-from stages.project import cli, params
+from stages.project import cli
 from stages.project.paths import pipeline_path
-from stages.training.options import options_of
 
 
 def main(
     figure: Annotated[Path, typer.Argument(help="PNG file to draw")],
-    low: Annotated[float, typer.Option(help="the first rate")] = 1e-5,
-    high: Annotated[float, typer.Option(help="the last rate")] = 1.0,
-    steps: Annotated[int, typer.Option(help="how many rates to try, spaced evenly on a log scale")] = 300,
+    low: Annotated[float, typer.Option(help="The first rate")] = 1e-5,
+    high: Annotated[float, typer.Option(help="The last rate")] = 1.0,
+    steps: Annotated[int, typer.Option(help="How many rates to try, spaced evenly on a log scale")] = 300,
 ) -> None:
     """Draw the training loss against the learning rate, for the network and optimizer of params.yaml."""
+    from dnn.classifier import DeepNeuralNetwork
+    from dnn.training.finder import find_learning_rate
+    from stages.figures import curves
+    from stages.figures.style import save
+    from stages.project import params
+    from stages.training.options import options_of
+
     if not 0 < low < high < inf or steps < 2:
         raise InputError(f"low is {low}, high {high}, steps {steps}; needed are 0 < low < high and 2 steps or more")
     recipe = params.load(params.Train)
@@ -44,4 +46,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.finder rates.png --high 0.1")

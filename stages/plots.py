@@ -46,4 +46,7 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(
+        main,
+        "python -m stages.plots data/processed models/model.npz reports/train reports/predictions.csv figures",
+    )

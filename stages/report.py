@@ -98,4 +98,4 @@ def facts(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.report metrics.json predictions.csv provenance.json figures report.html")

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parent.parent
-STAGES = ("fetch", "preprocess", "train", "evaluate", "transfer", "plots", "report")
+STAGES = ("fetch", "preprocess", "train", "evaluate", "plots", "report")
 
 
 class Project:
@@ -41,7 +41,6 @@ class Project:
             ("epochs: 50", "epochs: 3"),
         ):
             self.replace("params.yaml", old, new)
-        self.replace("stages/transfer.py", "SEEDS = 3", "SEEDS = 1")
         self.run("git", "init", "--quiet")
         self.run("git", "config", "user.name", "tester")
         self.run("git", "config", "user.email", "tester@example.org")
@@ -142,9 +141,9 @@ def test_a_change_in_the_figures_reruns_only_the_figures(project):
             "dnn/losses.py",
             "import numpy as np",
             "import numpy as np  # a change",
-            {"train", "evaluate", "transfer", "plots"},
+            {"train", "evaluate", "plots"},
         ),
-        ("stages/datasets/idx.py", "import gzip", "import gzip  # a change", {"fetch", "preprocess", "transfer"}),
+        ("stages/datasets/idx.py", "import gzip", "import gzip  # a change", {"fetch", "preprocess"}),
         ("stages/project/cli.py", "import sys", "import sys  # a change", set()),
         ("stages/display/live_page.py", "epoch is not over", "epoch is still going on", set()),
     ],

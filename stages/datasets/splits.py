@@ -1,4 +1,4 @@
-"""What preprocess makes and every later stage reads: one `.npz` file for each split."""
+"""Training, validation and test images as arrays: one `.npz` file for each split, made by preprocess."""
 
 import json
 import os
@@ -26,8 +26,8 @@ class Split:
         images: (n, 784) float32 in [0, 1]; 0 is the background.
         labels: (n, 10) float32, one-hot.
         digits: (n,) uint8, 0 to 9: the same labels as numbers.
-        dataset: what the images are: `name`, `fallback`, and the counts `train_images` (the validation images among
-            them) and `test_images`.
+        dataset: the data set's `name`, whether it is a `fallback`, and the counts `train_images` (the validation
+            images among them) and `test_images`.
     """
 
     images: Array
@@ -43,7 +43,7 @@ def save_split(path: str | Path, split: Split) -> None:
 
 
 def load_split(path: str | Path, mapped: bool = False) -> Split:
-    """Read what `save_split` wrote.
+    """Read a file of `save_split`.
 
     Args:
         mapped: read an image only when it is looked at, for who needs few of them.
@@ -79,6 +79,6 @@ def map_images(path: str | Path) -> Array:
 
 
 def caption(dataset: dict[str, Any]) -> str:
-    """What every figure and report says of the images, so that no one takes the small digits for MNIST."""
+    """A line for every figure and report, so that no one takes the small digits for MNIST."""
     counts = f"{dataset['train_images']:,} training and {dataset['test_images']:,} test images"
     return f"{'not MNIST but ' if dataset['name'] != 'MNIST' else ''}{dataset['name']}: {counts}"

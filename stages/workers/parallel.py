@@ -26,9 +26,9 @@ BACKENDS = ("local", "dask", "ray")
 IDLE = 300  # seconds after which a process without work ends
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
-Backend = Annotated[str, typer.Option(help="where trainings run: local processes, dask, ray")]
-Count = Annotated[int | None, typer.Option("--workers", min=1, help="local processes; by default one for each core")]
-Scheduler = Annotated[str | None, typer.Option(help="address of the cluster, such as tcp://10.0.0.1:8786")]
+Backend = Annotated[str, typer.Option(help="Where trainings run: local processes, dask, ray")]
+Count = Annotated[int | None, typer.Option("--workers", min=1, help="Local processes, by default one for each core")]
+Scheduler = Annotated[str | None, typer.Option(help="Address of the cluster, such as tcp://10.0.0.1:8786")]
 
 
 @dataclass(frozen=True)

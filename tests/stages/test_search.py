@@ -218,9 +218,7 @@ def test_the_command_writes_what_dvc_shows_and_applies_the_winner(project, capsy
     command()
     assert Path("params.yaml").read_text() == before
     folder = Path("reports/search")
-    assert {path.name for path in folder.iterdir()} == {
-        *("best.yaml", "trials.csv", "history.png", "importance.png")
-    }
+    assert {path.name for path in folder.iterdir()} == {*("best.yaml", "trials.csv", "history.png", "importance.png")}
     table, best = pd.read_csv(folder / "trials.csv"), yaml.safe_load((folder / "best.yaml").read_text())["best"]
     assert best["validation_loss"] == table.loc[table["state"] == "complete", "validation_loss"].min()
     assert "params.yaml as it stood: validation loss" in capsys.readouterr().out
