@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target makes its own environment in .venv first, from the pinned requirements.
 PYTHON ?= python3
-EXTRAS = test export search cluster lint  # not ray and bench, which are large
+EXTRAS = test export search cluster lint  # not bench, which is large
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help setup repro test bench lint format requirements
@@ -19,7 +19,6 @@ help:  ## list targets and commands
 	@echo "  dvc exp run -S train.epochs=20        one experiment; dvc exp show lists them"
 	@echo "  python -m stages.experiments list     ready-made comparisons; run NAME runs one"
 	@echo "  python -m stages.search               better parameters, in ten minutes"
-	@echo "  python -m stages.ensemble             train the members of an ensemble at the same time"
 	@echo "  python -m stages.seeds --seeds 5      how far does chance move the result?"
 	@echo "  python -m stages.verify               does the training give the same bytes again?"
 	@echo "  dvc metrics diff                      what changed"

@@ -9,7 +9,7 @@ from dnn.base.files import write_text
 from stages.comparison.figure import comparison
 from stages.comparison.page import render
 from stages.comparison.records import Experiment, history
-from stages.comparison.table import common, make_table, readable, summarise
+from stages.comparison.table import common, make_table, printed, readable, summarise
 from stages.plots import save
 from stages.project.paths import pipeline_path
 
@@ -26,7 +26,7 @@ def report(experiments: Sequence[Experiment], name: str, title: str, introductio
     write_text(folder / "table.csv", table.to_csv(index=False, lineterminator="\n"))
     page = render(title, introduction, summary, picture, readable(table), common(experiments))
     write_text(folder / "index.html", page)
-    print(f"\n{readable(table).to_string(index=False)}\n\n{summary}\n\n{folder}/index.html: open it in a browser")
+    print(f"\n{printed(readable(table))}\n\n{summary}\n\n{folder}/index.html: open it in a browser")
 
 
 def draw(table: DataFrame, experiments: Sequence[Experiment], title: str, path: Path) -> Path | None:

@@ -39,7 +39,7 @@ class SearchProgress:
         self.bar.update(self.task, completed=sum(trial.state.is_finished() for trial in trials))
         if complete:
             best = min(complete, key=lambda trial: trial.value)
-            accuracy = best.user_attrs["validation_accuracy"]
+            accuracy = best.user_attrs["val_accuracy"]
             text = f"best is trial {best.number}: loss {best.value:.4f}, accuracy {accuracy:.2%}"
             self.bar.update(self.task, description=text)
             if not self.console.is_terminal and text != self.shown:

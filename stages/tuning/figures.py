@@ -24,10 +24,10 @@ def history(table: pd.DataFrame, compared: float | None, caption: str) -> Figure
     figure = new_figure(8, 4.2, caption, "Hyperparameter search")
     ax = figure.subplots()
     complete, pruned = table[table["state"] == "complete"], table[table["state"] == "pruned"]
-    ax.scatter(pruned["trial"], pruned["validation_loss"], s=14, color=GREY, alpha=0.6, label="stopped early")
-    ax.scatter(complete["trial"], complete["validation_loss"], s=26, color=BLUE, label="trained to the end", zorder=3)
+    ax.scatter(pruned["trial"], pruned["val_loss"], s=14, color=GREY, alpha=0.6, label="stopped early")
+    ax.scatter(complete["trial"], complete["val_loss"], s=26, color=BLUE, label="trained to the end", zorder=3)
     if len(complete):
-        best = complete["validation_loss"].cummin()
+        best = complete["val_loss"].cummin()
         last = table["trial"].max()
         steps, losses = [*complete["trial"], last], [*best, best.iloc[-1]]
         ax.step(steps, losses, where="post", color=BLUE, linewidth=1.2, label="best so far")
@@ -50,9 +50,7 @@ def parallel(table: pd.DataFrame, space: Space, caption: str) -> Figure:
     ax = figure.subplots()
     heights = np.array([[height(space.parameters[n], row[n]) for n in names] for _, row in table.iterrows()])
     heights = heights.reshape(len(table), len(names))
-    best = (
-        table.loc[table["state"] == "complete", "validation_loss"].idxmin() if "complete" in set(table["state"]) else -1
-    )
+    best = table.loc[table["state"] == "complete", "val_loss"].idxmin() if "complete" in set(table["state"]) else -1
     for place, state in enumerate(table["state"]):
         style: dict[str, Any] = {"color": GREY, "alpha": 0.25, "linewidth": 0.8}
         if table.index[place] == best:
