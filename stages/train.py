@@ -1,8 +1,6 @@
 """Train the network that params.yaml describes."""
 
-import hashlib
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,33 +22,33 @@ from dnn.training.trainer import Callback
 from stages.datasets.splits import Split, caption, load_split
 from stages.display.live_page import LivePage
 from stages.display.progress import ProgressBar
-from stages.project import cli, params
+from stages.project import cli
 from stages.training import provenance
-from stages.training.checkpoints import Stopwatch, checkpoint_path, seconds_spent
+from stages.training.checkpoints import Stopwatch, checkpoint_path, forget, seconds_spent
 from stages.training.live_metrics import LiveMetrics
-from stages.training.options import options_of
+from stages.training.options import options_from, sections_of
 
 
 def main(
     processed: Annotated[Path, typer.Argument(help="folder with train.npz and val.npz")],
     model: Annotated[Path, typer.Argument(help="file to write the trained model to")],
-    training: Annotated[Path, typer.Argument(help="folder for DVCLive's metrics and the statistics")],
-    times: Annotated[Path, typer.Argument(help="JSON file for how long it took")],
+    training: Annotated[Path, typer.Argument(help="folder for DVCLive's metrics, statistics and provenance")],
+    runs: Annotated[Path, typer.Argument(help="folder for what no other training repeats: machine, commit, time")],
     page: Annotated[Path, typer.Argument(help="HTML file that shows the learning curves while they grow")],
 ) -> None:
     """Train on the training set, measure each epoch on the validation set, keep the best weights."""
-    recipe = params.load(params.Train)
-    options = options_of()
+    architecture, recipe, augment = sections_of()
+    options = options_from(architecture, recipe, augment)
     if options["start_from"] and Path(options["start_from"]).resolve() == model.resolve():
         raise InputError(
             f"model.start_from is {model}, which this training replaces; copy it elsewhere and name the copy"
         )
     train, val = load_split(processed / "train.npz"), load_split(processed / "val.npz")
-    origin = provenance.describe(processed)
+    facts = provenance.describe(processed)
     members: list[Predictor] = []
     checkpoints: list[Path] = []
     with Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None) as live:
-        for seed in range(recipe.seed, recipe.seed + recipe.members):
+        for seed in facts["seeds"]:
             classifier = DeepNeuralNetwork(**options, random_state=seed)
             checkpoint = checkpoint_path(options, seed, processed)
             checkpoints.append(checkpoint)
@@ -62,7 +60,6 @@ def main(
             if watched and rows.exists():  # not where a finished checkpoint left no epoch to watch
                 shutil.move(rows, training / "dynamics.npz")
             members.append(Model(classifier.network_, classifier.classes_, statistics(classifier)))
-    seconds = sum(map(seconds_spent, checkpoints))
     trained = members[0] if len(members) == 1 else Ensemble(members)
     with threadpool_limits(1, "blas"):  # another number of threads gives other bytes
         trained.temperature = fit_temperature(trained.logits(val.images), val.labels)
@@ -73,15 +70,12 @@ def main(
         "training": about,
     }
     save_model(model, trained)
-    provenance.write(training, origin, model)
     write_text(training / "statistics.json", json.dumps(about, indent=2) + "\n")
-    spent = json.dumps({"seconds": seconds, "seconds_per_epoch": seconds / about["epochs"]}) + "\n"
-    digest = hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()  # by which dvc.lock knows the model
-    for path in (times, Path(os.environ.get("DVC_ROOT", "")) / times.with_name(f"{digest}.json")):
-        write_text(path, spent)
+    provenance.write(training, facts, model, trained)
+    seconds = sum(map(seconds_spent, checkpoints))
+    provenance.write_run(runs, provenance.run_record(seconds, about["epochs"]), model)
     for checkpoint in checkpoints:  # not before all is written, so that nothing is trained twice
-        checkpoint.unlink(missing_ok=True)
-        checkpoint.with_suffix(".json").unlink(missing_ok=True)
+        forget(checkpoint)
     kept = ", ".join(
         f"{m['best_epoch']} with validation accuracy {m['best']['val_accuracy']:.2%}" for m in about["members"]
     )
@@ -95,7 +89,7 @@ def fit(
     checkpoint: Path,
     live: Live,
     page: Path,
-    watching: Sequence[Callback] = (),
+    watching: Sequence[Callback],
 ) -> None:
     """Train, and show how it goes."""
     metrics = LiveMetrics(live)
@@ -115,7 +109,7 @@ def fit(
 
 
 def statistics(classifier: DeepNeuralNetwork) -> dict[str, Any]:
-    """What there is to say of a training, in figures that the next one repeats."""
+    """Seed, epochs, weights and the best epoch's figures, which the next training repeats."""
     best = classifier.history_[classifier.best_epoch_ - 1]
     return {
         "seed": classifier.random_state,

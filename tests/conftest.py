@@ -1,3 +1,5 @@
+import stages  # noqa: F401 - first, as it chooses the kernels that NumPy computes with  # isort: skip
+
 import numpy as np
 import pytest
 

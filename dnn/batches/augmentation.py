@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from dnn.base.options import check_options, option
 from dnn.base.types import Array
 
 AHEAD = 16  # matrices drawn at a time: enough to spread NumPy's cost per call, few enough for the cache
@@ -22,21 +23,19 @@ AHEAD = 16  # matrices drawn at a time: enough to spread NumPy's cost per call, 
 class Augmentation:
     """Ranges of the distortion; each draw is uniform in ± its range, and 0 switches that part off.
 
-    Args:
-        rotation: degrees.
-        scale: relative change of width and of height, each drawn alone; in [0, 1).
-        shear: horizontal shift per unit of height.
-        shift: pixels, horizontally and vertically.
-        elastic: standard deviation of the elastic displacement, in pixels.
-        elastic_sigma: width of the Gaussian that smooths the elastic field, in pixels, above 0.
+    Raises:
+        InputError: a range is out of bounds.
     """
 
-    rotation: float = 0.0
-    scale: float = 0.0
-    shear: float = 0.0
-    shift: float = 0.0
-    elastic: float = 0.0
-    elastic_sigma: float = 4.0
+    rotation: float = option(0.0, "degrees", least=0, most=180)
+    scale: float = option(0.0, "relative change of width and of height, each drawn alone", least=0, below=1)
+    shear: float = option(0.0, "horizontal shift per unit of height", least=0)
+    shift: float = option(0.0, "pixels, horizontally and vertically", least=0)
+    elastic: float = option(0.0, "standard deviation of the elastic displacement, in pixels", least=0)
+    elastic_sigma: float = option(4.0, "width of the Gaussian that smooths the elastic field, in pixels", above=0)
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
     def __bool__(self) -> bool:
         return any((self.rotation, self.scale, self.shear, self.shift, self.elastic))

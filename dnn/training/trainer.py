@@ -164,7 +164,7 @@ class Trainer:
         recipe = self.recipe
         return partial(
             learning_rate_at,
-            make_schedule(recipe.schedule, **recipe.schedule_options),
+            make_schedule(recipe.schedule, **(recipe.schedule_options or {})),
             recipe.learning_rate,
             total_steps=recipe.epochs * steps_per_epoch,
             warmup_steps=round(recipe.warmup_epochs * steps_per_epoch),

@@ -13,20 +13,13 @@ from stages.training import provenance
 
 
 def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path:
-    """Where an interrupted training of just these parameters, data and code goes on.
+    """The file in which an interrupted training of just these parameters, data and code goes on.
 
     It lies outside of the outputs, which DVC removes before a stage runs, in the real project even where a temporary
     experiment runs elsewhere.
     """
-    key = hashlib.sha256(f"{options} {seed} {provenance.engine()}".encode())
-    files = [
-        processed / "train.npz",
-        processed / "val.npz",
-        *([options["start_from"]] if options["start_from"] else []),
-    ]
-    for path in files:
-        with Path(path).open("rb") as file:
-            key.update(hashlib.file_digest(file, "md5").digest())
+    files = [provenance.digest(path) for _, path in provenance.data_files(processed, options["start_from"] or "")]
+    key = hashlib.sha256(f"{options} {seed} {provenance.engine()} {files}".encode())
     return Path(os.environ.get("DVC_ROOT", "")) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
 
 
@@ -49,8 +42,14 @@ def note_seconds(checkpoint: Path, seconds: float) -> None:
 
 
 def seconds_spent(checkpoint: Path) -> float:
-    """What `note_seconds` wrote for the checkpoint; 0 where there is none."""
+    """The seconds that `note_seconds` wrote for the checkpoint; 0 where there is none."""
     path = checkpoint.with_suffix(".json")
     if not (checkpoint.exists() and path.exists()):
         return 0.0
     return float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
+
+
+def forget(checkpoint: Path) -> None:
+    """Remove a checkpoint whose training is done, with its seconds."""
+    checkpoint.unlink(missing_ok=True)
+    checkpoint.with_suffix(".json").unlink(missing_ok=True)

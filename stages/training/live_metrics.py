@@ -17,7 +17,7 @@ class LiveMetrics:
 
     def __call__(self, trainer: Trainer) -> None:
         for row in trainer.history[self.logged :]:  # more than one where an earlier, interrupted training goes on
-            for column, name in NAMES.items():
-                self.live.log_metric(name, row[column])
+            for name in NAMES:
+                self.live.log_metric(name, row[name])
             self.live.next_step()  # type: ignore[no-untyped-call]
         self.logged = len(trainer.history)

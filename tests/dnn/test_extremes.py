@@ -7,10 +7,10 @@ import pytest
 from scipy.special import log_softmax, softmax
 
 from dnn import DeepNeuralNetwork
-from dnn.architecture import build_network
 from dnn.base.errors import InputError
 from dnn.losses import softmax_cross_entropy
 from dnn.model import Model
+from tests.networks import build_network
 
 CNN = [{"conv": {"filters": 3, "kernel": 3}}, "batchnorm", "relu", {"maxpool": 2}, "flatten"]
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from dnn.layers import Dense, Dropout, ReLU
 from dnn.losses import softmax, softmax_cross_entropy
 from dnn.network import PREDICT_BATCH, Network
+from tests.networks import mlp
 
 
 def initialized(network, seed=0):

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from dnn.architecture import mlp
 from dnn.losses import smooth_labels, softmax_cross_entropy
 from dnn.network import Network
+from tests.networks import mlp
 
 torch = pytest.importorskip("torch")
 

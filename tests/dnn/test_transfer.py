@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from dnn import DeepNeuralNetwork
-from dnn.architecture import build_network
 from dnn.base.errors import InputError
 from dnn.transfer import start_from
+from tests.networks import build_network
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from stages import experiments
 from stages.comparison import plan as exp_plan
@@ -21,6 +20,7 @@ from stages.project import params
 from stages.project.dvc import Task, literal, queue_status, reason
 from stages.training.options import parse_settings
 from stages.workers.parallel import Workers
+from tests.networks import mlp
 
 SHIPPED = load_comparisons()
 PARAMS = yaml.safe_load(Path("params.yaml").read_text())

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from dnn.architecture import mlp
 from dnn.formats.model_file import Model, save_model
 from stages.display import bars as terminal
 from stages.display.bars import Style
 from stages.pictures.image import to_mnist
 from stages.predict import main
 from stages.project.cli import run
+from tests.networks import mlp
 
 
 def drawn(text):

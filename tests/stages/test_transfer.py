@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from dnn.architecture import build_network
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import save_model
 from dnn.model import Model
 from stages import transfer
+from tests.networks import build_network
 
 CNN = [
     {"conv": {"filters": 2, "kernel": 3, "stride": 2}},

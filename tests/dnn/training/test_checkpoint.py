@@ -34,7 +34,9 @@ def new(optimizer="adam", units=9, patience=0, seed=0, rate=0.01, **recipe):
     rng = np.random.default_rng(seed)
     network = Network([Dense(units), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], (64,))
     network.initialize(rng)
-    schedule = Recipe(EPOCHS, 16, learning_rate=rate, schedule="cosine", augmentation=AUGMENTATION, **recipe)
+    schedule = Recipe(
+        epochs=EPOCHS, batch_size=16, learning_rate=rate, schedule="cosine", augmentation=AUGMENTATION, **recipe
+    )
     return Trainer(network, make_optimizer(optimizer), schedule, rng), BestWeights(patience)
 
 

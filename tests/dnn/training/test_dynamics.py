@@ -33,7 +33,9 @@ def new(layers=None, optimizer="adam", rate=0.01, epochs=EPOCHS, shape=(64,), **
     rng = np.random.default_rng(0)
     network = Network(layers or [Dense(9), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], shape)
     network.initialize(rng)
-    return Trainer(network, make_optimizer(optimizer), Recipe(epochs, 16, learning_rate=rate, **recipe), rng)
+    return Trainer(
+        network, make_optimizer(optimizer), Recipe(epochs=epochs, batch_size=16, learning_rate=rate, **recipe), rng
+    )
 
 
 def read(path):

@@ -6,13 +6,13 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.neural_network import MLPClassifier
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from dnn.batches.augmentation import Augmentation
 from dnn.batches.minibatches import batches
 from dnn.losses import softmax
 from dnn.training.optimizers import OPTIMIZERS, make_optimizer
 from dnn.training.trainer import Recipe, Trainer, loss_and_accuracy
+from tests.networks import mlp
 
 
 def blobs(n=90, features=4, seed=0):
@@ -27,7 +27,7 @@ def trainer(epochs=3, sizes=(4, 8, 3), optimizer="momentum", seed=0, dropout=0.0
     rng = np.random.default_rng(seed)
     network = mlp(sizes, dropout=dropout)
     network.initialize(rng)
-    return Trainer(network, make_optimizer(optimizer), Recipe(epochs, **{"batch_size": 16} | recipe), rng)
+    return Trainer(network, make_optimizer(optimizer), Recipe(epochs=epochs, **{"batch_size": 16} | recipe), rng)
 
 
 def test_full_batch_descent_agrees_with_scikit_learn():
