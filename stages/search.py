@@ -32,7 +32,7 @@ def main(
     scheduler: Scheduler = None,
 ) -> None:
     """Try parameters by their loss on the validation set, never on the test set; run again, it continues."""
-    from stages.project import params  # imported here, so that `--help` does not wait for pydantic, pandas and SciPy
+    from stages.project import params  # imported here, so that `--help` does not wait for pandas and SciPy
     from stages.tuning.run import run
 
     training_seed = params.load(params.Train).seed

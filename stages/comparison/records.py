@@ -12,8 +12,6 @@ import yaml
 from stages.project.dvc import show_experiments
 from stages.project.git import show
 from stages.project.paths import pipeline_path
-from stages.training.history import NAMES
-from stages.training.options import plain
 
 # Columns of the table. Accuracies are fractions of 1; `seconds` is how long the training took where it ran.
 RESULTS = ("val_accuracy", "val_loss", "test_accuracy", "parameters", "epochs", "seconds", "val_images")
@@ -94,9 +92,8 @@ def measured(revision: str, data: Mapping[str, Any]) -> dict[str, float]:
 
 
 def scores(metrics: Mapping[str, Any]) -> dict[str, float]:
-    """Those of `RESULTS` that a file of metrics has, as `val_accuracy` or as `accuracy` under `val`."""
-    named = {name.replace(".", "_"): value for name, value in flat(metrics).items()}
-    return {name: float(named[name]) for name in RESULTS if named.get(name) is not None}
+    """Those of `RESULTS` that a file of metrics has."""
+    return {name: float(metrics[name]) for name in RESULTS if metrics.get(name) is not None}
 
 
 def evaluated(revision: str, model: str) -> str:
@@ -109,13 +106,13 @@ def evaluated(revision: str, model: str) -> str:
 
 def read_seconds(model: str) -> float | None:
     """How long the training of the model with that MD5 took, where this machine knows."""
-    path = pipeline_path("times") / f"{model}.json"
+    path = pipeline_path("runs") / f"{model}.json"
     return float(json.loads(path.read_text(encoding="utf-8"))["seconds"]) if model and path.exists() else None
 
 
 def history(experiment: Experiment) -> pd.DataFrame:
     """Columns epoch (from 1) and val_accuracy; of an ensemble those of its first member."""
-    curve = pipeline_path("training") / "plots" / "metrics" / f"{NAMES['val_accuracy']}.tsv"
+    curve = pipeline_path("training") / "plots" / "metrics" / "val_accuracy.tsv"
     text = show(experiment.revision, curve)
     values = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1] if text else pd.Series(dtype=float)
     table = pd.DataFrame({"epoch": range(1, len(values) + 1), "val_accuracy": values})
@@ -139,5 +136,5 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested mappings as one, by dotted names; empty ones are left out."""
     parts: dict[str, Any] = {}
     for name, value in values.items():
-        parts |= flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": plain(value)}
+        parts |= flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
     return parts

@@ -26,7 +26,7 @@ def run(name: str, settings: Sequence[str], workers: Workers) -> bool:
     comparison = find_comparison(name)
     runs = comparison.overrides(parse_settings(settings))
     for overrides in runs.values():
-        options_of(None, overrides)  # a wrong value stops here
+        options_of(overrides)  # a wrong value stops here
     print(f"{comparison.question} {len(runs)} runs. Preparing the data ...", flush=True)
     dvc("repro", "preprocess")
     workspace, known = read_experiments()

@@ -15,6 +15,7 @@ from dnn.formats.model_file import load_model
 from stages.datasets.splits import load_split
 from stages.project.paths import pipeline_path
 from stages.training import provenance
+from stages.training.environment import software
 from stages.training.options import options_from, parse_settings, sections_of
 from stages.workers.parallel import Workers, run_all
 from stages.workers.task import Outcome, Task, attempt, load_data
@@ -22,7 +23,8 @@ from stages.workers.task import Outcome, Task, attempt, load_data
 SCORES: dict[str, type] = {"test_accuracy": float, "val_accuracy": float, "val_loss": float}
 REST: dict[str, type] = {"best_epoch": int, "epochs": int, "parameters": int, "seconds": float}
 ORIGIN = {  # columns with what rows must share to be compared, and what each is called
-    "code": "code or NumPy",
+    "code": "code",
+    "software": "versions of NumPy and the like",
     "settings": "parameters",
     "data": "data",
 }
@@ -52,9 +54,9 @@ def repeat(seeds: int, settings: Sequence[str], preset: str, table: Path | None,
     overrides = parse_settings(settings)
     changed = " ".join(f"{name}={value}" for name, value in sorted(overrides.items()) if name != "train.seed")
     preset = preset or changed or "default"
-    table = table or pipeline_path("metrics").parent / "seeds" / "seeds.csv"
+    table = table or pipeline_path("seeds")
     processed = pipeline_path("processed")
-    architecture, recipe, augment = sections_of(None, overrides)
+    architecture, recipe, augment = sections_of(overrides)
     if recipe.members > 1:
         raise InputError(f"train.members is {recipe.members}, but a seed is one network; add -S train.members=1")
     options, data = options_from(architecture, recipe, augment), load_data(processed)
@@ -80,8 +82,9 @@ def repeat(seeds: int, settings: Sequence[str], preset: str, table: Path | None,
 
 def origin_of(options: Mapping[str, Any], processed: Path) -> dict[str, str]:
     """8 hexadecimal digits for each column of `ORIGIN`; of the test set only the file's bytes count."""
-    files = [*(path for _, path in provenance.data_files(processed, options["start_from"])), processed / "test.npz"]
-    facts = (provenance.engine(), str(options), " ".join(map(provenance.digest, files)))
+    files = [path for _, path in provenance.data_files(processed, options["start_from"] or "")]
+    data = [provenance.digest(path) for path in (*files, processed / "test.npz")]
+    facts = map(str, (provenance.code(), software(), options, data))
     return {name: hashlib.sha256(fact.encode()).hexdigest()[:8] for name, fact in zip(ORIGIN, facts, strict=True)}
 
 

@@ -4,11 +4,15 @@ import json
 from math import pi
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
-
-from stages.project.params import Number, Section
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 DIGITS = 3  # significant ones of a real number: more would say nothing
+
+
+class Section(BaseModel):
+    """An entry of the file. Texts and booleans are no numbers, unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Range(Section):
@@ -35,8 +39,6 @@ class Float(Range):
     """A real number."""
 
     type: Literal["float"]
-    low: Annotated[float, Number, Field(allow_inf_nan=False)]
-    high: Annotated[float, Number, Field(allow_inf_nan=False)]
 
     @property
     def samples(self) -> list[Any]:
@@ -50,8 +52,8 @@ class Int(Range):
     """A whole number."""
 
     type: Literal["int"]
-    low: Annotated[int, Number]
-    high: Annotated[int, Number]
+    low: int
+    high: int
 
     def value(self, drawn: int) -> int:
         return drawn

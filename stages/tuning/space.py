@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
@@ -46,8 +47,8 @@ def load_space(path: Path) -> Space:
             range or choice; the message names file, parameter and values.
     """
     try:
-        entries = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
+        entries = YAML(typ="safe", pure=True).load(read_text(path))  # as DVC reads params.yaml: 1e-4 is a number
+    except YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(entries, dict) or not entries:
         raise InputError(f"{path} should map parameters such as train.learning_rate to their ranges")

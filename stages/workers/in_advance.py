@@ -35,7 +35,7 @@ def train_in_advance(changes: Sequence[Mapping[str, Any]], workers: Workers) -> 
     tasks: dict[Path, Task] = {}
     wanted: dict[Path, list[int]] = {}  # two changes may come to the same training
     for place, overrides in enumerate(changes):
-        architecture, recipe, augment = sections_of(None, overrides)
+        architecture, recipe, augment = sections_of(overrides)
         options = options_from(architecture, recipe, augment)
         for seed in range(recipe.seed + recipe.dynamics, recipe.seed + recipe.members):
             path = checkpoint_path(options, seed, processed)
