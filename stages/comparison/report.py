@@ -8,7 +8,7 @@ from pandas import DataFrame
 from dnn.base.files import write_text
 from stages.comparison.figure import comparison
 from stages.comparison.records import Experiment, history
-from stages.comparison.table import common, make_table, readable, summarise
+from stages.comparison.table import common, make_table, printed, readable, summarise
 from stages.display.pages import write_page
 from stages.figures.style import save
 from stages.project.paths import pipeline_path
@@ -36,7 +36,7 @@ def report(experiments: Sequence[Experiment], name: str, title: str, introductio
         rows=texts.to_numpy().tolist(),
         common=common(experiments),
     )
-    print(f"\n{texts.to_string(index=False)}\n\n{summary}\n\n{folder}/index.html: open it in a browser")
+    print(f"\n{printed(texts)}\n\n{summary}\n\n{folder}/index.html: open it in a browser")
 
 
 def draw(table: DataFrame, experiments: Sequence[Experiment], title: str, path: Path) -> None:

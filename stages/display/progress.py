@@ -68,7 +68,7 @@ class SearchProgress(Bar):
         text = self.text
         if complete:
             best = min(complete, key=lambda trial: trial.value)
-            accuracy = best.user_attrs["validation_accuracy"]
+            accuracy = best.user_attrs["val_accuracy"]
             text = f"best is trial {best.number}: loss {best.value:.4f}, accuracy {accuracy:.2%}"
         done = sum(trial.state.is_finished() for trial in trials)
         self.update(done, text, f"{len(trials)} trials, {text}" if text != self.text else "")

@@ -18,10 +18,10 @@ def history(table: pd.DataFrame, compared: float | None, caption: str) -> Figure
     figure = new_figure(8, 4.2, caption, "Hyperparameter search")
     ax = figure.subplots()
     complete, pruned = table[table["state"] == "complete"], table[table["state"] == "pruned"]
-    ax.scatter(pruned["trial"], pruned["validation_loss"], s=14, color=GREY, alpha=0.6, label="stopped early")
-    ax.scatter(complete["trial"], complete["validation_loss"], s=26, color=BLUE, label="trained to the end", zorder=3)
+    ax.scatter(pruned["trial"], pruned["val_loss"], s=14, color=GREY, alpha=0.6, label="stopped early")
+    ax.scatter(complete["trial"], complete["val_loss"], s=26, color=BLUE, label="trained to the end", zorder=3)
     if len(complete):
-        best = complete["validation_loss"].cummin()
+        best = complete["val_loss"].cummin()
         steps, losses = [*complete["trial"], table["trial"].max()], [*best, best.iloc[-1]]
         ax.step(steps, losses, where="post", color=BLUE, linewidth=1.2, label="best so far")
     if compared is not None:

@@ -17,7 +17,7 @@ from stages.project.paths import pipeline_path
 from stages.training.environment import environment
 from stages.training.options import options_of
 from stages.workers.parallel import Workers, run_all
-from stages.workers.task import Trial, load_data, train_trial
+from stages.workers.task import Task, load_data, train_task
 from tests.benchmarks.simulation import simulate
 
 SIZES = (25, 100, 200)  # simulated workers
@@ -41,19 +41,19 @@ def main(
     print(f"{folder}/scaling.json and .png")
 
 
-def train(repeats: int = 3, tasks: int = 2) -> dict[str, Any]:
+def train(repeats: int = 3, number: int = 2) -> dict[str, Any]:
     """Seconds of one training, and trainings a minute on 1 and 2 workers, in turn; all that were measured."""
     data = load_data(pipeline_path("processed"))
-    trials = [Trial(options_of(), seed) for seed in range(tasks)]
-    few = [Trial(trial.options, trial.seed, until=1) for trial in trials]
-    list(run_all(train_trial, few, data, Workers(count=2)))  # the processes start
+    tasks = [Task(options_of(), seed) for seed in range(number)]
+    few = [Task(task.options, task.seed, until=1) for task in tasks]
+    list(run_all(train_task, few, data, Workers(count=2)))  # the processes start
     each: dict[int, list[float]] = {1: [], 2: []}
     rates: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(repeats):
         for count in rates:
             start = time.perf_counter()
-            each[count] += [outcome.seconds for _, outcome in run_all(train_trial, trials, data, Workers(count=count))]
-            rates[count].append(60 * tasks / (time.perf_counter() - start))
+            each[count] += [outcome.seconds for _, outcome in run_all(train_task, tasks, data, Workers(count=count))]
+            rates[count].append(60 * number / (time.perf_counter() - start))
     median = {count: float(np.median(values)) for count, values in rates.items()}
     return {
         "training": f"{len(data.train.digits):,} images, the parameters of params.yaml",

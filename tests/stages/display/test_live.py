@@ -61,7 +61,7 @@ def test_progress_without_a_terminal_is_a_line_for_each_tenth(trainer, capsys):
 def test_a_search_without_a_terminal_prints_a_line_for_each_new_best(capsys):
     def trial(number, value, state="COMPLETE"):
         state = SimpleNamespace(name=state, is_finished=lambda: True)
-        return SimpleNamespace(number=number, value=value, state=state, user_attrs={"validation_accuracy": 0.9})
+        return SimpleNamespace(number=number, value=value, state=state, user_attrs={"val_accuracy": 0.9})
 
     trials = []
     with SearchProgress(SimpleNamespace(get_trials=lambda deepcopy: trials), 9, 1.5) as progress:
