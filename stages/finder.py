@@ -21,11 +21,10 @@ def main(
     steps: Annotated[int, typer.Option(help="How many rates to try, spaced evenly on a log scale")] = 300,
 ) -> None:
     """Draw the training loss against the learning rate, for the network and optimizer of params.yaml."""
-    from dnn.batches.minibatches import batches
     from dnn.classifier import DeepNeuralNetwork
     from dnn.training.finder import find_learning_rate
-    from stages.figures import results as figures
-    from stages.plots import save
+    from stages.figures import curves
+    from stages.figures.style import save
     from stages.project import params
     from stages.training.options import options_of
 
@@ -34,11 +33,7 @@ def main(
     recipe = params.load(params.Train)
     train = load_split(pipeline_path("processed") / "train.npz")
     trainer = DeepNeuralNetwork(**options_of(), random_state=recipe.seed).prepare(train.images, train.digits)
-    size = recipe.batch_size or len(train.images)
-    epochs = (
-        batches(train.images, train.labels, batch_size=size, rng=trainer.rng, transform=trainer.distorter(train.images))
-        for _ in repeat(None)
-    )
+    epochs = (trainer.batches(train.images, train.labels) for _ in repeat(None))
     pairs = ((X, Y) for X, Y in chain.from_iterable(epochs))
     rates, losses = find_learning_rate(trainer, pairs, np.geomspace(low, high, steps))
     rates, losses = rates[np.isfinite(losses)], losses[np.isfinite(losses)]
@@ -46,7 +41,7 @@ def main(
         raise InputError(f"the loss was no longer finite after {len(rates)} steps; take more steps or a smaller --low")
     falling = max(int(losses.argmin()), 1) + 1  # behind the least loss it only jumps about
     steepest = rates[np.gradient(losses[:falling], np.log(rates[:falling])).argmin()]
-    save(figures.finder(rates, losses, steepest, caption(train.dataset)), figure)
+    save(curves.finder(rates, losses, steepest, caption(train.dataset)), figure)
     print(f"{figure}: the loss falls fastest near {steepest:.2g} and is least near {rates[losses.argmin()]:.2g}")
 
 

@@ -45,8 +45,8 @@ def main(
     if table:
         write_text(table, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     if figure:
-        from stages.figures.results import transfer
-        from stages.plots import save
+        from stages.figures.curves import transfer
+        from stages.figures.style import save
 
         data = trained.about.get("dataset")
         save(transfer(results, f"trained on {caption(data)}" if data else f"model {model}"), figure)

@@ -127,8 +127,8 @@ def test_a_clone_without_cache_gives_the_same_bytes(project, tmp_path):
 
 
 def test_a_change_in_the_figures_reruns_only_the_figures(project):
-    project.replace("stages/figures/results.py", '"Training images"', '"Images to train on"')
-    assert ran(project.run("dvc", "repro", "--dry")) == {"plots"}  # and the report, if a figure is another then
+    project.replace("stages/figures/tiles.py", '"Training images"', '"Images to train on"')
+    assert ran(project.run("dvc", "repro", "--dry")) == {"plots", "report"}
 
 
 @pytest.mark.parametrize(

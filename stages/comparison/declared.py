@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
@@ -49,9 +50,9 @@ def load_comparisons(path: Path = SHIPPED) -> dict[str, Comparison]:
         InputError: the file is not YAML of this form.
     """
     try:
-        content = yaml.safe_load(read_text(path))
+        content = YAML(typ="safe", pure=True).load(read_text(path))
         return {str(name): Comparison.model_validate(entry) for name, entry in content.items()}
-    except (yaml.YAMLError, ValidationError, AttributeError) as error:
+    except (YAMLError, ValidationError, AttributeError) as error:
         raise InputError(f"{path} is no list of comparisons: {' '.join(str(error).split())}") from None
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from dnn.base.errors import InputError
 from dnn.base.files import replacing
 from stages.datasets.centring import SIDE
-from stages.figures.colours import BLUE, GREY, ORANGE
-from stages.figures.results import new_figure
+from stages.figures.style import BLUE, GREY, ORANGE, house_style, new_figure
 from stages.pictures.answers import Answer
 
 
+@house_style()
 def draw(path: Path, answers: list[Answer], caption: str) -> None:
     """Write a figure: each picture as the network sees it, beside its probabilities.
 
@@ -36,7 +36,7 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
         bars.set_title(said + (f", truth {truth}" if truth is not None else ""), fontsize=9, color=colour)
         bars.set(ylim=(0, 1), yticks=[0, 0.5, 1], yticklabels=["0", "50 %", "100 %"])
         bars.tick_params(length=0, labelsize=8)
-        bars.spines[["top", "right"]].set_visible(False)
+        bars.grid(visible=False, axis="x")
     if path.suffix[1:].lower() not in figure.canvas.get_supported_filetypes():
         raise InputError(f"--figure {path}: matplotlib cannot write this kind; name it .png, .pdf or .svg")
     with replacing(path) as temporary:

@@ -48,8 +48,11 @@ def from_words(words: Iterable[str]) -> Iterator[Picture | InputError]:
 
 def from_test_set(indexes: Iterable[int]) -> Iterator[Picture | InputError]:
     """Images of the test set by their number, from 0."""
+    path = pipeline_path("processed") / "test.npz"
     try:
-        images, digits = read_npz(pipeline_path("processed") / "test.npz", "images", "digits")
+        if not path.is_file():
+            raise InputError(f"{path} is missing; `make repro` makes it")
+        images, digits = read_npz(path, "images", "digits")
     except InputError as error:
         yield error
         return

@@ -1,27 +1,19 @@
 """One training as a task that can run in any process, on any machine that has the code."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from dnn.base.errors import InputError
 from dnn.classifier import DeepNeuralNetwork
 from stages.datasets.splits import Split, load_split
-from stages.project import params
-
-S = TypeVar("S", bound=params.Section)
-
-NAMES = ("model", "train", "augment")
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Data:
-    """What trainings share: the training and the validation set."""
+    """The data that trainings share: the training and the validation set."""
 
     train: Split
     val: Split
@@ -33,8 +25,8 @@ def load_data(processed: Path) -> Data:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What to train.
+class Task:
+    """A training, or the part of one up to some epoch.
 
     Args:
         options: arguments of the classifier, see `options_of`; those of the whole training, wherever this ends.
@@ -51,10 +43,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training came to.
+    """The result of a task.
 
     Args:
-        history: one row of figures for each epoch done, those before `Trial.checkpoint` among them.
+        history: one row of figures for each epoch done, those before `Task.checkpoint` among them.
         best_epoch: the one, from 1, with the least validation loss so far.
         parameters: number of weights.
         seconds: that this part of the training took.
@@ -69,25 +61,30 @@ class Outcome:
     checkpoint: bytes
     model: bytes
 
+    @property
+    def best(self) -> dict[str, Any]:
+        """The row of the best epoch, whose weights are those of the model."""
+        return self.history[self.best_epoch - 1]
 
-def train_trial(trial: Trial, data: Data) -> Outcome:
-    """Train; the same trial gives the same bytes in any process, in one go or in parts.
+
+def train_task(task: Task, data: Data) -> Outcome:
+    """Train; the same task gives the same bytes in any process, in one go or in parts.
 
     Raises:
         InputError: as `DeepNeuralNetwork.train`, for example where the loss is no longer finite.
     """
-    classifier = DeepNeuralNetwork(**trial.options, random_state=trial.seed)
+    classifier = DeepNeuralNetwork(**task.options, random_state=task.seed)
     with TemporaryDirectory() as folder:
         checkpoint, model = Path(folder, "checkpoint.npz"), Path(folder, "model.npz")
-        if trial.checkpoint:
-            checkpoint.write_bytes(trial.checkpoint)
+        if task.checkpoint:
+            checkpoint.write_bytes(task.checkpoint)
         started = time.perf_counter()
         classifier.train(
             data.train.images,
             data.train.digits,
             validation_data=(data.val.images, data.val.digits),
             checkpoint=checkpoint,
-            until=classifier.epochs if trial.until is None else trial.until,
+            until=classifier.epochs if task.until is None else task.until,
         )
         seconds = time.perf_counter() - started
         classifier.save_model(model)
@@ -101,9 +98,9 @@ def train_trial(trial: Trial, data: Data) -> Outcome:
         )
 
 
-def attempt(trial: Trial, data: Data) -> Outcome | str:
+def attempt(task: Task, data: Data) -> Outcome | str:
     """Train; an error that ends it, as a too high learning rate brings, is a result like any other."""
     try:
-        return train_trial(trial, data)
+        return train_task(task, data)
     except InputError as error:
         return str(error)
