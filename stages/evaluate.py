@@ -111,4 +111,4 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.evaluate data/processed models/model.npz metrics.json predictions.csv plots")
+    cli.run(main, "python -m stages.evaluate data/processed models/model.npz metrics.json predictions.csv scores")

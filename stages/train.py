@@ -121,4 +121,4 @@ def statistics(classifier: DeepNeuralNetwork) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.train data/processed model.npz train times.json live.html")
+    cli.run(main, "python -m stages.train data/processed model.npz train runs live.html")
