@@ -73,7 +73,8 @@ def printed(shown: pd.DataFrame) -> str:
     """The texts of `readable` for a terminal; what is wider becomes blocks, each with the experiments' names."""
     names = [str(name).rpartition(".")[2] for name in shown]
     short = {name: last for name, last in zip(shown, names, strict=True) if names.count(last) == 1}  # no sections
-    named = shown.rename(columns=short).set_index("experiment").rename_axis(None).rename_axis("experiment", axis="columns")
+    named = shown.rename(columns=short).set_index("experiment")
+    named = named.rename_axis(None).rename_axis("experiment", axis="columns")
     lines = named.to_string(line_width=WIDTH, max_colwidth=LONGEST).splitlines()
     return "\n".join(line.rstrip(" \\") for line in lines)
 
