@@ -16,6 +16,7 @@ help:  ## list targets and commands
 	@echo "  python -m stages.finder rates.png     which learning rate?"
 	@echo "  python -m stages.gradcheck            how exact is every gradient?"
 	@echo "  python -m stages.export --onnx m.onnx the model for other programs"
+	@echo "  python -m stages.transfer             what are its layers worth to another task?"
 	@echo "  dvc exp run -S train.epochs=20        one experiment; dvc exp show lists them"
 	@echo "  python -m stages.experiments list     ready-made comparisons; run NAME runs one"
 	@echo "  python -m stages.search               better parameters, in ten minutes"
@@ -34,7 +35,7 @@ setup: .venv/installed  ## make .venv from the pinned requirements
 	@touch $@
 
 repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures, report
-	@python -m stages.fetch --retry-fallback
+	@if grep -qs '"fallback": true' data/raw/dataset.json; then dvc repro --force --single-item fetch; fi
 	dvc repro
 
 test: .venv/installed  ## run the test suite

@@ -15,10 +15,9 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from dnn.architecture import Architecture, check_sizes
 from dnn.base.errors import InputError
 from dnn.base.types import Array
-from dnn.batches.labels import class_indices, find_classes, from_one_hot, one_hot
+from dnn.batches.labels import class_indices, class_weights, find_classes, from_one_hot, one_hot
 from dnn.formats.model_file import load_single, save_model
 from dnn.layers import Dense
-from dnn.losses import class_weights
 from dnn.model import Model
 from dnn.training.callbacks import BestWeights, StopAfter
 from dnn.training.checkpoint import Checkpoint, load_checkpoint

@@ -23,11 +23,11 @@ DIGITS = 6  # after the decimal point: enough to compare, few enough to survive 
 
 
 def main(
-    processed: Annotated[Path, typer.Argument(help="folder with train.npz, val.npz and test.npz")],
-    model: Annotated[Path, typer.Argument(help="trained model")],
+    processed: Annotated[Path, typer.Argument(help="Folder with train.npz, val.npz and test.npz")],
+    model: Annotated[Path, typer.Argument(help="Trained model")],
     metrics: Annotated[Path, typer.Argument(help="JSON file for the headline scores")],
     predictions: Annotated[Path, typer.Argument(help="CSV file for the prediction on every test image")],
-    scores: Annotated[Path, typer.Argument(help="folder for the tables behind DVC's plots and the scores by digit")],
+    scores: Annotated[Path, typer.Argument(help="Folder for the tables behind DVC's plots and the scores by digit")],
 ) -> None:
     """Write the headline scores, the prediction on every test image, and tables of scores."""
     trained = load_model(model)
@@ -111,4 +111,4 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.evaluate data/processed models/model.npz metrics.json predictions.csv plots")

@@ -7,11 +7,11 @@ import typer
 from stages.project import cli
 from stages.workers.parallel import Backend, Count, Engine, Scheduler, Workers
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__, no_args_is_help=True)
+app = cli.app(__doc__, "python -m stages.experiments list")
 
 
 # Each command imports what it needs, so that `--help` does not wait for pandas and SciPy.
-@app.command("list")
+@app.command("list", epilog=cli.epilog("python -m stages.experiments list"))
 def list_comparisons() -> None:
     """List the ready-made comparisons."""
     from stages.comparison.declared import load_comparisons
@@ -21,7 +21,7 @@ def list_comparisons() -> None:
     print("\n`python -m stages.experiments run NAME` runs one; stages/comparison/comparisons.yaml declares them")
 
 
-@app.command()
+@app.command(epilog=cli.epilog("python -m stages.experiments run learning-rates"))
 def run(
     name: Annotated[str, typer.Argument(help="A ready-made comparison; `list` lists them")],
     settings: Annotated[
@@ -38,7 +38,7 @@ def run(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog=cli.epilog("python -m stages.experiments compare learning-rates"))
 def compare(
     experiments: Annotated[
         list[str] | None, typer.Argument(help="Experiments or ready-made comparisons; all experiments if none is given")

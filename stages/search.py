@@ -13,20 +13,22 @@ PLACE = Path(".search/studies.journal")  # for people, outside of what DVC track
 
 
 def main(
-    trials: Annotated[int, typer.Option(min=1, help="end with so many trials, those of earlier runs among them")] = 100,
-    minutes: Annotated[float, typer.Option(min=0, help="end after so many; 0: only show what was found before")] = 10,
-    epochs: Annotated[int, typer.Option(min=1, help="of a whole training")] = 45,
+    trials: Annotated[int, typer.Option(min=1, help="End with so many trials, those of earlier runs among them")] = 100,
+    minutes: Annotated[
+        float, typer.Option(min=0, help="End after so many minutes; 0: only show what was found before")
+    ] = 10,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of a whole training")] = 45,
     shortest: Annotated[
-        int, typer.Option(min=1, help=f"epochs to the first judgement; {FACTOR} times to the next")
+        int, typer.Option(min=1, help=f"Epochs to the first judgement; {FACTOR} times to the next")
     ] = 5,
-    generation: Annotated[int, typer.Option(min=1, help="trials that begin at the same time")] = 8,
-    pruner: Annotated[Pruner, typer.Option(help="what ends trials early")] = Pruner.HALVING,
-    seed: Annotated[int, typer.Option(min=0, help="of the trials' values")] = 0,
+    generation: Annotated[int, typer.Option(min=1, help="Trials that begin at the same time")] = 8,
+    pruner: Annotated[Pruner, typer.Option(help="What ends trials early")] = Pruner.HALVING,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the trials' values")] = 0,
     space: Annotated[Path, typer.Option(help="YAML file with types and ranges")] = Path("stages/tuning/search.yaml"),
-    study: Annotated[str, typer.Option(help="a name; what has this name is continued")] = "search",
+    study: Annotated[str, typer.Option(help="Name of the study; one that is there is continued")] = "search",
     storage: Annotated[Path, typer.Option(help="Optuna's journal file, for any number of studies")] = PLACE,
-    write: Annotated[bool, typer.Option("--apply", help="write the winner into params.yaml")] = False,
-    experiments: Annotated[int, typer.Option(min=0, help="make DVC experiments of so many of the best")] = 0,
+    write: Annotated[bool, typer.Option("--apply", help="Write the winner into params.yaml")] = False,
+    experiments: Annotated[int, typer.Option(min=0, help="Make DVC experiments of so many of the best")] = 0,
     backend: Backend = Engine.LOCAL,
     workers: Count = None,
     scheduler: Scheduler = None,
@@ -41,4 +43,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.search --minutes 5 --apply")

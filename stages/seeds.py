@@ -10,14 +10,14 @@ from stages.workers.parallel import Backend, Count, Engine, Scheduler, Workers
 
 
 def main(
-    seeds: Annotated[int, typer.Option(min=1, help="how many, from train.seed on")] = 5,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from train.seed on")] = 5,
     settings: Annotated[
         list[str] | None, typer.Option("--set-param", "-S", help="NAME=VALUE, such as train.epochs=20; any number")
     ] = None,
     preset: Annotated[
-        str, typer.Option(help="name of these parameters; by default the settings, or `default` where there are none")
+        str, typer.Option(help="Name of these parameters, by default the settings, or `default` where there are none")
     ] = "",
-    table: Annotated[Path | None, typer.Option(help="CSV file; by default seeds/seeds.csv in the reports")] = None,
+    table: Annotated[Path | None, typer.Option(help="CSV file, by default seeds/seeds.csv in the reports")] = None,
     backend: Backend = Engine.LOCAL,
     workers: Count = None,
     scheduler: Scheduler = None,
@@ -29,4 +29,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.seeds --seeds 3 -S train.epochs=20")

@@ -30,10 +30,10 @@ from stages.training.options import options_from, sections_of
 
 
 def main(
-    processed: Annotated[Path, typer.Argument(help="folder with train.npz and val.npz")],
-    model: Annotated[Path, typer.Argument(help="file to write the trained model to")],
-    training: Annotated[Path, typer.Argument(help="folder for DVCLive's metrics, statistics and provenance")],
-    runs: Annotated[Path, typer.Argument(help="folder for what no other training repeats: machine, commit, time")],
+    processed: Annotated[Path, typer.Argument(help="Folder with train.npz and val.npz")],
+    model: Annotated[Path, typer.Argument(help="File to write the trained model to")],
+    training: Annotated[Path, typer.Argument(help="Folder for DVCLive's metrics, statistics and provenance")],
+    runs: Annotated[Path, typer.Argument(help="Folder for what no other training repeats: machine, commit, time")],
     page: Annotated[Path, typer.Argument(help="HTML file that shows the learning curves while they grow")],
 ) -> None:
     """Train on the training set, measure each epoch on the validation set, keep the best weights."""
@@ -121,4 +121,4 @@ def statistics(classifier: DeepNeuralNetwork) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.train data/processed model.npz train times.json live.html")

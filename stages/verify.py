@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(
-    model: Annotated[Path | None, typer.Option(help="model file; by default the one that dvc.yaml names")] = None,
-    record: Annotated[Path | None, typer.Option(help="its provenance.json; by default the one of dvc.yaml")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
+    record: Annotated[Path | None, typer.Option(help="Its provenance.json, by default the one of dvc.yaml")] = None,
 ) -> None:
     """Repeat the training with the recorded parameters and seeds, in a temporary folder.
 
@@ -142,4 +142,4 @@ def differences(recorded: dict[str, Any], now: dict[str, Any], name: str = "reco
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.verify")

@@ -1,4 +1,6 @@
-import stages  # noqa: F401 - first, as it chooses the kernels that NumPy computes with  # isort: skip
+import stages  # noqa: F401 - first, as it chooses the kernels that NumPy computes with
+
+# isort: split
 
 import numpy as np
 import pytest

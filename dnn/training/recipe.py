@@ -7,10 +7,9 @@ from typing import Any
 from dnn.base.errors import InputError
 from dnn.base.options import check_options, option
 from dnn.batches.augmentation import Augmentation
+from dnn.losses import LOSSES
 from dnn.training.optimizers import OPTIMIZERS, make_optimizer
 from dnn.training.schedules import SCHEDULES, make_schedule
-
-LOSSES = ("cross_entropy", "mean_squared_error")
 
 
 @dataclass(kw_only=True, eq=False)

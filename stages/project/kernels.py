@@ -14,16 +14,26 @@ from pathlib import Path
 import yaml
 
 VARIABLE = "OPENBLAS_CORETYPE"
+OURS = "DNN_CORETYPE"  # the same value, where the choice is this module's and not the user's
 PORTABLE = "Haswell"  # of 2013, the first with AVX2 and FMA; AMD's from 2015 on have both, too
 
 
 def choose_kernels() -> None:
     """Ask for the kernels that `train.kernels` in params.yaml says, portable ones where there is no such file.
 
-    A choice that the environment made already stays. Processes that this one starts inherit it.
+    A choice that the user made stays. Processes that this one starts choose anew, by the params.yaml that they find.
     """
-    if VARIABLE not in os.environ and "numpy" not in sys.modules and has_avx2() and wanted() == "portable":
-        os.environ[VARIABLE] = PORTABLE
+    if chosen_by_user() or "numpy" in sys.modules:
+        return
+    for name in (VARIABLE, OURS):
+        os.environ.pop(name, None)
+        if has_avx2() and wanted() == "portable":
+            os.environ[name] = PORTABLE
+
+
+def chosen_by_user() -> bool:
+    """Whether the environment has a choice that is not of this module."""
+    return VARIABLE in os.environ and os.environ[VARIABLE] != os.environ.get(OURS)
 
 
 def wanted(path: str = "params.yaml") -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 import yaml
 
 from dnn.base.files import write_text
-from stages.plots import save
+from stages.figures.style import save
 from stages.tuning import figures
 from stages.tuning.budget import Plan
 

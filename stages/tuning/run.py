@@ -7,7 +7,7 @@ from typing import Any
 
 from dnn.base.errors import InputError
 from stages.datasets.splits import caption
-from stages.display.search_progress import SearchProgress
+from stages.display.progress import SearchProgress
 from stages.project.edit import apply
 from stages.project.paths import pipeline_path
 from stages.training.checkpoints import checkpoint_path
@@ -45,7 +45,7 @@ def run(
     with open_study(storage, name, setting(plan, space, data), make_pruner(plan)) as study:
         search = Search(study, space, plan, data, workers)
         if plan.minutes:
-            with SearchProgress(study, plan) as progress:
+            with SearchProgress(study, plan.trials, plan.minutes) as progress:
                 search.show = progress.show
                 search.run()
         table, found = trials_table(study, space), completed(study, space, plan.epochs)

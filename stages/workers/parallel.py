@@ -20,9 +20,9 @@ class Engine(StrEnum):
     DASK = "dask"
 
 
-Backend = Annotated[Engine, typer.Option(help="where trainings run")]
-Count = Annotated[int | None, typer.Option("--workers", min=1, help="local processes; by default one for each core")]
-Scheduler = Annotated[str | None, typer.Option(help="address of the cluster, such as tcp://10.0.0.1:8786")]
+Backend = Annotated[Engine, typer.Option(help="Where trainings run")]
+Count = Annotated[int | None, typer.Option("--workers", min=1, help="Local processes, by default one for each core")]
+Scheduler = Annotated[str | None, typer.Option(help="Address of the cluster, such as tcp://10.0.0.1:8786")]
 
 
 @dataclass(frozen=True)

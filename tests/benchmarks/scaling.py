@@ -11,8 +11,7 @@ import typer
 from matplotlib.figure import Figure
 
 from dnn.base.files import replacing, write_text
-from stages.figures.colours import BLUE, GREY, ORANGE
-from stages.figures.results import new_figure
+from stages.figures.style import BLUE, GREY, ORANGE, house_style, new_figure
 from stages.project import cli
 from stages.project.paths import pipeline_path
 from stages.training.environment import environment
@@ -66,6 +65,7 @@ def train(repeats: int = 3, number: int = 2) -> dict[str, Any]:
     }
 
 
+@house_style()
 def draw(result: dict[str, Any]) -> Figure:
     """Left: trainings a minute against the ideal; right: overhead against the goal."""
     real, figure = result["real"], new_figure(10, 4.2, result["about"], "Independent trainings on more workers")
@@ -89,9 +89,7 @@ def draw(result: dict[str, Any]) -> Figure:
     right.set(title="Dask, simulated workers (tasks sleep)", xlabel="workers", ylabel="time above the ideal, %")
     right.set(xlim=(0, 220), ylim=(0, 140 * max(highest, GOAL)))
     for ax in (left, right):
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.grid(alpha=0.3)
-        ax.legend(fontsize=8, frameon=False, loc="upper left")
+        ax.legend(loc="upper left")
     return figure
 
 
