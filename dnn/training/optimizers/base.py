@@ -46,18 +46,14 @@ class Optimizer:
         self.prepare(params)
         self.steps += 1
         for part, factor in [(slice(0, len(params)), 1.0)] if segments is None else segments:
-            size = part.stop - part.start
-            self.threads.run(partial(self._piece, params, grads, factor * learning_rate, part.start), size, size)
+            vectors = [params, grads, *(self.state[name] for name in self.slots)]
+            chunk = partial(self._chunk, factor * learning_rate)
+            self.threads.each(CHUNK * params.itemsize, chunk, *(vector[part] for vector in vectors))
 
-    def _piece(
-        self, params: Array, grads: Array, learning_rate: float, offset: int, number: int, elements: slice
-    ) -> None:
-        """Change those elements, counted from the offset; pieces of other numbers may run at the same time."""
-        for start in range(offset + elements.start, offset + elements.stop, CHUNK):
-            chunk = slice(start, min(start + CHUNK, offset + elements.stop))
-            scratch = [self.state[name][number, : chunk.stop - start] for name in self.scratch]
-            slots = [self.state[name][chunk] for name in self.slots]
-            self.update(params[chunk], grads[chunk], learning_rate, *scratch, *slots)
+    def _chunk(self, learning_rate: float, piece: int, w: Array, g: Array, *slots: Array) -> None:
+        """Change these elements of all vectors; chunks of other pieces may run at the same time."""
+        scratch = [self.state[name][piece, : len(w)] for name in self.scratch]
+        self.update(w, g, learning_rate, *scratch, *slots)
 
     def use(self, threads: Threads) -> None:
         """Compute in these threads; their number changes no result."""
