@@ -23,31 +23,11 @@ from dnn.layers.pooling.globalavgpool import GlobalAveragePool
 from dnn.layers.pooling.maxpool import MaxPool
 from dnn.layers.residual import Residual
 
-LAYERS: dict[str, type[Layer]] = {
-    layer.kind: layer
-    for layer in (
-        Dense,
-        Conv2D,
-        MaxPool,
-        AveragePool,
-        GlobalAveragePool,
-        Flatten,
-        BatchNorm,
-        LayerNorm,
-        Dropout,
-        Residual,
-        ReLU,
-        LeakyReLU,
-        ELU,
-        SiLU,
-        GELU,
-        Tanh,
-        Sigmoid,
-        Softmax,
-    )
-}
 # those that may stand between any two layers
-ACTIVATIONS = ("relu", "leaky_relu", "elu", "silu", "gelu", "tanh", "sigmoid")
+ACTIVATION_LAYERS = (ReLU, LeakyReLU, ELU, SiLU, GELU, Tanh, Sigmoid)
+OTHERS = (Dense, Conv2D, MaxPool, AveragePool, GlobalAveragePool, Flatten, BatchNorm, LayerNorm, Dropout, Residual)
+LAYERS: dict[str, type[Layer]] = {layer.kind: layer for layer in (*OTHERS, *ACTIVATION_LAYERS, Softmax)}
+ACTIVATIONS = tuple(layer.kind for layer in ACTIVATION_LAYERS)
 
 
 def layer_from_config(config: dict[str, Any]) -> Layer:

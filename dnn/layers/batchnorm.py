@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from dnn.base.options import option
 from dnn.base.types import Array, Shape
 from dnn.layers.base import Layer
 
-T = TypeVar("T")
 CHUNK = 1 << 20  # bytes of input that are worked on at a time: few calls, and in the caches all the same
 
 
@@ -68,7 +67,7 @@ class BatchNorm(Layer):
 
         def center(x: Array, c: Array) -> tuple[Array, Array]:
             np.subtract(x, pivots, out=c)
-            return c, c
+            return c, c  # of which come Σ C and Σ C C
 
         if self.from_batch:
             total, square = self._sums(center, X, self.C)
@@ -92,47 +91,45 @@ class BatchNorm(Layer):
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         gamma, dgamma, dbeta = self.parameters["gamma"], self.gradients["gamma"], self.gradients["beta"]
-        n = dY.size // len(gamma)
-        dX = self.buffer("dX", dY.shape, dY.dtype)
-        total, product = self._sums(lambda dy, c: (dy, c), dY, self.C)
+        n, dX = dY.size // len(gamma), self.buffer("dX", dY.shape, dY.dtype)
+        total, product = self._sums(lambda dy, c: (dy, c), dY, self.C)  # Σ dY, Σ dY C
         dbeta[...] = total
         dgamma[...] = self.inv_std * (product - self.offset * total)
         if not need_dX:
             return dY
-        scales = self._row("scale", gamma * self.inv_std)
-        if self.from_batch:  # X̂ mean(dY X̂) = slope (C - offset)
-            slope = self.inv_std * dgamma / n
-            slopes, means = self._row("slope", slope), self._row("mean", dbeta / n - slope * self.offset)
+        slope = self.inv_std * dgamma / n  # X̂ mean(dY X̂) = slope (C - offset)
+        scales, slopes = self._row("scale", gamma * self.inv_std), self._row("slope", slope)
+        means = self._row("mean", dbeta / n - slope * self.offset)
 
-        def chunk(dy: Array, c: Array, dx: Array) -> None:
+        def pass_back(dy: Array, c: Array, dx: Array) -> None:
             if self.from_batch:
                 np.multiply(c, slopes, out=dx)
                 np.subtract(dy, dx, out=dx)
                 dy = np.subtract(dx, means, out=dx)
             np.multiply(dy, scales, out=dx)
 
-        self._each(chunk, dY, self.C, dX)
+        self._each(pass_back, dY, self.C, dX)
         return dX
 
-    # NumPy takes three times as long for loops over an axis of a few channels. So all of this is done for rows: of an
-    # image, its pixels' channels one after the other, or where there are no images of the features of an example.
+    # Over an axis of a few channels NumPy's loops take three times as long. So all of the above works on rows: the
+    # pixels of a row of the image, one after the other, or the features of an example.
 
     def _row(self, name: str, v: Array) -> Array:
-        """v: (channels,) -> (row,), repeated for each pixel of a row."""
+        """v: (channels,) -> (row,), repeated for each pixel."""
         row = self.buffer(name, (self._row_length // len(v), len(v)), v.dtype)
         row[...] = v
         return row.reshape(-1)
 
-    def _each(self, work: Callable[..., T], *arrays: Array) -> list[list[T]]:
-        """work(*rows of the arrays), some rows at a time, in threads; what it returns, by piece and chunk."""
+    def _each(self, work: Callable[..., Any], *arrays: Array) -> list[list[Any]]:
+        """As `Threads.each`: work(*chunks of the arrays), each (rows, row)."""
         rows = (A.reshape(-1, self._row_length) for A in arrays)
         return self.threads.each(CHUNK, lambda _, *chunk: work(*chunk), *rows)
 
     def _sums(self, work: Callable[..., tuple[Array, Array]], *arrays: Array) -> Array:
-        """(2, channels): Σ A and Σ A B of the A and B that work(*rows) returns, each (rows, row)."""
+        """(2, channels): Σ A and Σ A B of all A and B that work(*chunks of the arrays) returns."""
 
-        def sums(*rows: Array) -> Array:
-            A, B = work(*rows)
+        def sums(*chunk: Array) -> Array:
+            A, B = work(*chunk)
             return np.array([np.ones(len(A), A.dtype) @ A, np.einsum("ij,ij->j", A, B)])  # twice as fast as A.sum(0)
 
         zeros = np.zeros((2, self._row_length), arrays[0].dtype)

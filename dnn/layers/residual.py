@@ -79,9 +79,9 @@ class Residual(Layer):
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         dF = dS = dY
-        for index in range(len(self.layers) - 1, -1, -1):
+        for index in reversed(range(len(self.layers))):
             dF = self.layers[index].backward(dF, need_dX or index > 0)
-        for index in range(len(self.shortcut) - 1, -1, -1):
+        for index in reversed(range(len(self.shortcut))):
             dS = self.shortcut[index].backward(dS, need_dX or index > 0)
         if not need_dX:
             return dY

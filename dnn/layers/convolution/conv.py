@@ -45,8 +45,15 @@ class Conv2D(Layer):
     def build(self, input_shape: Shape) -> Shape:
         self._grid = grid = make_grid(self.kind, input_shape, self.kernel, self.stride, self.padding)
         (kh, kw), (h, w, channels) = grid.size, input_shape
-        before = kh - 1 - grid.before[0], kw - 1 - grid.before[1]
-        self._turned = Grid(grid.size, (1, 1), (h, w), before, (h + kh - 1, w + kw - 1), grid.stride)
+        # of dY: its windows are the outputs that a pixel of X is part of
+        self._turned = Grid(
+            size=grid.size,
+            stride=(1, 1),
+            out=(h, w),
+            before=(kh - 1 - grid.before[0], kw - 1 - grid.before[1]),
+            padded=(h + kh - 1, w + kw - 1),
+            spread=grid.stride,
+        )
         fits = grid.size == (3, 3) and grid.stride == (1, 1)
         self._way = Winograd if fits and min(channels, self.filters) >= MANY else Im2col
         self.parameter_shapes = {"W": (kh, kw, channels, self.filters)}
@@ -65,10 +72,9 @@ class Conv2D(Layer):
         conv = self._way("X", self._grid, self.buffer)
         U = conv.transform(self.parameters["W"])
         Y = self.buffer("Y", (len(X), *self._grid.out, self.filters), X.dtype)
-        b = self.buffer(
-            "b", Y.shape[2:], X.dtype
-        )  # repeated for a row of the image: adding few numbers at a time is slow
-        b[...] = self.parameters["b"] if self.bias else 0
+        if self.bias:  # repeated for a row of the image, as adding few numbers at a time is slow
+            b = self.buffer("b", Y.shape[2:], X.dtype)
+            b[...] = self.parameters["b"]
 
         def piece(number: int, x: Array, y: Array) -> None:
             conv.convolve(number, x, U, y)
