@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target makes its own environment in .venv first, from the pinned requirements.
 PYTHON ?= python3
-EXTRAS = test export search cluster lint  # not ray and bench, which are large
+EXTRAS = test export search cluster lint  # not bench, which is large
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help setup repro test bench lint format requirements
@@ -16,10 +16,10 @@ help:  ## list targets and commands
 	@echo "  python -m stages.finder rates.png     which learning rate?"
 	@echo "  python -m stages.gradcheck            how exact is every gradient?"
 	@echo "  python -m stages.export --onnx m.onnx the model for other programs"
+	@echo "  python -m stages.transfer             what are its layers worth to another task?"
 	@echo "  dvc exp run -S train.epochs=20        one experiment; dvc exp show lists them"
 	@echo "  python -m stages.experiments list     ready-made comparisons; run NAME runs one"
 	@echo "  python -m stages.search               better parameters, in ten minutes"
-	@echo "  python -m stages.ensemble             train the members of an ensemble at the same time"
 	@echo "  python -m stages.seeds --seeds 5      how far does chance move the result?"
 	@echo "  python -m stages.verify               does the training give the same bytes again?"
 	@echo "  dvc metrics diff                      what changed"
@@ -35,7 +35,7 @@ setup: .venv/installed  ## make .venv from the pinned requirements
 	@touch $@
 
 repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures, report
-	@python -m stages.fetch --retry-fallback
+	@if grep -qs '"fallback": true' data/raw/dataset.json; then dvc repro --force --single-item fetch; fi
 	dvc repro
 
 test: .venv/installed  ## run the test suite

@@ -1,15 +1,14 @@
-"""Does a confidence of 90 % mean right in 90 of 100 cases?"""
+"""Calibration: whether a confidence of 90 % means right in 90 of 100 cases, and a temperature that brings it nearer."""
 
 from math import exp, log
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from dnn.base.errors import InputError
 from dnn.base.types import Array
 from dnn.losses import log_softmax
 
-TEMPERATURES = (0.01, 100.0)
+TEMPERATURES = (0.01, 100.0)  # the lowest and the highest that are tried
 
 
 def reliability(confidence: Array, correct: Array, bins: int = 15) -> tuple[Array, Array, Array]:
@@ -55,6 +54,8 @@ def fit_temperature(logits: Array, Y: Array) -> float:
 
     Source: Guo et al. 2017, "On calibration of modern neural networks", section 4.2.
     """
+    from scipy.optimize import minimize_scalar  # which takes long to import, and training alone needs it
+
     if logits.shape != Y.shape or not logits.size:
         raise InputError(
             f"temperature: logits are {logits.shape}, labels {Y.shape}; both should be (n, classes), n > 0"
@@ -66,7 +67,7 @@ def fit_temperature(logits: Array, Y: Array) -> float:
     def loss(log_temperature: float) -> float:
         return -float(np.vdot(log_softmax(logits / exp(log_temperature)), Y)) / len(Y)
 
-    # The loss is convex in 1/T, so it has one valley in log T.
-    lowest, highest = map(log, TEMPERATURES)
-    found = minimize_scalar(loss, bounds=(lowest, highest), method="bounded", options={"xatol": 1e-6})
-    return exp(found.x) if found.fun < loss(0.0) else 1.0
+    lowest, highest = TEMPERATURES
+    # the loss is convex in 1/T, so it has one valley in log T
+    found = minimize_scalar(loss, bounds=(log(lowest), log(highest)), method="bounded", options={"xatol": 1e-6})
+    return exp(found.x) if found.fun < loss(log(1)) else 1.0

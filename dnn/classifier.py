@@ -1,7 +1,7 @@
 """The network as a scikit-learn classifier: what most users hold."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
 from math import prod
 from pathlib import Path
 from typing import Any, Self
@@ -12,48 +12,32 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from dnn.architecture import build_network, check_sizes
+from dnn.architecture import Architecture, check_sizes
 from dnn.base.errors import InputError
 from dnn.base.types import Array
-from dnn.batches.augmentation import Augmentation
-from dnn.batches.labels import class_indices, find_classes, from_one_hot, one_hot
+from dnn.batches.labels import class_indices, class_weights, find_classes, from_one_hot, one_hot
 from dnn.formats.model_file import load_single, save_model
 from dnn.layers import Dense
-from dnn.losses import class_weights
 from dnn.model import Model
-from dnn.network import Network
 from dnn.training.callbacks import BestWeights, StopAfter
 from dnn.training.checkpoint import Checkpoint, load_checkpoint
 from dnn.training.optimizers import make_optimizer
-from dnn.training.recipe import Recipe
+from dnn.training.recipe import Recipe, Training
 from dnn.training.trainer import Callback, Trainer
-from dnn.transfer import start_from
 
-HIDDEN_LAYERS = (128, 64, 32)
-RECIPE = tuple(field.name for field in fields(Recipe))
 HELD_OUT = 0.1  # the fraction of the training set that early stopping validates on where it is given nothing else
 
 
-class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
+@dataclass(kw_only=True, eq=False, repr=False)
+class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     """A neural network with softmax output, trained by backpropagation to the least loss.
+
+    Its options are those of `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in
+    `fit`, as scikit-learn asks for, and:
 
     Args:
         layer_sizes: number of features, units of each hidden layer, number of classes; None takes the first and the
             last from the data, and what is between them from `hidden_layers`.
-        learning_rate: the highest of the schedule, above 0.
-        hidden_layers: layer by layer, as `dnn.architecture.build_network` describes; None means `HIDDEN_LAYERS`.
-        activation: of the hidden layers, one of `dnn.layers.ACTIVATIONS`.
-        initializer: one of `dnn.initializers.INITIALIZERS`.
-        dropout: rate after each hidden layer, in [0, 1).
-        optimizer: one of `dnn.training.optimizers.OPTIMIZERS`, with its `optimizer_options`.
-        epochs, batch_size, accumulate, loss, schedule, schedule_options, warmup_epochs, ema, l1, l2, weight_decay,
-            max_norm, clip_norm, clip_value, label_smoothing, mixup, cutout, augmentation, threads: see
-            `dnn.training.recipe.Recipe`.
-        class_weight: factor of each class in the loss by its label, or "balanced": against its share of the examples.
-        patience: epochs without a smaller validation loss after which training stops; 0 means never.
-        start_from: a network, or the file of one, whose layers to take over, all but the last; they replace
-            `hidden_layers`.
-        freeze: number of its first layers that learn no more, or with `frozen_rate` as factor of the learning rate.
         warm_start: train on from the weights that are there.
         random_state: seed or numpy Generator; the same seed gives the same bytes on the same machine.
 
@@ -65,80 +49,13 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         best_epoch_: the epoch, from 1, whose weights are kept: of the least validation loss, or the last.
     """
 
-    trainer_: Trainer | None
+    layer_sizes: Sequence[int] | None = field(default=None, kw_only=False)
+    warm_start: bool = False
+    random_state: int | np.random.Generator | None = 0
+    trainer_: Trainer | None = field(init=False, default=None)
 
-    def __init__(
-        self,
-        layer_sizes: Sequence[int] | None = None,
-        learning_rate: float = 0.01,
-        *,
-        hidden_layers: Sequence[Any] | None = None,
-        activation: str = "relu",
-        initializer: str = "xavier",
-        dropout: float = 0.0,
-        optimizer: str = "momentum",
-        optimizer_options: dict[str, Any] | None = None,
-        epochs: int = 100,
-        batch_size: int = 128,
-        accumulate: int = 1,
-        loss: str = "cross_entropy",
-        schedule: str = "constant",
-        schedule_options: dict[str, Any] | None = None,
-        warmup_epochs: float = 0.0,
-        ema: float = 0.0,
-        l1: float = 0.0,
-        l2: float = 0.0,
-        weight_decay: float = 0.0,
-        max_norm: float = 0.0,
-        clip_norm: float = 0.0,
-        clip_value: float = 0.0,
-        label_smoothing: float = 0.0,
-        mixup: float = 0.0,
-        cutout: int = 0,
-        augmentation: Augmentation | None = None,
-        threads: int = 1,
-        class_weight: dict[Any, float] | str | None = None,
-        patience: int = 0,
-        start_from: str | Path | Network | None = None,
-        freeze: int = 0,
-        frozen_rate: float = 0.0,
-        warm_start: bool = False,
-        random_state: int | np.random.Generator | None = 0,
-    ) -> None:
-        self.layer_sizes = layer_sizes
-        self.learning_rate = learning_rate
-        self.hidden_layers = hidden_layers
-        self.activation = activation
-        self.initializer = initializer
-        self.dropout = dropout
-        self.optimizer = optimizer
-        self.optimizer_options = optimizer_options
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.accumulate = accumulate
-        self.loss = loss
-        self.schedule = schedule
-        self.schedule_options = schedule_options
-        self.warmup_epochs = warmup_epochs
-        self.ema = ema
-        self.l1 = l1
-        self.l2 = l2
-        self.weight_decay = weight_decay
-        self.max_norm = max_norm
-        self.clip_norm = clip_norm
-        self.clip_value = clip_value
-        self.label_smoothing = label_smoothing
-        self.mixup = mixup
-        self.cutout = cutout
-        self.augmentation = augmentation
-        self.threads = threads
-        self.class_weight = class_weight
-        self.patience = patience
-        self.start_from = start_from
-        self.freeze = freeze
-        self.frozen_rate = frozen_rate
-        self.warm_start = warm_start
-        self.random_state = random_state
+    def __post_init__(self) -> None:
+        """Nothing: scikit-learn's estimators keep what they are given, and check it in `fit`."""
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train anew; scikit-learn's name for `train`."""
@@ -287,11 +204,14 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
             return self.network_.summary()
         if self.layer_sizes is None:
             raise InputError("the layers are known after training, or with layer_sizes=[features, hidden..., classes]")
-        features, *hidden, classes = check_sizes(self.layer_sizes)
-        return self._network(features, hidden, classes).summary()
+        features, *_, classes = check_sizes(self.layer_sizes)
+        return self._architecture().build(features, classes).summary()
 
-    def _network(self, features: int, hidden: Sequence[Any], classes: int) -> Network:
-        return build_network(features, hidden, classes, self.activation, self.initializer, self.dropout)
+    def _architecture(self) -> Architecture:
+        given = {f.name: getattr(self, f.name) for f in fields(Architecture)}
+        if self.layer_sizes is not None:
+            given["hidden_layers"] = check_sizes(self.layer_sizes)[1:-1]
+        return Architecture(**given)
 
     def _check(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array, int | None]:
         """X as (n, features) float32, y as (n,) labels, and the number of outputs where it is set."""
@@ -315,27 +235,13 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator):
         """Make the network for the data, with its random start."""
         self.classes_, self.temperature_ = classes, 1.0
         self.rng_ = np.random.default_rng(self.random_state)
-        if self.start_from is not None:
-            given = self.start_from
-            known = given if isinstance(given, Network) else load_single(given).network
-            if prod(known.input_shape) != X.shape[1]:
-                name = "the network to start from" if given is known else given
-                raise InputError(f"X has {X.shape[1]} features, {name} takes {prod(known.input_shape)}")
-            self.network_ = start_from(known, len(classes), self.rng_, self.freeze, self.frozen_rate)
-        else:
-            if self.freeze:
-                raise InputError(f"freeze is {self.freeze}, but there is nothing to freeze: give start_from, too")
-            hidden = HIDDEN_LAYERS if self.hidden_layers is None else self.hidden_layers
-            hidden = hidden if self.layer_sizes is None else check_sizes(self.layer_sizes)[1:-1]
-            self.network_ = self._network(X.shape[1], hidden, len(classes))
-            self.network_.initialize(self.rng_)
+        self.network_ = self._architecture().network(X.shape[1], len(classes), self.rng_)
         self.trainer_ = None
 
     def _trainer(self, epochs: int) -> Trainer:
-        values = {name: getattr(self, name) for name in RECIPE if name != "epochs"}
-        values["schedule_options"] = self.schedule_options or {}
+        recipe = Recipe(**{f.name: getattr(self, f.name) for f in fields(Recipe)} | {"epochs": epochs})
         optimizer = make_optimizer(self.optimizer, **(self.optimizer_options or {}))
-        return Trainer(self.network_, optimizer, Recipe(epochs=epochs, **values), self.rng_)
+        return Trainer(self.network_, optimizer, recipe, self.rng_)
 
     def _class_weights(self, y: Array) -> Array | None:
         """(n,) the weight of each example by its class, where there are such."""

@@ -1,4 +1,4 @@
-"""What a trained network is to those who only want its answers."""
+"""A trained network, for those who only want its answers."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -70,5 +70,5 @@ class Model(Predictor):
         return self.network.logits(X)
 
     def features(self, X: Array, layer: int) -> Array:
-        """X: (n, *input_shape) -> (n, ...), what the layers up to this one, counted from 1, make of it."""
+        """X: (n, *input_shape) -> (n, ...), the outputs of the layer with this number, counted from 1."""
         return self.network.features(X, layer)

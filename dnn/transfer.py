@@ -1,6 +1,4 @@
-"""Starting from what another network has learned."""
-
-from collections.abc import Sequence
+"""Transfer: a network that starts from the layers of a trained one."""
 
 import numpy as np
 
@@ -38,15 +36,8 @@ def start_from(
     body = [layer_from_config(layer.config()) for layer in network.layers[:-1]]
     copy = Network([*body, Dense(classes, head.initializer)], network.input_shape, network.params.dtype)
     copy.initialize(rng)
-    copy_layers(network, copy, range(len(body)))
+    kept = network.params.size - sum(parameter.size for parameter in head.parameters.values())
+    copy.params[:kept] = network.params[:kept]
+    copy.state[...] = network.state  # a dense layer has none
     copy.set_learning_rates([frozen_rate] * freeze + [1.0] * (len(copy.layers) - freeze))
     return copy
-
-
-def copy_layers(source: Network, target: Network, indices: Sequence[int] | range) -> None:
-    """Copy parameters and state of the layers with these positions, which must be alike."""
-    for index in indices:
-        for name in ("parameters", "state"):
-            values = getattr(source.layers[index], name)
-            for key, array in getattr(target.layers[index], name).items():
-                array[...] = values[key]

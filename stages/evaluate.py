@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 import typer
-from sklearn.metrics import precision_recall_fscore_support
 from threadpoolctl import threadpool_limits
 
 from dnn.base.files import write_text
@@ -24,33 +23,31 @@ DIGITS = 6  # after the decimal point: enough to compare, few enough to survive 
 
 
 def main(
-    processed: Annotated[Path, typer.Argument(help="folder with train.npz, val.npz and test.npz")],
-    model: Annotated[Path, typer.Argument(help="trained model")],
-    metrics: Annotated[Path, typer.Argument(help="JSON file to write the metrics to")],
+    processed: Annotated[Path, typer.Argument(help="Folder with train.npz, val.npz and test.npz")],
+    model: Annotated[Path, typer.Argument(help="Trained model")],
+    metrics: Annotated[Path, typer.Argument(help="JSON file for the headline scores")],
     predictions: Annotated[Path, typer.Argument(help="CSV file for the prediction on every test image")],
-    plots: Annotated[Path, typer.Argument(help="folder for the data of DVC's plots")],
+    scores: Annotated[Path, typer.Argument(help="Folder for the tables behind DVC's plots and the scores by digit")],
 ) -> None:
-    """Write metrics, the prediction on every test image, and the data of DVC's plots."""
+    """Write the headline scores, the prediction on every test image, and tables of scores."""
     trained = load_model(model)
-    splits = {name: load_split(processed / f"{name}.npz") for name in ("train", "val", "test")}
-    with threadpool_limits(1, "blas"):  # sums, and so the last digits, depend on the number of threads
-        logits = {name: trained.logits(split.images) for name, split in splits.items()}
-    table = tabulate(trained, splits["test"], logits["test"])
-    results = measure(trained, splits, logits, table)
+    results: dict[str, Any] = {"epochs": trained.about["training"]["epochs"]}
+    for name in ("train", "val", "test"):  # one after the other: each split is large
+        split = load_split(processed / f"{name}.npz")
+        with threadpool_limits(1, "blas"):  # sums, and so the last digits, depend on the number of threads
+            logits = trained.logits(split.images)
+        right = trained.classes[logits.argmax(axis=1)] == split.digits
+        loss = -float(np.vdot(log_softmax(logits / trained.temperature), split.labels)) / len(logits)
+        results |= {f"{name}_accuracy": round(float(right.mean()), DIGITS), f"{name}_loss": round(loss, DIGITS)}
+    table = tabulate(trained, split, logits)  # of the test set
+    results |= more_scores(trained, table, logits)
     write_text(metrics, json.dumps(results, indent=2) + "\n")
     write_csv(predictions, table)
-    write_csv(plots / "confusion.csv", table[["label", "prediction"]].astype(str))
-    correct = table["label"] == table["prediction"]
-    confidence, accuracy, counts = reliability(table["confidence"].to_numpy(), correct.to_numpy())
-    bins = pd.DataFrame({"confidence": confidence, "accuracy": accuracy, "images": counts})
-    write_csv(plots / "reliability.csv", bins.dropna())
-    edges = np.linspace(0, 1, len(bins) + 1)
-    names = [f"{low:.2f}-{high:.2f}" for low, high in pairwise(edges)]
-    write_csv(plots / "confidence.csv", pd.DataFrame({"confidence": names, "images": counts}))
-    print(f"data: {caption(splits['test'].dataset)}")
+    write_tables(scores, table, trained.classes)
+    print(f"data: {caption(split.dataset)}")
     print(
-        f"test accuracy {results['test']['accuracy']:.2%}, "
-        f"{results['test']['errors']} errors, calibration error {results['test']['calibration_error']:.4f}"
+        f"test accuracy {results['test_accuracy']:.2%}, {results['test_errors']} errors, "
+        f"calibration error {results['test_calibration_error']:.4f}"
     )
 
 
@@ -68,45 +65,50 @@ def tabulate(model: Predictor, test: Split, logits: Array) -> pd.DataFrame:
     return pd.DataFrame(columns | {f"p{name}": p for name, p in zip(model.classes, probabilities.T, strict=True)})
 
 
-def measure(
-    model: Predictor, splits: dict[str, Split], logits: dict[str, Array], table: pd.DataFrame
-) -> dict[str, Any]:
-    """All that metrics.json holds, from the logits of each split; fractions are of 1, losses in nats."""
-    dataset = splits["test"].dataset
-    results: dict[str, Any] = {
-        "dataset": dataset,
-        "images": {name: len(split.digits) for name, split in splits.items()},
-        "parameters": model.parameter_count,
-        "epochs": model.about["training"]["epochs"],
-    }
-    for name, split in splits.items():
-        loss = -float(np.vdot(log_softmax(logits[name] / model.temperature), split.labels)) / len(logits[name])
-        accuracy = (model.classes[logits[name].argmax(axis=1)] == split.digits).mean()
-        results[name] = {"accuracy": round(float(accuracy), DIGITS), "loss": round(loss, DIGITS)}
-    label, prediction = table["label"].to_numpy(), table["prediction"].to_numpy()
+def more_scores(model: Predictor, table: pd.DataFrame, logits: Array) -> dict[str, Any]:
+    """More of the test set: errors, second guesses, and calibration with and without the temperature."""
+    label = table["label"].to_numpy()
+    right = label == table["prediction"].to_numpy()
     probabilities = table.filter(regex=r"^p\d").to_numpy()
     truth = probabilities[np.arange(len(label)), np.searchsorted(model.classes, label)]
-    uncalibrated = softmax(logits["test"]).max(axis=1)
-    results["temperature"] = round(model.temperature, DIGITS)
-    results["test"] |= {
-        "errors": int((label != prediction).sum()),
-        "top2_accuracy": round(float(((probabilities > truth[:, None]).sum(axis=1) < 2).mean()), DIGITS),
-        "calibration_error": round(
-            expected_calibration_error(table["confidence"].to_numpy(), label == prediction), DIGITS
-        ),
-        "calibration_error_before": round(expected_calibration_error(uncalibrated, label == prediction), DIGITS),
+    before = softmax(logits).max(axis=1)
+    fractions = {
+        "test_top2_accuracy": ((probabilities > truth[:, None]).sum(axis=1) < 2).mean(),
+        "test_calibration_error": expected_calibration_error(table["confidence"].to_numpy(), right),
+        "test_calibration_error_before": expected_calibration_error(before, right),
     }
-    scores = precision_recall_fscore_support(label, prediction, labels=model.classes, zero_division=0)
-    results["test_by_digit"] = {
-        str(digit): {"precision": round(precision, DIGITS), "recall": round(recall, DIGITS), "f1": round(f1, DIGITS)}
-        for digit, precision, recall, f1 in zip(model.classes, *map(np.ndarray.tolist, scores[:3]), strict=True)
+    return {"test_errors": int((~right).sum())} | {k: round(float(v), DIGITS) for k, v in fractions.items()}
+
+
+def write_tables(scores: Path, table: pd.DataFrame, classes: Array) -> None:
+    """Confusions, reliability, confidence, and the scores of each digit, each as a CSV file."""
+    label, prediction = table["label"].to_numpy(), table["prediction"].to_numpy()
+    write_csv(scores / "confusion.csv", table[["label", "prediction"]].astype(str))
+    write_csv(scores / "digits.csv", digit_scores(label, prediction, classes))
+    confidence, accuracy, counts = reliability(table["confidence"].to_numpy(), label == prediction)
+    bins = pd.DataFrame({"confidence": confidence, "accuracy": accuracy, "images": counts})
+    write_csv(scores / "reliability.csv", bins.dropna())
+    edges = np.linspace(0, 1, len(bins) + 1)
+    names = [f"{low:.2f}-{high:.2f}" for low, high in pairwise(edges)]
+    write_csv(scores / "confidence.csv", pd.DataFrame({"confidence": names, "images": counts}))
+
+
+def digit_scores(label: Array, prediction: Array, classes: Array) -> pd.DataFrame:
+    """Of each class precision TP / (TP + FP), recall TP / (TP + FN), and F1, their harmonic mean; 0 for 0 / 0."""
+    told, true = prediction == classes[:, None], label == classes[:, None]
+    hits, said, there = (told & true).sum(axis=1), told.sum(axis=1), true.sum(axis=1)
+    columns = {
+        "precision": hits / said.clip(1),
+        "recall": hits / there.clip(1),
+        "f1": 2 * hits / (said + there).clip(1),
     }
-    return results
+    return pd.DataFrame({"digit": classes} | columns)
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write the table with six digits, which is what float32 holds."""
     write_text(path, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.evaluate data/processed models/model.npz metrics.json predictions.csv plots")

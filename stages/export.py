@@ -9,18 +9,21 @@ from dnn.base.errors import InputError
 from dnn.formats.model_file import load_model
 from dnn.formats.onnx import export_onnx
 from dnn.formats.safetensors import export_safetensors
-from stages.project.cli import run
+from stages.project import cli
 from stages.project.paths import pipeline_path
 
 
 def main(
     onnx: Annotated[
-        Path | None, typer.Option(help="ONNX file to write: the graph from images to probabilities")
+        Path | None, typer.Option(help="ONNX file to write, the graph from images to probabilities")
     ] = None,
-    safetensors: Annotated[Path | None, typer.Option(help="safetensors file to write: the numbers")] = None,
-    model: Annotated[Path | None, typer.Option(help="Model file, in place of the pipeline's")] = None,
+    safetensors: Annotated[Path | None, typer.Option(help="Safetensors file to write, the numbers")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
 ) -> None:
-    """Export the trained model. The packages for it: pip install -e '.[export]'."""
+    """Write the trained model in the forms that other programs read.
+
+    The packages for it: pip install -e '.[export]'
+    """
     if not (onnx or safetensors):
         raise InputError("nothing to write; give --onnx FILE, --safetensors FILE or both")
     trained = load_model(model or pipeline_path("model"))
@@ -31,4 +34,4 @@ def main(
 
 
 if __name__ == "__main__":
-    run(main)
+    cli.run(main, "python -m stages.export --onnx model.onnx")

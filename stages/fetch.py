@@ -1,4 +1,4 @@
-"""Stage: bring the four files of MNIST, or, where no mirror can be reached, digits that are at hand."""
+"""Bring the four files of MNIST, or, where no mirror can be reached, digits that are at hand."""
 
 import json
 import os
@@ -13,9 +13,11 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
-from stages.datasets.download import FILES, download, is_known, sha256
-from stages.datasets.transport import MirrorError
-from stages.project.cli import run
+from stages.datasets.checksums import FILES, missing_files, sha256
+from stages.datasets.download import download_from_any
+from stages.datasets.idx import count
+from stages.datasets.small_digits import write_small_digits
+from stages.project import cli
 from stages.project.paths import pipeline_path
 
 RECORD = "dataset.json"
@@ -32,44 +34,22 @@ To get MNIST: set MNIST_MIRROR to a folder or a URL that holds the four files, o
 
 def main(
     raw: Annotated[
-        Path | None, typer.Argument(help="Folder for the four files and dataset.json; if omitted, dvc.yaml's.")
+        Path | None, typer.Argument(help="Folder for the four files and dataset.json, by default the one of dvc.yaml")
     ] = None,
-    retry_fallback: Annotated[
-        bool, typer.Option("--retry-fallback", help="Only make DVC run this stage again, if it had to fall back.")
-    ] = False,
 ) -> None:
     """Bring the four files of MNIST, verified by SHA-256, from MNIST_MIRROR or the mirrors in params.yaml."""
-    raw = raw or pipeline_path("raw")
-    if retry_fallback:
-        forget_fallback(raw)
-        return
-    from stages.project.params import Data, load  # like NumPy and scikit-learn too slow for --retry-fallback
+    from stages.project.params import Data, load  # imports SciPy
 
-    data = load(Data)
+    raw, data = raw or pipeline_path("raw"), load(Data)
     mirrors = list(dict.fromkeys(filter(None, [os.environ.get("MNIST_MIRROR", ""), *data.mirrors])))
     raw.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=raw, prefix=".fetch-") as name:
         folder = Path(name)
-        if data.dataset == "digits":
-            dataset = DIGITS
-        elif gather(mirrors, raw, folder):
+        if data.dataset == "mnist" and gather(mirrors, raw, folder):
             dataset = MNIST
-        elif known := [name for name, file in FILES.items() if is_known(raw / name, file)]:
-            raise InputError(
-                f"{raw} has {len(known)} of MNIST's 4 files, no mirror gave the others (tried: {', '.join(mirrors)}); "
-                "set MNIST_MIRROR to a folder or a URL that holds them, or remove the files to go on without MNIST"
-            )
-        elif data.fallback == "digits":
-            dataset = FALLBACK
         else:
-            raise InputError(
-                f"no mirror gave the four files of MNIST, and data.fallback is none (tried: {', '.join(mirrors)}); "
-                "set MNIST_MIRROR to a folder or a URL that holds them"
-            )
-        if dataset != MNIST:
-            from stages.datasets.small_digits import write_digits  # imports scikit-learn
-
-            write_digits(folder)
+            dataset = DIGITS if data.dataset == "digits" else fall_back(raw, mirrors, data.fallback)
+            write_small_digits(folder)
         record = install(folder, raw, dataset)
     size = sum((raw / name).stat().st_size for name in FILES) / 1e6
     counts = f"{record['train_images']:,} training and {record['test_images']:,} test images"
@@ -80,38 +60,43 @@ def main(
 
 def gather(mirrors: list[str], raw: Path, folder: Path) -> bool:
     """Download what `raw` lacks of MNIST to `folder`; whether all is there."""
-    missing = [name for name, file in FILES.items() if not is_known(raw / name, file)]
+    missing, mirrors = missing_files(raw), list(mirrors)
     console = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
-    order = list(mirrors)
     with Progress(*columns, console=console, disable=not missing) as progress:
-        return all(download_from_any(order, name, folder / name, progress) for name in missing)
+
+        def bring(name: str) -> bool:
+            task = progress.add_task(name, total=FILES[name].size)
+            return download_from_any(
+                mirrors, name, folder / name, lambda received: progress.update(task, completed=received), console.print
+            )
+
+        return all(map(bring, missing))
 
 
-def download_from_any(order: list[str], name: str, target: Path, progress: Progress) -> bool:
-    """Download one file from the first mirror that gives it; whether one did.
+def fall_back(raw: Path, mirrors: list[str], fallback: str) -> str:
+    """The data set that takes MNIST's place.
 
-    A mirror that does not is reported and goes to the end of `order`: the other files need not wait for it, but may
-    still come from it.
+    Raises:
+        InputError: none does, or some files of MNIST are there already.
     """
-    task = progress.add_task(name, total=FILES[name].size)
-    for mirror in list(order):
-        try:
-            download(mirror, name, target, progress=lambda received: progress.update(task, completed=received))
-            return True
-        except MirrorError as error:
-            progress.console.print(f"{mirror}: {name}: {error}")
-            order.append(order.pop(order.index(mirror)))
-    return False
+    tried = f"(tried: {', '.join(mirrors)}); set MNIST_MIRROR to a folder or a URL that holds them"
+    known = len(FILES) - len(missing_files(raw))
+    if known:
+        raise InputError(
+            f"{raw} has {known} of MNIST's 4 files, no mirror gave the others {tried}, "
+            "or remove the files to go on without MNIST"
+        )
+    if fallback == "none":
+        raise InputError(f"no mirror gave the four files of MNIST, and data.fallback is none {tried}")
+    return FALLBACK
 
 
 def install(folder: Path, raw: Path, dataset: str) -> dict[str, Any]:
-    """Move the files from `folder` to `raw` and give what dataset.json says.
+    """Move the files from `folder` to `raw` and give the content of dataset.json.
 
     It vouches for the four files, so it goes first and comes last: they are never taken for a whole when they are not.
     """
-    from stages.datasets.idx import count
-
     (raw / RECORD).unlink(missing_ok=True)
     for file in folder.iterdir():
         file.replace(raw / file.name)
@@ -126,15 +111,5 @@ def install(folder: Path, raw: Path, dataset: str) -> dict[str, Any]:
     return record
 
 
-def forget_fallback(raw: Path) -> None:
-    """Remove dataset.json if it speaks of the fallback, so that DVC misses an output and runs this stage again."""
-    try:
-        record: Any = json.loads((raw / RECORD).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return
-    if isinstance(record, dict) and record.get("fallback"):
-        (raw / RECORD).unlink()
-
-
 if __name__ == "__main__":
-    run(main)
+    cli.run(main, "python -m stages.fetch data/raw")

@@ -9,34 +9,31 @@ import numpy as np
 import typer
 
 from dnn.base.errors import InputError
-from dnn.batches.minibatches import batches
-from dnn.classifier import DeepNeuralNetwork
-from dnn.training.finder import find_learning_rate
 from stages.datasets.splits import caption, load_split
-from stages.figures import results as figures
-from stages.plots import save
-from stages.project import cli, params
+from stages.project import cli
 from stages.project.paths import pipeline_path
-from stages.train import classifier_options
 
 
 def main(
     figure: Annotated[Path, typer.Argument(help="PNG file to draw")],
-    low: Annotated[float, typer.Option(help="the first rate")] = 1e-5,
-    high: Annotated[float, typer.Option(help="the last rate")] = 1.0,
-    steps: Annotated[int, typer.Option(help="how many rates to try, spaced evenly on a log scale")] = 300,
+    low: Annotated[float, typer.Option(help="The first rate")] = 1e-5,
+    high: Annotated[float, typer.Option(help="The last rate")] = 1.0,
+    steps: Annotated[int, typer.Option(help="How many rates to try, spaced evenly on a log scale")] = 300,
 ) -> None:
     """Draw the training loss against the learning rate, for the network and optimizer of params.yaml."""
+    from dnn.classifier import DeepNeuralNetwork
+    from dnn.training.finder import find_learning_rate
+    from stages.figures import curves
+    from stages.figures.style import save
+    from stages.project import params
+    from stages.training.options import options_of
+
     if not 0 < low < high < inf or steps < 2:
         raise InputError(f"low is {low}, high {high}, steps {steps}; needed are 0 < low < high and 2 steps or more")
     recipe = params.load(params.Train)
     train = load_split(pipeline_path("processed") / "train.npz")
-    trainer = DeepNeuralNetwork(**classifier_options(), random_state=recipe.seed).prepare(train.images, train.digits)
-    size = recipe.batch_size or len(train.images)
-    epochs = (
-        batches(train.images, train.labels, batch_size=size, rng=trainer.rng, transform=trainer.distorter(train.images))
-        for _ in repeat(None)
-    )
+    trainer = DeepNeuralNetwork(**options_of(), random_state=recipe.seed).prepare(train.images, train.digits)
+    epochs = (trainer.batches(train.images, train.labels) for _ in repeat(None))
     pairs = ((X, Y) for X, Y in chain.from_iterable(epochs))
     rates, losses = find_learning_rate(trainer, pairs, np.geomspace(low, high, steps))
     rates, losses = rates[np.isfinite(losses)], losses[np.isfinite(losses)]
@@ -44,9 +41,9 @@ def main(
         raise InputError(f"the loss was no longer finite after {len(rates)} steps; take more steps or a smaller --low")
     falling = max(int(losses.argmin()), 1) + 1  # behind the least loss it only jumps about
     steepest = rates[np.gradient(losses[:falling], np.log(rates[:falling])).argmin()]
-    save(figures.finder(rates, losses, steepest, caption(train.dataset)), figure)
+    save(curves.finder(rates, losses, steepest, caption(train.dataset)), figure)
     print(f"{figure}: the loss falls fastest near {steepest:.2g} and is least near {rates[losses.argmin()]:.2g}")
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.finder rates.png --high 0.1")

@@ -13,10 +13,10 @@ from dnn.base.errors import InputError
 from dnn.formats.model_file import load_model
 from dnn.model import Predictor
 from stages.datasets.splits import PIXELS, caption
-from stages.display import bars as terminal
-from stages.pictures.answers import Answer, draw, print_csv, print_json, show
+from stages.display.bars import printable
+from stages.pictures.answers import Answer, print_csv, print_json, show
 from stages.pictures.sources import Picture, from_test_set, from_words
-from stages.project.cli import run
+from stages.project import cli
 from stages.project.paths import pipeline_path
 
 
@@ -25,7 +25,7 @@ def main(
         list[str] | None, typer.Argument(help="Files, folders, quoted globs, or - for the standard input")
     ] = None,
     index: Annotated[list[int] | None, typer.Option(help="Number of a test image, from 0; repeatable")] = None,
-    model: Annotated[Path | None, typer.Option(help="Model file, in place of the pipeline's")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV")] = False,
     figure: Annotated[Path | None, typer.Option(help="Draw pictures and probabilities to this file")] = None,
@@ -46,6 +46,8 @@ def main(
     else:
         show(answers)
     if figure and answers:
+        from stages.pictures.figure import draw  # Matplotlib takes longer than all else together
+
         data = network.about.get("dataset")
         draw(figure, answers, f"trained on {caption(data)}" if isinstance(data, dict) else f"model {path}")
     if interactive:
@@ -66,7 +68,7 @@ def load(path: Path) -> Predictor:
 
 
 def look(words: Iterable[str], indexes: list[int]) -> Iterator[Picture | InputError]:
-    """All that is asked for, in order."""
+    """Pictures of the files, then those of the test set, in the order of the words and numbers."""
     yield from from_words(words)
     if indexes:
         yield from from_test_set(indexes)
@@ -80,7 +82,7 @@ def ask(model: Predictor, found: Iterable[Picture | InputError]) -> tuple[list[A
             pictures.append(item)
         else:
             failed = True
-            print("error:", terminal.printable(str(item), sys.stderr.encoding), file=sys.stderr)
+            print("error:", printable(str(item), sys.stderr.encoding), file=sys.stderr)
     if not pictures:
         return [], failed
     labels = [str(label) for label in model.classes]
@@ -102,8 +104,8 @@ def converse(model: Predictor) -> None:
             print("error: the standard input is this conversation; name a file", file=sys.stderr)
             continue
         answers, _ = ask(model, look([], [int(word)]) if word.isdecimal() else look([word], []))
-        show(answers, with_picture=True)
+        show(answers)
 
 
 if __name__ == "__main__":
-    run(main)
+    cli.run(main, "python -m stages.predict digit.png --figure out.png")

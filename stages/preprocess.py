@@ -1,4 +1,4 @@
-"""Stage: from MNIST's files to arrays, split into training, validation and test images."""
+"""Read MNIST's files into arrays, split into training, validation and test images."""
 
 import json
 import time
@@ -10,22 +10,24 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from sklearn.model_selection import train_test_split
 
 from dnn.base.errors import InputError
 from stages.datasets.idx import read_idx
 from stages.datasets.splits import CLASSES, PIXELS, Split, save_split
-from stages.project.cli import run
-from stages.project.params import Preprocess, load
+from stages.project import cli
 
 Bytes = NDArray[np.uint8]
 
 
 def main(
-    raw: Annotated[Path, typer.Argument(help="Folder with the four IDX files and dataset.json.")],
-    processed: Annotated[Path, typer.Argument(help="Folder for train.npz, val.npz and test.npz.")],
+    raw: Annotated[Path, typer.Argument(help="Folder with the four IDX files and dataset.json")],
+    processed: Annotated[Path, typer.Argument(help="Folder for train.npz, val.npz and test.npz")],
 ) -> None:
     """Split the training images into train and val, stratified; leave the test images as they are; write arrays."""
+    from sklearn.model_selection import train_test_split
+
+    from stages.project.params import Preprocess, load
+
     begin = time.perf_counter()
     params = load(Preprocess)
     dataset = read_dataset(raw)
@@ -44,7 +46,7 @@ def main(
 
 
 def read_dataset(raw: Path) -> dict[str, Any]:
-    """What dataset.json says about the images, without its check sums."""
+    """The entries of dataset.json about the images, without their checksums."""
     path = raw / "dataset.json"
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -71,7 +73,7 @@ def read_pair(raw: Path, name: str, expected: int) -> tuple[Bytes, Bytes]:
 
 
 def validation_size(wanted: int, n: int, dataset: str) -> int:
-    """How many of n training images to validate with: `wanted`, but of the small digits at most a fifth.
+    """Number of training images, of n, to validate with: `wanted`, but of the small digits at most a fifth.
 
     Raises:
         InputError: train and val cannot both have an image of each class.
@@ -86,7 +88,7 @@ def validation_size(wanted: int, n: int, dataset: str) -> int:
 
 
 def write(processed: Path, name: str, images: Bytes, digits: Bytes, dataset: dict[str, Any]) -> NDArray[np.intp]:
-    """Write one split; the number of its images of each class."""
+    """Write one split, and count its images of each class."""
     scaled = np.divide(images.reshape(-1, PIXELS), np.float32(255), dtype=np.float32)
     labels = np.eye(CLASSES, dtype=np.float32)[digits]
     save_split(processed / f"{name}.npz", Split(scaled, labels, digits, dataset))
@@ -94,7 +96,7 @@ def write(processed: Path, name: str, images: Bytes, digits: Bytes, dataset: dic
 
 
 def table(title: str, processed: Path, counts: dict[str, NDArray[np.intp]], seconds: float) -> Table:
-    """What was made, for people."""
+    """Counts and sizes of the splits, for people."""
     megabytes = {name: (processed / f"{name}.npz").stat().st_size / 1e6 for name in counts}
     result = Table(title=f"{title}: images per class", caption=f"{sum(megabytes.values()):.0f} MB in {seconds:.1f} s")
     result.add_column("class")
@@ -113,4 +115,4 @@ def table(title: str, processed: Path, counts: dict[str, NDArray[np.intp]], seco
 
 
 if __name__ == "__main__":
-    run(main)
+    cli.run(main, "python -m stages.preprocess data/raw data/processed")

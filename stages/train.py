@@ -1,10 +1,7 @@
 """Train the network that params.yaml describes."""
 
-import hashlib
 import json
-import os
 import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,40 +12,43 @@ from threadpoolctl import threadpool_limits
 
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
-from dnn.batches.augmentation import Augmentation
 from dnn.calibration import fit_temperature
 from dnn.classifier import DeepNeuralNetwork
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import save_model
 from dnn.model import Model, Predictor
 from dnn.training.dynamics import Dynamics
-from dnn.training.trainer import Callback, Trainer
+from dnn.training.trainer import Callback
 from stages.datasets.splits import Split, caption, load_split
-from stages.display.live import LiveMetrics, LivePage, ProgressBar
-from stages.project import cli, params
+from stages.display.live_page import LivePage
+from stages.display.progress import ProgressBar
+from stages.project import cli
 from stages.training import provenance
+from stages.training.checkpoints import Stopwatch, checkpoint_path, forget, seconds_spent
+from stages.training.live_metrics import LiveMetrics
+from stages.training.options import options_from, sections_of
 
 
 def main(
-    processed: Annotated[Path, typer.Argument(help="folder with train.npz and val.npz")],
-    model: Annotated[Path, typer.Argument(help="file to write the trained model to")],
-    training: Annotated[Path, typer.Argument(help="folder for DVCLive's metrics and the statistics")],
-    times: Annotated[Path, typer.Argument(help="JSON file for how long it took")],
+    processed: Annotated[Path, typer.Argument(help="Folder with train.npz and val.npz")],
+    model: Annotated[Path, typer.Argument(help="File to write the trained model to")],
+    training: Annotated[Path, typer.Argument(help="Folder for DVCLive's metrics, statistics and provenance")],
+    runs: Annotated[Path, typer.Argument(help="Folder for what no other training repeats: machine, commit, time")],
     page: Annotated[Path, typer.Argument(help="HTML file that shows the learning curves while they grow")],
 ) -> None:
     """Train on the training set, measure each epoch on the validation set, keep the best weights."""
-    recipe = params.load(params.Train)
-    options = classifier_options()
+    architecture, recipe, augment = sections_of()
+    options = options_from(architecture, recipe, augment)
     if options["start_from"] and Path(options["start_from"]).resolve() == model.resolve():
         raise InputError(
             f"model.start_from is {model}, which this training replaces; copy it elsewhere and name the copy"
         )
     train, val = load_split(processed / "train.npz"), load_split(processed / "val.npz")
-    origin = provenance.describe(processed)
+    facts = provenance.describe(processed)
     members: list[Predictor] = []
     checkpoints: list[Path] = []
     with Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None) as live:
-        for seed in range(recipe.seed, recipe.seed + recipe.members):
+        for seed in facts["seeds"]:
             classifier = DeepNeuralNetwork(**options, random_state=seed)
             checkpoint = checkpoint_path(options, seed, processed)
             checkpoints.append(checkpoint)
@@ -60,7 +60,6 @@ def main(
             if watched and rows.exists():  # not where a finished checkpoint left no epoch to watch
                 shutil.move(rows, training / "dynamics.npz")
             members.append(Model(classifier.network_, classifier.classes_, statistics(classifier)))
-    seconds = sum(map(seconds_spent, checkpoints))
     trained = members[0] if len(members) == 1 else Ensemble(members)
     with threadpool_limits(1, "blas"):  # another number of threads gives other bytes
         trained.temperature = fit_temperature(trained.logits(val.images), val.labels)
@@ -71,78 +70,16 @@ def main(
         "training": about,
     }
     save_model(model, trained)
-    provenance.write(training, origin, model)
     write_text(training / "statistics.json", json.dumps(about, indent=2) + "\n")
-    spent = json.dumps({"seconds": seconds, "seconds_per_epoch": seconds / about["epochs"]}) + "\n"
-    digest = hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()  # by which dvc.lock knows the model
-    for path in (times, Path(os.environ.get("DVC_ROOT", "")) / times.with_name(f"{digest}.json")):
-        write_text(path, spent)
+    provenance.write(training, facts, model, trained)
+    seconds = sum(map(seconds_spent, checkpoints))
+    provenance.write_run(runs, provenance.run_record(seconds, about["epochs"]), model)
     for checkpoint in checkpoints:  # not before all is written, so that nothing is trained twice
-        checkpoint.unlink(missing_ok=True)
-        checkpoint.with_suffix(".json").unlink(missing_ok=True)
+        forget(checkpoint)
     kept = ", ".join(
         f"{m['best_epoch']} with validation accuracy {m['best']['val_accuracy']:.2%}" for m in about["members"]
     )
     print(f"data: {caption(train.dataset)}\n{about['epochs']} epochs in {seconds:.1f} s; kept epoch {kept}")
-
-
-def classifier_options() -> dict[str, Any]:
-    """The arguments of the classifier that params.yaml gives, but for the seed."""
-    return options_from(params.load(params.Model), params.load(params.Train), params.load(params.Augment))
-
-
-def options_from(architecture: params.Model, recipe: params.Train, augment: params.Augment) -> dict[str, Any]:
-    """The arguments of the classifier that sections of such a file give."""
-    options = architecture.model_dump() | recipe.model_dump(exclude={"seed", "members", "class_weight", "dynamics"})
-    return options | {
-        "start_from": architecture.start_from or None,
-        "class_weight": None if recipe.class_weight == "none" else recipe.class_weight,
-        "augmentation": Augmentation(**augment.model_dump()),
-    }
-
-
-def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path:
-    """Where an interrupted training of just these parameters, data and code goes on.
-
-    It lies outside of the outputs, which DVC removes before a stage runs, in the real project even where a temporary
-    experiment runs elsewhere.
-    """
-    key = hashlib.sha256(f"{options} {seed} {provenance.engine()}".encode())
-    files = [
-        processed / "train.npz",
-        processed / "val.npz",
-        *([options["start_from"]] if options["start_from"] else []),
-    ]
-    for path in files:
-        with Path(path).open("rb") as file:
-            key.update(hashlib.file_digest(file, "md5").digest())
-    return Path(os.environ.get("DVC_ROOT", "")) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
-
-
-class Stopwatch:
-    """Notes after each epoch, in a JSON file beside the checkpoint, the seconds that the training has taken so far.
-
-    An interruption, and a training that was done elsewhere before, count with what they took.
-    """
-
-    def __init__(self, checkpoint: Path) -> None:
-        self.path, self.before, self.started = checkpoint, seconds_spent(checkpoint), time.perf_counter()
-
-    def __call__(self, trainer: Trainer) -> None:
-        note_seconds(self.path, self.before + time.perf_counter() - self.started)
-
-
-def note_seconds(checkpoint: Path, seconds: float) -> None:
-    """Write down how long the training took that left the checkpoint."""
-    write_text(checkpoint.with_suffix(".json"), json.dumps({"seconds": seconds}) + "\n")
-
-
-def seconds_spent(checkpoint: Path) -> float:
-    """What `note_seconds` wrote for the checkpoint; 0 where there is none."""
-    path = checkpoint.with_suffix(".json")
-    if not (checkpoint.exists() and path.exists()):
-        return 0.0
-    return float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
 
 
 def fit(
@@ -152,7 +89,7 @@ def fit(
     checkpoint: Path,
     live: Live,
     page: Path,
-    watching: Sequence[Callback] = (),
+    watching: Sequence[Callback],
 ) -> None:
     """Train, and show how it goes."""
     metrics = LiveMetrics(live)
@@ -172,7 +109,7 @@ def fit(
 
 
 def statistics(classifier: DeepNeuralNetwork) -> dict[str, Any]:
-    """What there is to say of a training, in figures that the next one repeats."""
+    """Seed, epochs, weights and the best epoch's figures, which the next training repeats."""
     best = classifier.history_[classifier.best_epoch_ - 1]
     return {
         "seed": classifier.random_state,
@@ -184,4 +121,4 @@ def statistics(classifier: DeepNeuralNetwork) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.train data/processed model.npz train times.json live.html")

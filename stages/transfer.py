@@ -1,22 +1,20 @@
-"""What the trained network is worth to another task: scikit-learn's small digits, with few labelled images."""
+"""Measure how much the trained layers help with another task: scikit-learn's small digits, few of them labelled."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-import pandas as pd
 import typer
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits
 
 from dnn.base.files import write_text
 from dnn.base.types import Array
-from dnn.classifier import DeepNeuralNetwork
 from dnn.formats.model_file import load_model
 from dnn.network import Network
-from stages.datasets.small_digits import mnist_form
+from stages.datasets.small_digits import load_small_digits
+from stages.datasets.splits import caption
 from stages.project import cli
+from stages.project.paths import pipeline_path
 
 LABELLED = (10, 50, 200)
 SEEDS = 3
@@ -25,27 +23,41 @@ RECIPE: dict[str, Any] = {"epochs": 40, "batch_size": 32, "optimizer": "adam", "
 
 
 def main(
-    model: Annotated[Path, typer.Argument(help="network trained on MNIST")],
-    table: Annotated[Path, typer.Argument(help="CSV file to write")],
+    model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
+    table: Annotated[Path | None, typer.Option(help="CSV file to write")] = None,
+    figure: Annotated[Path | None, typer.Option(help="PNG file to draw")] = None,
 ) -> None:
-    """Fine-tune on 10, 50 and 200 labelled images, against training from scratch; accuracy on images never seen."""
-    small = load_digits()
-    X = np.stack([mnist_form(image).ravel() / np.float32(255) for image in small.images])
-    y = small.target
-    network = load_model(model).networks[0]  # of an ensemble, the first
+    """Compare fine-tuning on 10, 50 and 200 labelled images with training from scratch, by images never seen."""
+    import pandas as pd
+
+    model = model or pipeline_path("model")
+    trained = load_model(model)
+    images, y = load_small_digits()
+    X = images.reshape(len(images), -1) / np.float32(255)
     rows = [
-        {"images": images, "seed": seed, "method": method, "accuracy": accuracy}
-        for images in LABELLED
+        {"images": count, "seed": seed, "method": method, "accuracy": accuracy}
+        for count in LABELLED
         for seed in range(SEEDS)
-        for method, accuracy in compare(network, X, y, images, seed).items()
+        for method, accuracy in compare(trained.networks[0], X, y, count, seed).items()  # of an ensemble, the first
     ]
     results = pd.DataFrame(rows)
-    write_text(table, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     print(results.pivot_table(index="images", columns="method", values="accuracy").map("{:.1%}".format).to_string())
+    if table:
+        write_text(table, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    if figure:
+        from stages.figures.curves import transfer
+        from stages.figures.style import save
+
+        data = trained.about.get("dataset")
+        save(transfer(results, f"trained on {caption(data)}" if data else f"model {model}"), figure)
 
 
 def compare(network: Network, X: Array, y: Array, images: int, seed: int) -> dict[str, float]:
     """Test accuracy of each way to learn from `images` labelled images, chosen by the seed."""
+    from sklearn.model_selection import train_test_split
+
+    from dnn.classifier import DeepNeuralNetwork
+
     X_rest, X_test, y_rest, y_test = train_test_split(X, y, test_size=TEST_IMAGES, stratify=y, random_state=seed)
     X_train, _, y_train, _ = train_test_split(X_rest, y_rest, train_size=images, stratify=y_rest, random_state=seed)
     fresh = Network.from_config(network.config())
@@ -66,4 +78,4 @@ def compare(network: Network, X: Array, y: Array, images: int, seed: int) -> dic
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.transfer --table transfer.csv --figure transfer.png")

@@ -1,5 +1,6 @@
 """Train again as recorded: does the same model come out, byte for byte?"""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,18 +17,21 @@ from dnn.formats.model_file import header_of, load_model, suffixes
 from stages.project import cli
 from stages.project.paths import pipeline_path
 from stages.training import provenance
+from stages.training.environment import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(
-    model: Annotated[Path | None, typer.Option(help="model file; by default the one that dvc.yaml names")] = None,
-    record: Annotated[Path | None, typer.Option(help="its provenance.json; by default the one of dvc.yaml")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
+    record: Annotated[Path | None, typer.Option(help="Its provenance.json, by default the one of dvc.yaml")] = None,
 ) -> None:
     """Repeat the training with the recorded parameters and seeds, in a temporary folder.
 
     Exits with 0 if the model's bytes agree, and else with 1, after what differs from the record.
     """
+    if model and not model.exists():
+        raise InputError(f"there is no model at {model}; name another --model")
     model = model or pipeline_path("model")
     recorded = provenance.read(record or pipeline_path("training") / provenance.FILE)
     processed = pipeline_path("processed")
@@ -37,12 +41,19 @@ def main(
         again = train_again(recorded["parameters"], processed, Path(folder))
         agree, lines = verdict(recorded["model"], model, again)
     print("\n".join([f"{'yes' if agree else 'no'}: {lines[0]}", *lines[1:]]))
-    if others := differences(recorded, now):
+    was = machine_of(model)
+    if others := differences(recorded | was, now | ({"machine": machine()} if was else {})):
         print("\n".join(["what differs now" + (", without effect" if agree else "") + ":", *others]))
     elif not agree:
-        print("code, parameters, data and environment are as recorded; was the record or the model changed by hand?")
+        print("code, parameters, data and software are as recorded; was the record or the model changed by hand?")
     if not agree:
         raise typer.Exit(1)
+
+
+def machine_of(model: Path) -> dict[str, Any]:
+    """The machine that trained the model, where its run's record is on this one."""
+    path = pipeline_path("runs") / f"{provenance.run_name(model) if model.exists() else ''}.json"
+    return {"machine": json.loads(path.read_text(encoding="utf-8"))["machine"]} if path.exists() else {}
 
 
 def check_data(recorded: dict[str, Any], processed: Path) -> None:
@@ -71,7 +82,7 @@ def train_again(parameters: dict[str, Any], processed: Path, folder: Path) -> Pa
     text = yaml.safe_dump(parameters | {"model": parameters["model"] | absolute}, sort_keys=False)
     (folder / "params.yaml").write_text(text, encoding="utf-8")
     model = folder / "model.npz"
-    outputs = (model, folder / "train", folder / "times.json", folder / "live.html")
+    outputs = (model, folder / "train", folder / "runs", folder / "live.html")
     environment = os.environ | {"DVC_ROOT": str(folder), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "stages.train", *map(str, (processed.resolve(), *outputs))]
     if subprocess.run(command, cwd=folder, env=environment).returncode:
@@ -123,16 +134,12 @@ def first_difference(model: Path, again: Path) -> str:
 
 
 def differences(recorded: dict[str, Any], now: dict[str, Any], name: str = "recorded") -> list[str]:
-    """A line for each fact that is another now, or may be: one uncommitted change is not like the other.
-
-    An experiment's name, and the model, are not asked for.
-    """
+    """A line for each fact that is another now, and whether that can change bytes; results are not asked for."""
     old, new = provenance.flatten(recorded), provenance.flatten(now)
-    keys = [key for key in {**old, **new} if key not in ("experiment", "model")]
-    unsure = {"uncommitted_changes"} if now.get("uncommitted_changes") else set()
-    keys = [key for key in keys if old.get(key) != new.get(key) or key in unsure]
-    return [f"  {key}: {name} {old.get(key)}, now {new.get(key)}" for key in keys]
+    keys = [key for key in {**old, **new} if key in new and old.get(key) != new.get(key)]
+    effect = {key: "" if not key.startswith("machine.") else ", which changes no byte" for key in keys}
+    return [f"  {key}: {name} {old.get(key)}, now {new.get(key)}{effect[key]}" for key in keys]
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, "python -m stages.verify")

@@ -1,3 +1,7 @@
+import stages  # noqa: F401 - first, as it chooses the kernels that NumPy computes with
+
+# isort: split
+
 import numpy as np
 import pytest
 

@@ -101,7 +101,7 @@ def test_it_goes_from_params_to_the_report_and_back_to_the_same_bytes(data, tmp_
     for stage in [name for name in COMMANDS["stages"] if name not in ("fetch", "preprocess")]:
         run_stage(stage)
     metrics = json.loads(Path(PATHS["metrics"]).read_text())
-    assert np.isfinite([metrics[split]["loss"] for split in ("train", "val", "test")]).all()
+    assert np.isfinite([metrics[f"{split}_loss"] for split in ("train", "val", "test")]).all()
     report = Path(PATHS["report"]).read_text()
     assert report.count("data:image/png") == len(list(Path(PATHS["figures"]).glob("*.png")))
     run("predict", "--index", "0", "--figure", "answer.png")

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all, and are read with care."""
+"""Files that appear whole or not at all, and are read with care."""
 
 import os
 import tempfile
@@ -68,7 +68,7 @@ def read_npz(path: str | Path, *names: str) -> list[Array]:
         InputError: the file is missing, damaged, of another kind, or lacks one of the arrays.
     """
     if not Path(path).is_file():
-        raise InputError(f"{path} is missing; `make repro` makes it")
+        raise InputError(f"{path} is missing; give the path of a file that is there")
     if not zipfile.is_zipfile(path):
         raise InputError(f"{path} is no .npz file, or not a whole one")
     with Path(path).open("rb") as file:

@@ -11,7 +11,7 @@ from dnn.base.errors import InputError
 
 T = TypeVar("T")
 BOUNDS = {"least": ("at least", ge), "above": ("above", gt), "most": ("at most", le), "below": ("below", lt)}
-KINDS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+KINDS: dict[Any, str] = {int: "a whole number", float: "a finite number", bool: "true or false", str: "a text"}
 
 
 def option(default: Any = MISSING, doc: str = "", *, choices: Iterable[str] = (), **bounds: float) -> Any:

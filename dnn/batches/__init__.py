@@ -1,1 +1,1 @@
-"""What a training step gets to see: mini-batches, their distortion and mixing, and labels."""
+"""Mini-batches as a training step sees them: gathering, distortion, mixing, and labels."""

@@ -11,9 +11,11 @@ analysis" (the distortions); Jaderberg et al. 2015, "Spatial transformer network
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
+from dnn.base.errors import InputError
+from dnn.base.options import check_options, option
 from dnn.base.types import Array
+from dnn.batches.resampling import Resampling, keep_freed_memory
 
 AHEAD = 16  # matrices drawn at a time: enough to spread NumPy's cost per call, few enough for the cache
 
@@ -22,21 +24,19 @@ AHEAD = 16  # matrices drawn at a time: enough to spread NumPy's cost per call, 
 class Augmentation:
     """Ranges of the distortion; each draw is uniform in ± its range, and 0 switches that part off.
 
-    Args:
-        rotation: degrees.
-        scale: relative change of width and of height, each drawn alone; in [0, 1).
-        shear: horizontal shift per unit of height.
-        shift: pixels, horizontally and vertically.
-        elastic: standard deviation of the elastic displacement, in pixels.
-        elastic_sigma: width of the Gaussian that smooths the elastic field, in pixels, above 0.
+    Raises:
+        InputError: a range is out of bounds.
     """
 
-    rotation: float = 0.0
-    scale: float = 0.0
-    shear: float = 0.0
-    shift: float = 0.0
-    elastic: float = 0.0
-    elastic_sigma: float = 4.0
+    rotation: float = option(0.0, "degrees", least=0, most=180)
+    scale: float = option(0.0, "relative change of width and of height, each drawn alone", least=0, below=1)
+    shear: float = option(0.0, "horizontal shift per unit of height", least=0)
+    shift: float = option(0.0, "pixels, horizontally and vertically", least=0)
+    elastic: float = option(0.0, "standard deviation of the elastic displacement, in pixels", least=0)
+    elastic_sigma: float = option(4.0, "width of the Gaussian that smooths the elastic field, in pixels", above=0)
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
     def __bool__(self) -> bool:
         return any((self.rotation, self.scale, self.shear, self.shift, self.elastic))
@@ -50,45 +50,6 @@ def gaussian_matrix(size: int, sigma: float) -> Array:
     distance = np.arange(size)[:, None] - np.arange(size)[None, :]
     G = np.exp(-0.5 * (distance / sigma) ** 2)
     return (G / np.sqrt((G**2).sum(axis=1, keepdims=True))).astype(np.float32)
-
-
-class Resampling:
-    """`count` bilinear resamplings of square images, as sparse matrices in memory that is used again and again.
-
-    Attributes:
-        matrices: `count` matrices of shape (pixels, pixels).
-    """
-
-    def __init__(self, count: int, side: int) -> None:
-        self.side = side
-        pixels = side * side
-        self._low = np.empty((2, count, pixels), np.float32)
-        self._ends = np.empty((2, count, pixels, 2), np.int32)  # the two rows, and the two columns, around a point
-        self._shares = np.empty((2, count, pixels, 2), np.float32)  # how much of each is read
-        self._inside = np.empty(self._ends.shape, np.bool_)
-        self._corners = np.empty((count, pixels, 2, 2), np.int32)  # every row with every column: four pixels
-        self._weights = np.empty((count, pixels, 2, 2), np.float32)
-        starts = np.arange(0, 4 * pixels + 1, 4, dtype=np.int32)
-        empty = np.zeros(4 * pixels, np.float32), np.zeros(4 * pixels, np.int32), starts
-        self.matrices = [sparse.csr_array(empty, shape=(pixels, pixels)) for _ in range(count)]
-        for matrix, weights, corners in zip(self.matrices, self._weights, self._corners, strict=True):
-            # set here, as the constructor copies what is a small part of a large array
-            matrix.data, matrix.indices = weights.reshape(-1), corners.reshape(-1)
-
-    def set(self, points: Array) -> None:
-        """Make `matrices` read at `points`, (2, count, pixels) rows and columns; outside of the image they read 0."""
-        low, ends, shares, inside = self._low, self._ends, self._shares, self._inside
-        np.floor(points, out=low)
-        ends[..., 0] = low
-        np.add(ends[..., 0], 1, out=ends[..., 1])
-        np.subtract(points, low, out=shares[..., 1])
-        np.subtract(1, shares[..., 1], out=shares[..., 0])
-        np.less(ends.view(np.uint32), self.side, out=inside)  # a negative number is a large one without its sign
-        np.multiply(shares, inside, out=shares)
-        np.multiply(ends, inside, out=ends)
-        np.multiply(ends[0], self.side, out=ends[0])
-        np.add(ends[0][..., :, None], ends[1][..., None, :], out=self._corners)
-        np.multiply(shares[0][..., :, None], shares[1][..., None, :], out=self._weights)
 
 
 @dataclass
@@ -109,9 +70,7 @@ class Distorter:
         self._smooth = gaussian_matrix(self.side, self.ranges.elastic_sigma)
         offset = np.arange(self.side, dtype=np.float32) - np.float32((self.side - 1) / 2)
         self._grid = np.stack(np.meshgrid(offset, offset, indexing="ij")).reshape(2, -1)  # from the middle of the image
-        # glibc gives large arrays back to the system, and faulting their pages in again costs more than the product. A
-        # freed block of this size raises its threshold (mallopt(3), M_MMAP_THRESHOLD), so that it keeps them.
-        np.empty(2**24, np.uint8)
+        keep_freed_memory()
         self._resampling = Resampling(AHEAD, self.side)
         self._used = AHEAD
 
@@ -143,3 +102,16 @@ class Distorter:
             noise = self.rng.standard_normal((2, count, self.side, self.side), dtype=np.float32)
             points += np.float32(r.elastic) * (self._smooth @ noise @ self._smooth.T).reshape(points.shape)
         return points
+
+
+def make_distorter(ranges: Augmentation | None, X: Array, rng: np.random.Generator) -> Distorter | None:
+    """The distorter of mini-batches of X: (n, pixels), square images; None where nothing is to be distorted.
+
+    It draws ahead, in a thread of its own, so `rng` only seeds its generator.
+    """
+    if not ranges:
+        return None
+    side = round(X.shape[1] ** 0.5)
+    if side * side != X.shape[1]:
+        raise InputError(f"augmentation needs square images, {X.shape[1]} features are none; switch it off")
+    return Distorter(ranges, side, np.random.default_rng(rng.integers(2**63)))

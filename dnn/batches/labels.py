@@ -1,4 +1,7 @@
-"""Between the labels that people give and the columns of a network's output."""
+"""Labels: from those that people give to the columns of a network's output, and their weights in the loss."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -52,3 +55,42 @@ def class_indices(y: Array, classes: Array) -> Array:
     if len(unknown):
         raise InputError(f"label {y[unknown[0]]!r} is none of the classes {classes.tolist()}")
     return indices
+
+
+def class_weights(y: Array, classes: Array, given: str | Mapping[Any, float] = "balanced") -> Array:
+    """The weight of each class in the loss, (classes,); times a sample weight it is that of an example.
+
+    Args:
+        y: (n,) labels.
+        classes: (classes,) sorted labels.
+        given: `balanced` means n / (number of classes in y · number of examples of the class), so that all of these
+            classes count alike and the mean over the examples is 1; a class that y does not have gets 0. Or a weight
+            for each label, 1 where there is none.
+
+    Raises:
+        InputError: a label is none of the classes, or a weight is no finite number of at least 0.
+
+    Source: King & Zeng 2001, "Logistic regression in rare events data", as in scikit-learn's `compute_class_weight`.
+    """
+    if given == "balanced":
+        counts = np.bincount(class_indices(y, classes), minlength=len(classes))
+        there = counts > 0
+        weights = np.zeros(len(classes))
+        weights[there] = len(y) / (counts[there] * np.count_nonzero(there))
+        return weights
+    if isinstance(given, str):
+        raise InputError(f"class_weight is {given!r}, it should be balanced, or a weight for each label")
+    weights = np.ones(len(classes))
+    for label, weight in given.items():
+        if not 0 <= weight < np.inf:
+            raise InputError(f"class_weight of {label!r} is {weight!r}, it should be a finite number of at least 0")
+        weights[class_indices(np.array([label]), classes)] = weight
+    return weights
+
+
+def smooth_labels(Y: Array, smoothing: float) -> Array:
+    """(1 - s) Y + s / classes for s in [0, 1): no class is asked to be certain.
+
+    Source: Szegedy et al. 2016, "Rethinking the Inception architecture", section 7.
+    """
+    return ((1 - smoothing) * Y + smoothing / Y.shape[1]).astype(Y.dtype)

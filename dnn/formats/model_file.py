@@ -1,8 +1,8 @@
 """Model files: `.npz` with a JSON header, read without pickle.
 
 An archive of three arrays: `header`, a JSON text, and the flat float32 vectors `params` and `state`. The header
-holds `format`, `network` (from which the layers are rebuilt), `classes`, `temperature`, and `about`: what the trainer
-wants to tell about the model (data set, preprocessing, metrics).
+holds `format`, `network` (from which the layers are rebuilt), `classes`, `temperature`, and `about`: facts of where the
+model comes from (data set, preprocessing, metrics).
 
 The file of an ensemble has `params_0`, `state_0`, `params_1`, ...; its header holds `format`, `members`, a list of such
 headers, and the ensemble's own `temperature` and `about`.
@@ -43,8 +43,10 @@ def save_model(path: str | Path, model: Predictor) -> None:
 
 
 def suffixes(model: Predictor) -> list[str]:
-    """What follows `params` and `state` in the names of the arrays, for each network."""
-    return [f"_{i}" for i in range(len(model.networks))] if isinstance(model, Ensemble) else [""]
+    """The endings of `params` and `state` in the names of the arrays, for each network."""
+    if isinstance(model, Ensemble):
+        return [f"_{i}" for i in range(len(model.networks))]
+    return [""]
 
 
 def load_model(path: str | Path) -> Predictor:
@@ -58,7 +60,7 @@ def load_model(path: str | Path) -> Predictor:
         header = json.loads(str(text))
         version = header["format"]
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a model file ({error!r}); train one with `make repro`") from None
+        raise InputError(f"{path} is not a model file ({error!r}); give one that `save_model` wrote") from None
     if version != FORMAT:
         raise InputError(f"{path} has format {version}, this version reads {FORMAT}; train it again")
     try:

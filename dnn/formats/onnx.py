@@ -44,7 +44,7 @@ def export_onnx(path: str | Path, model: Predictor) -> None:
 
 
 def probabilities(graph: Graph, model: Predictor, X: str) -> str:
-    """What `model.predict_proba` does."""
+    """The nodes of `model.predict_proba`; answers the name of the last one's output."""
     if isinstance(model, Ensemble):
         logits = graph.node("Log", graph.node("Mean", *(probabilities(graph, member, X) for member in model.members)))
     else:

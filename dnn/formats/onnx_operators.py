@@ -1,4 +1,4 @@
-"""Every layer as the ONNX operators that compute it in prediction: https://onnx.ai/onnx/operators.
+"""Layers as the ONNX operators that compute them in prediction: https://onnx.ai/onnx/operators.
 
 Ours is (batch, height, width, channels); the operators for images want the channels first and get them by a Transpose
 before and after, which ONNX Runtime removes where two of them meet.
@@ -15,7 +15,7 @@ from dnn.layers.windows import make_grid
 
 
 class Graph:
-    """Nodes and constants, as they come together. A value is known by its name; `shapes` are without the batch."""
+    """Nodes and constants of a graph that grows. A value is known by its name; `shapes` are without the batch."""
 
     def __init__(self, onnx: Any) -> None:
         self.onnx = onnx
@@ -50,13 +50,15 @@ def stack(graph: Graph, layers: Iterable[Layer], X: str) -> str:
 
 def simple(operator: str, **attributes: str) -> Operation:
     """A layer that is one node; `attributes` are the node's, with the names that the layer has for them."""
-    return lambda graph, layer, X: graph.node(
-        operator, X, **{a: getattr(layer, name) for a, name in attributes.items()}
-    )
+
+    def operation(graph: Graph, layer: Any, X: str) -> str:
+        return graph.node(operator, X, **{theirs: getattr(layer, ours) for theirs, ours in attributes.items()})
+
+    return operation
 
 
 def dense(graph: Graph, layer: Any, X: str) -> str:
-    return graph.node("Gemm", X, *(graph.constant(array) for array in layer.parameters.values()))
+    return graph.node("Gemm", X, graph.constant(layer.parameters["W"]), graph.constant(layer.parameters["b"]))
 
 
 def dropout(graph: Graph, layer: Any, X: str) -> str:
@@ -82,8 +84,9 @@ def gelu(graph: Graph, layer: Any, X: str) -> str:
 
 
 def conv(graph: Graph, layer: Any, X: str) -> str:
-    W, *b = layer.parameters.values()
-    constants = [graph.constant(array) for array in (W.transpose(3, 2, 0, 1), *b)]
+    constants = [graph.constant(layer.parameters["W"].transpose(3, 2, 0, 1))]  # (filters, channels, height, width)
+    if layer.bias:
+        constants.append(graph.constant(layer.parameters["b"]))
     return windows(graph, "Conv", X, constants, (layer.kernel, layer.stride, layer.padding))
 
 
@@ -120,8 +123,8 @@ def batchnorm(graph: Graph, layer: Any, X: str) -> str:
 
 
 def layernorm(graph: Graph, layer: Any, X: str) -> str:
-    constants = (graph.constant(layer.parameters[name]) for name in ("gamma", "beta"))
-    return graph.node("LayerNormalization", X, *constants, axis=1, epsilon=layer.epsilon)
+    gamma, beta = graph.constant(layer.parameters["gamma"]), graph.constant(layer.parameters["beta"])
+    return graph.node("LayerNormalization", X, gamma, beta, axis=1, epsilon=layer.epsilon)
 
 
 def residual(graph: Graph, layer: Any, X: str) -> str:

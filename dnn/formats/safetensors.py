@@ -30,9 +30,10 @@ def export_safetensors(path: str | Path, model: Predictor) -> None:
 
 def tensors(model: Predictor) -> dict[str, Array]:
     """Parameters and state by number of the layer, from 1, and name: "1.W"; in an ensemble "member 1.1.W"."""
-    return {
-        f"member {m}." * isinstance(model, Ensemble) + f"{n}.{name}": np.ascontiguousarray(array)
-        for m, network in enumerate(model.networks, start=1)
-        for n, layer in enumerate(network.layers, start=1)
-        for name, array in {**layer.parameters, **layer.state}.items()
-    }
+    arrays = {}
+    for m, network in enumerate(model.networks, start=1):
+        prefix = f"member {m}." if isinstance(model, Ensemble) else ""
+        for n, layer in enumerate(network.layers, start=1):
+            for name, array in {**layer.parameters, **layer.state}.items():
+                arrays[f"{prefix}{n}.{name}"] = np.ascontiguousarray(array)
+    return arrays

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dnn.base.types import Array, Shape
+from dnn.batches.labels import class_weights, smooth_labels
 from dnn.layers import (
     ELU,
     GELU,
@@ -31,7 +32,7 @@ from dnn.layers import (
     Tanh,
     layer_from_config,
 )
-from dnn.losses import class_weights, mean_squared_error, smooth_labels, softmax_cross_entropy
+from dnn.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
 from dnn.network import Network
 
 ROWS = 5  # examples of a batch
@@ -70,15 +71,15 @@ def label_weights(y: Array) -> Array:
 
 def loss(
     logits: Array,
-    function: Callable[..., float] = softmax_cross_entropy,
+    kind: type[Loss] = SoftmaxCrossEntropy,
     smoothing: float = 0.0,
     weights: Callable[[Array], Array] | None = None,
 ) -> tuple[float, Array]:
     """The loss of fixed targets, and its gradient."""
     y, Y = targets(len(logits), logits.shape[1], logits.dtype)
-    dlogits = np.empty_like(logits)
     drawn = weights(y).astype(logits.dtype) if weights else None
-    return function(logits, smooth_labels(Y, smoothing), dlogits, drawn), dlogits
+    loss = kind()
+    return loss.forward(logits, smooth_labels(Y, smoothing), drawn), loss.backward()
 
 
 @dataclass(frozen=True)
@@ -167,12 +168,12 @@ LOSS_CASES = (
     Case("cross-entropy, smoothed", (), (4,), loss=partial(loss, smoothing=0.1)),
     Case("cross-entropy, class weights", (), (4,), loss=partial(loss, weights=label_weights)),
     Case("cross-entropy, sample weights", (), (4,), loss=partial(loss, smoothing=0.1, weights=sample_weights)),
-    Case("squared error", (), (4,), loss=partial(loss, function=mean_squared_error)),
+    Case("squared error", (), (4,), loss=partial(loss, kind=MeanSquaredError)),
     Case(
         "squared error, sample weights",
         (),
         (4,),
-        loss=partial(loss, function=mean_squared_error, weights=sample_weights),
+        loss=partial(loss, kind=MeanSquaredError, weights=sample_weights),
     ),
 )
 
@@ -183,7 +184,7 @@ COMPOSITIONS = (
         "gated perceptron",
         (Dense(8), Softmax(), Dense(4), Sigmoid()),
         (6,),
-        loss=partial(loss, function=mean_squared_error),
+        loss=partial(loss, kind=MeanSquaredError),
     ),
     Case(
         "convolutional network",

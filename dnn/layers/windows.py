@@ -21,7 +21,7 @@ def check_size(where: str, value: Any) -> Size:
     sizes = list(value) if isinstance(value, Sequence) else [value, value]
     whole = all(isinstance(v, Real) and not isinstance(v, bool) and float(v) >= 1 and float(v) % 1 == 0 for v in sizes)
     if len(sizes) != 2 or not whole:
-        raise InputError(f"{where} is {value!r}, it should be a whole number above 0 or two of them, [height, width]")
+        raise InputError(f"{where} is {value!r}, it should be a whole number or two, [height, width], at least 1")
     height, width = (int(v) for v in sizes)
     return [height, width] if isinstance(value, Sequence) else height
 

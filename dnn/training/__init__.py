@@ -1,1 +1,1 @@
-"""How a network learns: the loop, its recipe, and all that acts on weights and gradients."""
+"""Training: the step, the loop around it, its recipe, and all that acts on weights and gradients."""

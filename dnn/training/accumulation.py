@@ -10,13 +10,13 @@ class GradientSum:
 
     Args:
         size: elements of the gradient vector.
-        count: mini-batches to gather for a step, at least 1.
+        count: mini-batches to gather for a step.
         dtype: of the vector.
     """
 
     def __init__(self, size: int, count: int, dtype: np.dtype) -> None:
         self.count, self.gathered, self.examples = count, 0, 0
-        self._sum = np.zeros(size if count > 1 else 0, dtype)
+        self._sum = np.zeros(size, dtype)
 
     def add(self, grads: Array, examples: int, flush: bool) -> bool:
         """Take in the mean gradient of so many examples.
@@ -24,8 +24,6 @@ class GradientSum:
         Returns:
             Whether there are enough for a step, or `flush` asks for it; then `grads` is the mean over all of them.
         """
-        if self.count == 1:
-            return True
         np.multiply(grads, examples, out=grads)
         np.add(self._sum, grads, out=self._sum)
         self.gathered += 1

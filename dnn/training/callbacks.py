@@ -1,4 +1,4 @@
-"""What may happen after an epoch."""
+"""Callbacks: called after each epoch with the trainer."""
 
 import math
 from dataclasses import dataclass, field
@@ -53,4 +53,5 @@ class StopAfter:
     epoch: int
 
     def __call__(self, trainer: Trainer) -> None:
-        trainer.stop = trainer.stop or len(trainer.history) >= self.epoch
+        if len(trainer.history) >= self.epoch:
+            trainer.stop = True

@@ -1,11 +1,11 @@
-"""A training run on disk, so that one that was cut short goes on to the same bytes.
+"""A training on disk, so that one that was cut short goes on to the same bytes.
 
 A `.npz` file: `header`, a JSON text, and the vectors of the network, the optimizer, the weights' average and the best
 epoch. It is read without pickle, and written whole or not at all: a training may be killed at any moment.
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ import numpy as np
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_npz, write_npz
+from dnn.base.options import declared
 from dnn.base.types import Array
 from dnn.training.callbacks import BestWeights
-from dnn.training.optimizers.base import Optimizer
 from dnn.training.trainer import Trainer
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass
@@ -28,21 +28,13 @@ class Checkpoint:
     Args:
         path: of the file, which is replaced each time.
         best: the callback that keeps the best weights, if there is one.
-        every: epochs from one to the next, at least 1; the last epoch is saved in any case.
     """
 
     path: str | Path
     best: BestWeights | None = None
-    every: int = 1
-
-    def __post_init__(self) -> None:
-        if self.every < 1:
-            raise InputError(f"checkpoint: every is {self.every}, it should be at least 1")
 
     def __call__(self, trainer: Trainer) -> None:
-        done = len(trainer.history)
-        if done % self.every == 0 or done == trainer.recipe.epochs or trainer.stop:
-            save_checkpoint(self.path, trainer, self.best)
+        save_checkpoint(self.path, trainer, self.best)
 
 
 def save_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None = None) -> None:
@@ -53,7 +45,7 @@ def save_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
         "history": trainer.history,
         "stop": trainer.stop,
         "rng": trainer.rng.bit_generator.state,
-        "optimizer": counts(trainer.optimizer),
+        "optimizer": counters(trainer),
         "average": [trainer.average.steps, trainer.average.shown] if trainer.average else [0, False],
         "best": [best.epoch, best.loss] if best else [0, 0],
     }
@@ -81,7 +73,7 @@ def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
             raise InputError(f"{path} has format {header['format']}, this version reads {FORMAT}; remove it")
         compare(path, dict(header["setting"]), setting(trainer, best))
         history, stop = [dict(row) for row in header["history"]], bool(header["stop"])
-        counted = {name: type(now)(header["optimizer"][name]) for name, now in counts(trainer.optimizer).items()}
+        counted = {name: type(now)(header["optimizer"][name]) for name, now in counters(trainer).items()}
         average = int(header["average"][0]), bool(header["average"][1])
         best_epoch, best_loss = int(header["best"][0]), float(header["best"][1])
         if best and best_epoch:
@@ -90,14 +82,15 @@ def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
         for (name, place), array in zip(places.items(), arrays, strict=True):
             if array.shape != place.shape or array.dtype != place.dtype:
                 raise ValueError(f"{name} is {array.shape} {array.dtype}, needed is {place.shape} {place.dtype}")
-        trainer.rng.bit_generator.state = header["rng"]
+        trainer.rng.bit_generator.state = header["rng"]  # refuses another's state: the last check and the first change
     except InputError:
         raise
     except (LookupError, TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged or no checkpoint ({error!r}); remove it to start anew") from None
     for place, array in zip(places.values(), arrays, strict=True):
         place[...] = array
-    vars(trainer.optimizer).update(counted)
+    for name, value in counted.items():
+        setattr(trainer.optimizer, name, value)
     trainer.history[:], trainer.stop = history, stop
     if best and best_epoch:
         best.epoch, best.loss = best_epoch, best_loss
@@ -111,25 +104,26 @@ def vectors(trainer: Trainer) -> dict[str, Array]:
     network, optimizer, average = trainer.network, trainer.optimizer, trainer.average
     optimizer.prepare(network.params)
     arrays = {"params": network.params, "state": network.state}
-    arrays |= {f"optimizer_{name}": optimizer.state[name] for name in optimizer.slots}
-    return arrays | ({"average_params": average.params, "average_state": average.state} if average else {})
+    arrays |= {f"optimizer_{name}": vector for name, vector in optimizer.state.items()}
+    if average:
+        arrays |= {"average_params": average.params, "average_state": average.state}
+    return arrays
 
 
-def counts(optimizer: Optimizer) -> dict[str, Any]:
-    """What an optimizer keeps beside its vectors, such as its steps."""
-    apart = "state", "threads"
-    return {f.name: getattr(optimizer, f.name) for f in fields(optimizer) if not f.init and f.name not in apart}
+def counters(trainer: Trainer) -> dict[str, Any]:
+    """The numbers that the optimizer keeps beside its vectors."""
+    return {name: getattr(trainer.optimizer, name) for name in trainer.optimizer.counters}
 
 
 def setting(trainer: Trainer, best: BestWeights | None) -> dict[str, Any]:
-    """What must be the same for a training to go on to the same bytes, by names that a person knows."""
+    """All that must be the same for a training to go on to the same bytes, by names that a person knows."""
     network, optimizer = trainer.network, trainer.optimizer
     layers = enumerate(zip(network.layers, network.factors, strict=True), start=1)
     facts = {
         "input_shape": network.input_shape,
         **{f"layer {number}": [layer.config(), factor] for number, (layer, factor) in layers},
         "optimizer": optimizer.kind,
-        **{f"optimizer {f.name}": getattr(optimizer, f.name) for f in fields(optimizer) if f.init},
+        **{f"optimizer {option.name}": getattr(optimizer, option.name) for option in declared(optimizer)},
         **asdict(trainer.recipe),
         "patience": best.patience if best else None,
     }

@@ -1,4 +1,4 @@
-"""What happens inside of a network from epoch to epoch, measured on copies, so that the training stays as it is."""
+"""Training dynamics: measurements inside of a network from epoch to epoch, on copies, which change no training."""
 
 import copy
 from collections.abc import Iterable
@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from dnn import losses
 from dnn.base.files import read_npz, write_npz
 from dnn.base.types import Array
+from dnn.batches.labels import smooth_labels
 from dnn.layers import ACTIVATIONS
+from dnn.losses import loss_and_accuracy
 from dnn.network import Network
-from dnn.training.trainer import Trainer, loss_and_accuracy
+from dnn.training.step import Stepper
+from dnn.training.trainer import Trainer
 
 PROBE = 256  # examples of the probe batch: the first of the validation set
 MULTIPLES = (-4, -2, -1, 0, 1, 2, 4, 8, 16)  # of the probe step, where the landscape is measured
@@ -62,8 +64,10 @@ class Dynamics:
     rows: list[Row] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        arrays = read_npz(self.path, *ROW) if self.path.exists() else []
-        self.rows = [dict(zip(ROW, row, strict=True)) for row in zip(*arrays, strict=True)]
+        self.rows = []
+        if self.path.exists():
+            columns = read_npz(self.path, *ROW)
+            self.rows = [dict(zip(ROW, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def __call__(self, trainer: Trainer) -> None:
         done = len(trainer.history)
@@ -89,13 +93,13 @@ class Dynamics:
         return row | scalars | {"right": np.packbits(right)}
 
 
-def copy_of(trainer: Trainer) -> Trainer:
-    """A trainer with copies of network and optimizer and a generator of its own, that changes no image."""
+def copy_of(trainer: Trainer) -> Stepper:
+    """A stepper with copies of network and optimizer and a generator of its own, that changes no image."""
     network = copy.deepcopy(trainer.network)
     if trainer.average and trainer.average.shown:  # then it holds the weights that step
         network.params[...], network.state[...] = trainer.average.params, trainer.average.state
     recipe = replace(trainer.recipe, accumulate=1, ema=0.0, mixup=0.0, cutout=0, augmentation=None)
-    return Trainer(network, copy.deepcopy(trainer.optimizer), recipe, np.random.default_rng(0))
+    return Stepper(network, copy.deepcopy(trainer.optimizer), recipe, np.random.default_rng(0))
 
 
 def activation_statistics(network: Network, X: Array) -> Row:
@@ -111,7 +115,7 @@ def activation_statistics(network: Network, X: Array) -> Row:
     return dict(zip(OF_ACTIVATIONS, columns, strict=True))
 
 
-def step_statistics(probe: Trainer, X: Array, Y: Array, learning_rate: float, landscape: bool) -> Row:
+def step_statistics(probe: Stepper, X: Array, Y: Array, learning_rate: float, landscape: bool) -> Row:
     """Norms before and of a step on (X, Y), (L,) each, and the loss along it, (M,): NaN unless asked for.
 
     The step changes `probe`, whose layers hold no meaningful parameters afterwards.
@@ -120,16 +124,17 @@ def step_statistics(probe: Trainer, X: Array, Y: Array, learning_rate: float, la
     params, state = network.params.copy(), network.state.copy()
     learned = [layer for layer in network.layers if layer.parameters]
     weight_norm = [norm(layer.parameters.values()) for layer in learned]
-    probe.step(X, losses.smooth_labels(Y, probe.recipe.label_smoothing), learning_rate)
+    probe.step(X, smooth_labels(Y, probe.recipe.label_smoothing), learning_rate)
     gradient_norm = [norm(layer.gradients.values()) for layer in learned]
     step = network.params - params
     network.params[...] = step  # so that each layer holds its part of it
     update_norm = [norm(layer.parameters.values()) for layer in learned]
     line = np.full(len(MULTIPLES), np.nan, np.float32)
     network.state[...] = state
-    for index, multiple in enumerate(MULTIPLES if landscape else ()):
-        network.params[...] = params + multiple * step
-        line[index], _ = loss_and_accuracy(network, X, Y)
+    if landscape:
+        for index, multiple in enumerate(MULTIPLES):
+            network.params[...] = params + multiple * step
+            line[index], _ = loss_and_accuracy(network.logits(X), Y)
     norms = np.array([weight_norm, gradient_norm, update_norm], np.float32)
     return {**dict(zip(OF_LAYERS, norms, strict=True)), "landscape": line}
 

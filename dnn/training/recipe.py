@@ -1,81 +1,66 @@
 """How to train, as data."""
 
-from dataclasses import dataclass, field
-from math import inf, isfinite
-from numbers import Real
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dnn.base.errors import InputError
+from dnn.base.options import check_options, option
 from dnn.batches.augmentation import Augmentation
-from dnn.training.schedules import make_schedule
-
-LOSSES = ("cross_entropy", "mean_squared_error")
-# the least value that each may have
-ZERO = "batch_size warmup_epochs ema label_smoothing l1 l2 weight_decay max_norm clip_norm clip_value mixup cutout"
-WHOLE = ("epochs", "batch_size", "accumulate", "cutout", "threads")
-LEAST = {"epochs": 1, "accumulate": 1, "threads": 1} | dict.fromkeys(ZERO.split(), 0)
+from dnn.losses import LOSSES
+from dnn.training.optimizers import OPTIMIZERS, make_optimizer
+from dnn.training.schedules import SCHEDULES, make_schedule
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True, eq=False)
 class Recipe:
     """How to train, apart from the network, the optimizer and the data. 0 switches a part off.
 
-    Args:
-        epochs: passes over the training set, at least 1.
-        batch_size: examples of a mini-batch; 1 is stochastic descent, 0 takes all of them.
-        accumulate: mini-batches whose gradients are averaged for one step.
-        loss: one of `LOSSES`; mean squared error is that of the outputs to the one-hot labels.
-        learning_rate: the highest rate of the schedule, above 0.
-        schedule: one of `dnn.training.schedules.SCHEDULES`, with its `schedule_options`.
-        warmup_epochs: epochs in which the rate climbs to its highest, may be fractional.
-        ema: decay of the weights' moving average, which is measured and kept in place of the weights; in [0, 1).
-        l1, l2: penalties λ Σ |W| and λ/2 Σ W² added to the loss; both together are the elastic net.
-        weight_decay: decoupled from the gradient: W ← (1 - η · weight_decay) W.
-        max_norm: highest norm of the weights into one unit.
-        clip_norm, clip_value: highest norm of the whole gradient, highest absolute value in it.
-        label_smoothing: in [0, 1).
-        mixup: α of the Beta distribution that mixes pairs of examples.
-        cutout: side of the square cut out of each image, in pixels.
-        augmentation: distortion of every mini-batch of square images.
-        threads: for parts of the mini-batch where there are convolutions, which changes no byte of the result; else for
-            matrix products, which changes the last digits. More are faster on cores that have nothing else to do, and
-            much slower on busy ones, as BLAS's threads spin while they wait.
+    Raises:
+        InputError: an option is wrong, or two do not go together.
     """
 
-    epochs: int
-    batch_size: int = 128
-    accumulate: int = 1
-    loss: str = "cross_entropy"
-    learning_rate: float = 0.01
-    schedule: str = "constant"
-    schedule_options: dict[str, Any] = field(default_factory=dict)
-    warmup_epochs: float = 0.0
-    ema: float = 0.0
-    l1: float = 0.0
-    l2: float = 0.0
-    weight_decay: float = 0.0
-    max_norm: float = 0.0
-    clip_norm: float = 0.0
-    clip_value: float = 0.0
-    label_smoothing: float = 0.0
-    mixup: float = 0.0
-    cutout: int = 0
-    augmentation: Augmentation | None = None
-    threads: int = 1
+    epochs: int = option(100, "passes over the training set", least=1)
+    batch_size: int = option(128, "examples of a mini-batch; 1 is stochastic descent, 0 takes all of them", least=0)
+    accumulate: int = option(1, "mini-batches whose gradients are averaged for one step", least=1)
+    loss: str = option("cross_entropy", "squared error is that of the outputs to the one-hot labels", choices=LOSSES)
+    learning_rate: float = option(0.01, "highest rate of the schedule", above=0)
+    schedule: str = option("constant", "how the learning rate goes on", choices=SCHEDULES)
+    schedule_options: Mapping[str, Any] | None = option(None, "those of the schedule, by name")
+    warmup_epochs: float = option(0.0, "epochs in which the rate climbs to its highest, may be fractional", least=0)
+    ema: float = option(0.0, "decay of the weights' moving average, measured and kept in their place", least=0, below=1)
+    l1: float = option(0.0, "λ of the penalty λ Σ |W| added to the loss", least=0)
+    l2: float = option(0.0, "λ of the penalty λ/2 Σ W² added to the loss; with l1 the elastic net", least=0)
+    weight_decay: float = option(0.0, "decoupled from the gradient: W ← (1 - η · weight_decay) W", least=0)
+    max_norm: float = option(0.0, "highest norm of the weights into one unit", least=0)
+    clip_norm: float = option(0.0, "highest norm of the whole gradient", least=0)
+    clip_value: float = option(0.0, "highest absolute value in the gradient", least=0)
+    label_smoothing: float = option(0.0, "share of each label that is spread over all classes", least=0, below=1)
+    mixup: float = option(0.0, "α of the Beta distribution that mixes pairs of examples", least=0)
+    cutout: int = option(0, "side of the square cut out of each image, in pixels", least=0)
+    augmentation: Augmentation | None = None  # distortion of every mini-batch of square images
+    # For parts of the mini-batch where there are convolutions, which changes no byte of the result; else for matrix
+    # products, which changes the last digits. On busy cores more are slower, as BLAS's threads spin while they wait.
+    threads: int = option(1, "threads; more are faster on cores that have nothing else to do", least=1)
 
     def __post_init__(self) -> None:
-        for name, least in LEAST.items():
-            value, whole = getattr(self, name), name in WHOLE
-            good = isinstance(value, Real) and isfinite(value) and (not whole or float(value).is_integer())
-            if not good or value < least:
-                raise InputError(f"{name} is {value!r}, it should be a {'whole ' * whole}number of at least {least}")
+        check_options(self)
         if self.warmup_epochs and self.warmup_epochs >= self.epochs:
-            raise InputError(f"warmup_epochs is {self.warmup_epochs}, it should be below epochs, {self.epochs}")
-        for name in ("ema", "label_smoothing"):
-            if getattr(self, name) >= 1:
-                raise InputError(f"{name} is {getattr(self, name)}, it should be below 1")
-        if not (isinstance(self.learning_rate, Real) and 0 < self.learning_rate < inf):
-            raise InputError(f"learning_rate is {self.learning_rate}, it should be above 0 and finite")
-        make_schedule(self.schedule, **self.schedule_options)  # whose own checks come before training then
-        if self.loss not in LOSSES:
-            raise InputError(f"loss is {self.loss!r}, known are {', '.join(LOSSES)}")
+            raise InputError(f"warmup_epochs is {self.warmup_epochs:g}, it should be below epochs, {self.epochs}")
+        make_schedule(self.schedule, **(self.schedule_options or {}))  # whose own checks come before training then
+
+
+@dataclass(kw_only=True, eq=False)
+class Training(Recipe):
+    """A recipe with the optimizer by its name, and what depends on labels and validation data."""
+
+    optimizer: str = option("momentum", "from gradients to steps", choices=OPTIMIZERS)
+    optimizer_options: Mapping[str, Any] | None = option(None, "those of the optimizer, by name")
+    class_weight: Mapping[Any, float] | str | None = option(
+        None, "factor of each class in the loss by its label, or `balanced`: against its share of the examples"
+    )
+    patience: int = option(0, "epochs without a smaller validation loss after which training stops; 0: never", least=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        make_optimizer(self.optimizer, **(self.optimizer_options or {}))

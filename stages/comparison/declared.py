@@ -1,18 +1,17 @@
 """The ready-made comparisons, as comparisons.yaml declares them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
-from stages.comparison.records import plain
 
 SHIPPED = Path(__file__).with_name("comparisons.yaml")
-SECTIONS = ("model", "train", "augment")  # what a training reads; other sections change the data for all
 
 
 class Comparison(BaseModel):
@@ -51,9 +50,9 @@ def load_comparisons(path: Path = SHIPPED) -> dict[str, Comparison]:
         InputError: the file is not YAML of this form.
     """
     try:
-        content = yaml.safe_load(read_text(path))
+        content = YAML(typ="safe", pure=True).load(read_text(path))
         return {str(name): Comparison.model_validate(entry) for name, entry in content.items()}
-    except (yaml.YAMLError, ValidationError, AttributeError) as error:
+    except (YAMLError, ValidationError, AttributeError) as error:
         raise InputError(f"{path} is no list of comparisons: {' '.join(str(error).split())}") from None
 
 
@@ -63,21 +62,3 @@ def find_comparison(name: str) -> Comparison:
     if name not in known:
         raise InputError(f"there is no comparison {name}; there are {', '.join(known)}")
     return known[name]
-
-
-def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
-    """`-S` options, such as `train.epochs=5`, as values by dotted names.
-
-    Raises:
-        InputError: one is not name=value, or does not set a parameter of a training.
-    """
-    values = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals or name.partition(".")[0] not in SECTIONS:
-            raise InputError(f"-S {setting}: it should be NAME=VALUE with a name in {', '.join(SECTIONS)}")
-        try:
-            values[name] = plain(yaml.safe_load(text))
-        except yaml.YAMLError:
-            raise InputError(f"-S {setting}: {text} is no value") from None
-    return values

@@ -7,10 +7,8 @@ from typing import Any
 
 import yaml
 
-from dnn.base.files import read_text
-from stages.comparison.records import Experiment, flat, hash_of, lock
+from stages.comparison.records import Experiment, flat
 from stages.project.git import git
-from stages.project.paths import pipeline_path
 
 STAGES = ("train", "evaluate")  # whose code decides what is compared
 
@@ -22,46 +20,38 @@ class Planned:
     Args:
         name: of its experiment.
         overrides: what it changes in params.yaml, by dotted names.
-        status: of the experiment that is there with these parameters, this code and this data; new if there is none.
+        done: whether the experiment is there, with these parameters, this code and this data.
     """
 
     name: str
     overrides: dict[str, Any]
-    status: str
+    done: bool
 
 
 def make_plan(
-    comparison: str, runs: Mapping[str, Mapping[str, Any]], experiments: Sequence[Experiment]
+    comparison: str, runs: Mapping[str, Mapping[str, Any]], workspace: Experiment, experiments: Sequence[Experiment]
 ) -> list[Planned]:
     """What there is and what is missing.
 
     Names are `<comparison>-<run>`, with a number where an experiment with other parameters, code or data has that name.
     """
-    here = flat(yaml.safe_load(read_text("params.yaml")))
-    taken = {experiment.name for experiment in experiments}
+    finished = [experiment for experiment in experiments if experiment.status == "done"]
+    taken = {experiment.name for experiment in finished}
     plan = []
     for run, overrides in runs.items():
         name = f"{comparison}-{run}"
-        wanted = {**here, **flat(dict(overrides))}
-        named = [e for e in experiments if e.name == name or e.name.startswith(f"{name}-v")]
-        found = next((e for e in named if e.params == wanted and is_current(e)), None)
+        wanted = {**workspace.params, **flat(overrides)}
+        named = [e for e in finished if e.name == name or e.name.startswith(f"{name}-v")]
+        found = next((e for e in named if e.params == wanted and is_current(e, workspace)), None)
         numbered = (f"{name}-v{number}" for number in range(2, len(taken) + 3))
         free = name if name not in taken else next(other for other in numbered if other not in taken)
-        plan.append(
-            Planned(found.name, dict(overrides), found.status) if found else Planned(free, dict(overrides), "new")
-        )
+        plan.append(Planned(found.name if found else free, dict(overrides), found is not None))
     return plan
 
 
-def is_current(experiment: Experiment) -> bool:
-    """Whether it was made with the code and, once it is done, from the data of the workspace."""
+def is_current(experiment: Experiment, workspace: Experiment) -> bool:
+    """Whether it was made with the code and from the data of the workspace."""
     pipeline = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
     code = {path for stage in STAGES for path in pipeline[stage]["deps"] if not path.startswith("${")}
-    if git("diff", "--quiet", experiment.revision, "--", *sorted(code)) is None:
-        return False
-    if experiment.status != "done":
-        return True
-    files = [pipeline_path("processed") / f"{split}.npz" for split in ("train", "val")]
-    here = yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8"))["stages"]
-    there = lock(experiment.revision)
-    return all(hash_of(here, "preprocess", "outs", file) == hash_of(there, "train", "deps", file) for file in files)
+    unchanged = git("diff", "--quiet", experiment.revision, "--", *sorted(code)) is not None
+    return unchanged and experiment.data == workspace.data

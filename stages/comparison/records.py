@@ -1,27 +1,26 @@
-"""What is known of each experiment. DVC keeps those that are done as git commits, the others in its queue."""
+"""What is known of each experiment: what `dvc exp show` says, and what the train stage wrote into its commit."""
 
 import io
 import json
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
-from stages.project.dvc import Task, tasks
-from stages.project.git import experiment_references, git, show
+from stages.project.dvc import show_experiments
+from stages.project.git import show
 from stages.project.paths import pipeline_path
-from stages.training.history import NAMES
 
-EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")  # a number for DVC and people, a text for YAML
+# Columns of the table. Accuracies are fractions of 1; `seconds` is how long the training took where it ran.
+RESULTS = ("val_accuracy", "val_loss", "test_accuracy", "parameters", "epochs", "seconds", "val_images")
+IMAGE = 4 * 784 + 4 * 10 + 1  # bytes of an image, its labels and its digit in val.npz; all else there is less than one
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment.
+    """One experiment, or the workspace.
 
     Args:
         name: of the experiment, which only together with `baseline` need be unique.
@@ -30,7 +29,7 @@ class Experiment:
         status: done, or queued, running, failed.
         params: parameters by dotted names.
         results: what was measured, by the names of `RESULTS`; what is not known is missing.
-        split: hash of the validation images, "" if not known.
+        data: MD5 of the training and of the validation images, "" where not known.
     """
 
     name: str
@@ -39,84 +38,85 @@ class Experiment:
     status: str
     params: dict[str, Any]
     results: dict[str, float] = field(default_factory=dict)
-    split: str = ""
+    data: tuple[str, str] = ("", "")
 
 
-# Columns of the table. Accuracies are fractions of 1; `seconds` is how long the training took where it ran.
-RESULTS = ("val_accuracy", "val_loss", "test_accuracy", "parameters", "epochs", "seconds", "val_images")
+def read_experiments() -> tuple[Experiment, list[Experiment]]:
+    """The workspace, and every experiment of every commit in the order of their names.
+
+    Beside those that are done there are those that wait, run or failed in DVC's queue.
+    """
+    here, *commits = show_experiments()
+    workspace = record(here, "workspace", "", "workspace")
+    found = []
+    for commit in commits:
+        for entry in commit["experiments"] or ():
+            state = (entry["executor"] or {}).get("state", "done")
+            status = state if state in ("queued", "running", "failed") else "done"
+            found.append(record(entry["revs"][0], entry["name"] or entry["revs"][0]["rev"][:7], commit["rev"], status))
+    done = {experiment.name for experiment in found if experiment.status == "done"}
+    # One that was killed seems to run for ever, also when another of its name is done.
+    experiments = [e for e in found if e.status == "done" or e.name not in done]
+    return workspace, sorted(experiments, key=lambda experiment: (experiment.name, experiment.baseline))
 
 
-def read_experiments() -> list[Experiment]:
-    """Every experiment of every commit, and what waits, runs or failed in the queue, in the order of their names."""
-    done = [finished(*reference) for reference in experiment_references()]
-    names = {experiment.name for experiment in done}
-    waiting = [unfinished(task) for task in tasks() if task.status != "done" and task.name not in names]
-    return sorted(done + waiting, key=lambda experiment: (experiment.name, experiment.baseline))
+def record(shown: Mapping[str, Any], name: str, baseline: str, status: str) -> Experiment:
+    """The experiment that an entry of `dvc exp show --json` is about."""
+    data = shown["data"] or {"params": {}, "outs": {}, "metrics": {}}  # none where dvc.yaml of that commit is damaged
+    params = content(data["params"], "params.yaml")
+    processed = pipeline_path("processed")
+    train, val = (data["outs"].get((processed / f"{split}.npz").as_posix()) or {} for split in ("train", "val"))
+    results: dict[str, float] = {}
+    if status == "done":
+        results = measured(shown["rev"], data) | ({"val_images": val["size"] // IMAGE} if val.get("size") else {})
+    hashes = train.get("hash") or "", val.get("hash") or ""
+    return Experiment(name, shown["rev"], baseline[:7], status, flat(params), results, hashes)
 
 
-def finished(revision: str, baseline: str, name: str) -> Experiment:
-    """What the commit of an experiment says."""
-    locked = lock(revision)
-    results = {column: float(value) for column, value in measured(revision, locked).items()}
-    return Experiment(
-        name,
-        revision,
-        baseline[:7],
-        "done",
-        flat(yaml.safe_load(show(revision, "params.yaml") or "{}")),
-        results,
-        hash_of(locked, "train", "deps", pipeline_path("processed") / "val.npz"),
-    )
+def measured(revision: str, data: Mapping[str, Any]) -> dict[str, float]:
+    """The results that are of the experiment's own model.
+
+    Where only the train stage ran, metrics.json is that of another model. Then there is what training measured, but not
+    for an ensemble, whose accuracy is not that of its members.
+    """
+    model = pipeline_path("model").as_posix()
+    trained = (data["outs"].get(model) or {}).get("hash") or ""
+    about = statistics(revision)
+    members = about.get("members", ())
+    results: dict[str, float] = {"seconds": seconds} if (seconds := read_seconds(trained)) else {}
+    if members:
+        results |= {"parameters": sum(m["parameters"] for m in members), "epochs": sum(m["epochs"] for m in members)}
+    if trained and trained == evaluated(revision, model):
+        return results | scores(content(data["metrics"], pipeline_path("metrics").as_posix()))
+    return results | (scores(members[0]["best"]) if len(members) == 1 else {})
 
 
-def unfinished(task: Task) -> Experiment:
-    params = flat(yaml.safe_load(show(task.revision, "params.yaml") or "{}"))
-    baseline = (git("rev-parse", "--quiet", "--verify", f"{task.revision}^") or "")[:7]
-    return Experiment(task.name, task.revision, baseline, task.status, params)
+def scores(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Those of `RESULTS` that a file of metrics has."""
+    return {name: float(metrics[name]) for name in RESULTS if metrics.get(name) is not None}
 
 
-def measured(revision: str, locked: dict[str, Any]) -> dict[str, float]:
-    """The results in the commit that are of its own model: metrics.json is the baseline's if only `train` was run."""
-    model = pipeline_path("model")
-    trained, evaluated = hash_of(locked, "train", "outs", model), hash_of(locked, "evaluate", "deps", model)
-    seconds = read_seconds(trained)
-    metrics = json.loads(show(revision, pipeline_path("metrics")) or "{}")
-    if metrics and trained == evaluated:
-        return {
-            "val_accuracy": metrics["val"]["accuracy"],
-            "val_loss": metrics["val"]["loss"],
-            "test_accuracy": metrics["test"]["accuracy"],
-            "parameters": metrics["parameters"],
-            "epochs": metrics["epochs"],
-            "val_images": metrics["images"]["val"],
-            **seconds,
-        }
-    members = statistics(revision).get("members", ())
-    if len(members) != 1:  # an ensemble's accuracy is not that of its members
-        return seconds
-    (member,) = members
-    best = {name: member["best"][name] for name in ("val_accuracy", "val_loss")}
-    return {**best, "parameters": member["parameters"], "epochs": member["epochs"], **seconds}
+def evaluated(revision: str, model: str) -> str:
+    """MD5 of the model that the evaluate stage measured; `dvc exp show` mixes up what several stages read."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    locked = yaml.load(show(revision, "dvc.lock") or "{}", Loader=loader)  # noqa: S506
+    entries = locked.get("stages", {}).get("evaluate", {}).get("deps", ())
+    return next((str(entry.get("md5", "")) for entry in entries if entry["path"] == model), "")
 
 
-def read_seconds(model: str) -> dict[str, float]:
-    """How long the training of the model with that hash took, where this machine knows."""
-    path = pipeline_path("times") / f"{model}.json"
-    return {"seconds": json.loads(path.read_text(encoding="utf-8"))["seconds"]} if path.exists() else {}
+def read_seconds(model: str) -> float | None:
+    """How long the training of the model with that MD5 took, where this machine knows."""
+    path = pipeline_path("runs") / f"{model}.json"
+    return float(json.loads(path.read_text(encoding="utf-8"))["seconds"]) if model and path.exists() else None
 
 
 def history(experiment: Experiment) -> pd.DataFrame:
-    """Columns epoch (from 1) and those of `stages.training.history.NAMES` that the experiment's commit has.
-
-    Of an ensemble they are those of its first member.
-    """
+    """Columns epoch (from 1) and val_accuracy; of an ensemble those of its first member."""
+    curve = pipeline_path("training") / "plots" / "metrics" / "val_accuracy.tsv"
+    text = show(experiment.revision, curve)
+    values = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1] if text else pd.Series(dtype=float)
+    table = pd.DataFrame({"epoch": range(1, len(values) + 1), "val_accuracy": values})
     members = statistics(experiment.revision).get("members", ())
-    table = pd.DataFrame()
-    for column, name in NAMES.items():
-        text = show(experiment.revision, pipeline_path("training") / "plots" / "metrics" / f"{name}.tsv")
-        if text:
-            table[column] = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1]
-    table.insert(0, "epoch", table.index + 1)
     return table.head(members[0]["epochs"]) if members else table
 
 
@@ -126,28 +126,15 @@ def statistics(revision: str) -> dict[str, Any]:
     return found
 
 
-@cache
-def lock(revision: str) -> dict[str, Any]:
-    """The stages in the commit's dvc.lock."""
-    content = yaml.load(show(revision, "dvc.lock") or "{}", Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    stages: dict[str, Any] = content.get("stages", {})
-    return stages
+def content(files: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """A file that `dvc exp show` has read; empty where it could not."""
+    found: dict[str, Any] = files.get(path, {}).get("data") or {}
+    return found
 
 
-def hash_of(locked: dict[str, Any], stage: str, side: str, path: Path) -> str:
-    """The MD5 of a stage's dependency (`deps`) or output (`outs`), "" if it is not there."""
-    entries = locked.get(stage, {}).get(side, ())
-    return next((str(entry.get("md5", "")) for entry in entries if entry["path"] == path.as_posix()), "")
-
-
-def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested dictionaries as one, by dotted names; empty ones are left out."""
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested mappings as one, by dotted names; empty ones are left out."""
     parts: dict[str, Any] = {}
     for name, value in values.items():
-        parts |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": plain(value)}
+        parts |= flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
     return parts
-
-
-def plain(value: Any) -> Any:
-    """The number that a text such as 5e-05 is meant as; other values as they are."""
-    return float(value) if isinstance(value, str) and EXPONENT.fullmatch(value) else value

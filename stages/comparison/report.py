@@ -7,10 +7,10 @@ from pandas import DataFrame
 
 from dnn.base.files import write_text
 from stages.comparison.figure import comparison
-from stages.comparison.page import render
 from stages.comparison.records import Experiment, history
-from stages.comparison.table import common, make_table, readable, summarise
-from stages.plots import save
+from stages.comparison.table import common, make_table, printed, readable, summarise
+from stages.display.pages import write_page
+from stages.figures.style import save
 from stages.project.paths import pipeline_path
 
 
@@ -21,23 +21,32 @@ def report(experiments: Sequence[Experiment], name: str, title: str, introductio
         return
     folder = pipeline_path("experiments") / name
     table = make_table(experiments)
-    summary = summarise(table, experiments)
-    picture = draw(table, experiments, title, folder / "comparison.png")
+    summary, texts = summarise(table, experiments), readable(table)
+    picture = folder / "comparison.png"
+    draw(table, experiments, title, picture)
     write_text(folder / "table.csv", table.to_csv(index=False, lineterminator="\n"))
-    page = render(title, introduction, summary, picture, readable(table), common(experiments))
-    write_text(folder / "index.html", page)
-    print(f"\n{readable(table).to_string(index=False)}\n\n{summary}\n\n{folder}/index.html: open it in a browser")
+    write_page(
+        folder / "index.html",
+        "comparison.html",
+        title=title,
+        introduction=introduction.splitlines(),
+        summary=summary,
+        picture=picture.read_bytes() if picture.exists() else None,
+        columns=list(texts),
+        rows=texts.to_numpy().tolist(),
+        common=common(experiments),
+    )
+    print(f"\n{printed(texts)}\n\n{summary}\n\n{folder}/index.html: open it in a browser")
 
 
-def draw(table: DataFrame, experiments: Sequence[Experiment], title: str, path: Path) -> Path | None:
-    """The figure's file; None, and no file, where no experiment has a result."""
+def draw(table: DataFrame, experiments: Sequence[Experiment], title: str, path: Path) -> None:
+    """Write the figure; no file where no experiment has a result."""
     done = table.dropna(subset=["val_accuracy"])
     path.unlink(missing_ok=True)
     if done.empty:
-        return None
+        return
     curves = {e.revision: history(e) for e in experiments if e.status == "done"}
     images = done["val_images"].dropna().unique()
     counts = ", ".join(f"{count:,.0f}" for count in images) or "unknown"
     caption = f"{title.rstrip('?')}: one training each, validation images: {counts}"
     save(comparison(done, curves, caption), path)
-    return path

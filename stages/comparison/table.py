@@ -8,6 +8,8 @@ import pandas as pd
 
 from stages.comparison.records import RESULTS, Experiment
 
+WIDTH = 100  # of a terminal
+LONGEST = 40  # text in a cell there; table.csv has all of it
 ORDER = {"done": 0, "running": 1, "queued": 2, "failed": 3}
 FORMATS = {
     **dict.fromkeys(("val_accuracy", "test_accuracy"), "{:.2%}"),
@@ -46,7 +48,7 @@ def make_table(experiments: Sequence[Experiment]) -> pd.DataFrame:
 def differing(experiments: Sequence[Experiment]) -> list[str]:
     """The parameters that are not the same in all experiments, in the order of params.yaml."""
     names = dict.fromkeys(name for experiment in experiments for name in experiment.params)
-    return [name for name in names if len({repr_of(e.params.get(name)) for e in experiments}) > 1]
+    return [name for name in names if any(e.params.get(name) != experiments[0].params.get(name) for e in experiments)]
 
 
 def common(experiments: Sequence[Experiment]) -> dict[str, Any]:
@@ -58,14 +60,23 @@ def common(experiments: Sequence[Experiment]) -> dict[str, Any]:
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """The table as texts for people: only columns that say something, - for what is not known."""
     shown = table.drop(columns=["revision", "val_images"])
-    if shown["commit"].nunique() < 2:
+    if shown["commit"].replace("", None).nunique() < 2:
         shown = shown.drop(columns="commit")
     if (shown["status"] == "done").all():
         shown = shown.drop(columns="status")
     for name, form in FORMATS.items():
         shown[name] = table[name].map(lambda value, form=form: "-" if pd.isna(value) else form.format(value))
-    shown = shown.drop(columns=[name for name in FORMATS if (shown[name] == "-").all()])
-    return shown.rename(columns=lambda name: str(name).replace("val_", "validation ").replace("_accuracy", " accuracy"))
+    return shown.drop(columns=[name for name in FORMATS if (shown[name] == "-").all()])
+
+
+def printed(shown: pd.DataFrame) -> str:
+    """The texts of `readable` for a terminal; what is wider becomes blocks, each with the experiments' names."""
+    names = [str(name).rpartition(".")[2] for name in shown]
+    short = {name: last for name, last in zip(shown, names, strict=True) if names.count(last) == 1}  # no sections
+    named = shown.rename(columns=short).set_index("experiment")
+    named = named.rename_axis(None).rename_axis("experiment", axis="columns")
+    lines = named.to_string(line_width=WIDTH, max_colwidth=LONGEST).splitlines()
+    return "\n".join(line.rstrip(" \\") for line in lines)
 
 
 def summarise(table: pd.DataFrame, experiments: Sequence[Experiment]) -> str:
@@ -81,7 +92,7 @@ def summarise(table: pd.DataFrame, experiments: Sequence[Experiment]) -> str:
         return f"{text[0]}; there is nothing to compare it with yet.{waiting}"
     spread = 100 * (best["val_accuracy"] - worst["val_accuracy"])
     text[0] += f", {worst['experiment']} worst with {worst['val_accuracy']:.2%}: {spread:.2f} points lie between them."
-    if len({experiment.split for experiment in experiments if experiment.status == "done"}) > 1:
+    if len({experiment.data[1] for experiment in experiments if experiment.status == "done"}) > 1:
         text.append("They were measured on different validation images, so the order means little.")
     elif pd.isna(images):
         text.append("How many validation images there were is not known for all, nor thus what chance can do.")
@@ -126,11 +137,6 @@ def alike(first: float, second: float, images: int) -> bool:
     The same images were asked, and what is hard for one network is hard for the other: the true error is smaller.
     """
     return abs(first - second) <= 2 * sqrt(standard_error(first, images) ** 2 + standard_error(second, images) ** 2)
-
-
-def repr_of(value: Any) -> str:
-    """A text that is the same for values that mean the same."""
-    return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
 
 
 def text(value: Any) -> str:

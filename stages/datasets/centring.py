@@ -29,6 +29,6 @@ def fit_and_centre(digit: Array) -> Array:
 
 
 def offset(profile: Array) -> int:
-    """Where a row or column profile starts so that its centre of mass lies in the centre, and all of it inside."""
+    """First pixel of a row or column profile whose centre of mass is to lie in the centre, and all of it inside."""
     mean = profile @ np.arange(len(profile)) / profile.sum()
     return int(np.clip(round(CENTRE - mean), 0, SIDE - len(profile)))

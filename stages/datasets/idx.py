@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dnn.base.errors import InputError
 
 UNSIGNED_BYTE = 0x08
+AGAIN = "remove it and run `make repro`, which fetches it again"
 
 
 def read_idx(path: Path, item_shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -63,6 +64,3 @@ def write_idx(path: Path, items: NDArray[np.uint8]) -> None:
     """Write uint8 items (n, ...) as a gzipped IDX file; the same items give the same bytes."""
     header = struct.pack(f">{1 + items.ndim}I", UNSIGNED_BYTE << 8 | items.ndim, *items.shape)
     path.write_bytes(gzip.compress(header + items.tobytes(), mtime=0))
-
-
-AGAIN = "remove it and run `make repro`, which fetches it again"

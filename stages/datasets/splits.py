@@ -1,6 +1,9 @@
-"""What preprocess makes and every later stage reads: one `.npz` file for each split."""
+"""Training, validation and test images as arrays: one `.npz` file for each split, made by preprocess."""
 
 import json
+import os
+import struct
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +26,8 @@ class Split:
         images: (n, 784) float32 in [0, 1]; 0 is the background.
         labels: (n, 10) float32, one-hot.
         digits: (n,) uint8, 0 to 9: the same labels as numbers.
-        dataset: what the images are: `name`, `fallback`, and the counts `train_images` (the validation images among
-            them) and `test_images`.
+        dataset: the data set's `name`, whether it is a `fallback`, and the counts `train_images` (the validation
+            images among them) and `test_images`.
     """
 
     images: Array
@@ -39,13 +42,19 @@ def save_split(path: str | Path, split: Split) -> None:
     write_npz(path, images=split.images, labels=split.labels, digits=split.digits, dataset=dataset)
 
 
-def load_split(path: str | Path) -> Split:
-    """Read what `save_split` wrote.
+def load_split(path: str | Path, mapped: bool = False) -> Split:
+    """Read a file of `save_split`.
+
+    Args:
+        mapped: read an image only when it is looked at, for who needs few of them.
 
     Raises:
         InputError: the file is missing, damaged or not a split.
     """
-    images, labels, digits, dataset = read_npz(path, "images", "labels", "digits", "dataset")
+    if not Path(path).is_file():
+        raise InputError(f"{path} is missing; `make repro` makes it")
+    labels, digits, dataset = read_npz(path, "labels", "digits", "dataset")
+    images = map_images(path) if mapped else read_npz(path, "images")[0]
     n = len(digits)
     expected = {"images": ((n, PIXELS), "float32"), "labels": ((n, CLASSES), "float32"), "digits": ((n,), "uint8")}
     for (name, (shape, dtype)), array in zip(expected.items(), (images, labels, digits), strict=True):
@@ -57,7 +66,19 @@ def load_split(path: str | Path) -> Split:
     return Split(images, labels, digits, json.loads(str(dataset)))
 
 
+def map_images(path: str | Path) -> Array:
+    """The images of a split's file as an array in which what is not looked at is not read."""
+    with zipfile.ZipFile(path) as archive:
+        start = archive.getinfo("images.npy").header_offset
+    with Path(path).open("rb") as file:
+        file.seek(start + 26)  # of the member's header, whose last two parts have lengths of their own
+        file.seek(sum(struct.unpack("<HH", file.read(4))), os.SEEK_CUR)
+        np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        return np.memmap(file, dtype, "r", file.tell(), shape)
+
+
 def caption(dataset: dict[str, Any]) -> str:
-    """What every figure and report says of the images, so that no one takes the small digits for MNIST."""
+    """A line for every figure and report, so that no one takes the small digits for MNIST."""
     counts = f"{dataset['train_images']:,} training and {dataset['test_images']:,} test images"
     return f"{'not MNIST but ' if dataset['name'] != 'MNIST' else ''}{dataset['name']}: {counts}"

@@ -1,13 +1,11 @@
-"""Pictures and bars for a terminal, or as plain text where the output is none."""
+"""Probabilities as bars in a terminal, or as plain text where the output is none."""
 
 import os
 import shutil
-from dataclasses import dataclass, replace
-from itertools import zip_longest
+from dataclasses import dataclass
 from typing import TextIO
 
 from dnn.base.types import Array
-from stages.datasets.centring import SIDE
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 WIDEST_BAR = 50
@@ -15,7 +13,7 @@ WIDEST_BAR = 50
 
 @dataclass(frozen=True)
 class Style:
-    """What the output can show.
+    """The abilities of an output.
 
     Args:
         width: columns.
@@ -31,7 +29,7 @@ class Style:
 def style_of(stream: TextIO) -> Style:
     """Colours only on a terminal, and not where NO_COLOR (https://no-color.org) is set."""
     try:
-        (EIGHTHS + "▀▄█").encode(stream.encoding or "ascii")
+        (EIGHTHS + "█").encode(stream.encoding or "ascii")
         blocks = True
     except (UnicodeEncodeError, LookupError):
         blocks = False
@@ -57,32 +55,6 @@ def bar(fraction: float, room: int, style: Style) -> str:
         return "#" * round(fraction * room)
     whole, eighths = divmod(round(fraction * room * 8), 8)
     return "█" * whole + EIGHTHS[eighths].strip()
-
-
-def draw(pixels: Array, style: Style) -> list[str]:
-    """(784,) in [0, 1] -> 14 lines of 28 characters, each showing two pixels, one above the other."""
-    rows = pixels.reshape(SIDE // 2, 2, SIDE)
-    if style.colour:
-        grey = (232 + (rows * 23).round()).astype(int)  # the 24 greys of the 256-colour palette
-        return [
-            "".join(f"\x1b[38;5;{a};48;5;{b}m▀" if style.blocks else f"\x1b[48;5;{(a + b) // 2}m " for a, b in pair.T)
-            + "\x1b[0m"
-            for pair in grey
-        ]
-    if style.blocks:
-        return ["".join(" ▄▀█"[2 * a + b] for a, b in pair.T) for pair in (rows > 0.4).astype(int)]
-    return ["".join(" .:-=+*#%@"[level] for level in row) for row in (rows.mean(axis=1) * 9).round().astype(int)]
-
-
-def chart(labels: list[str], probabilities: Array, style: Style, pixels: Array | None = None) -> list[str]:
-    """The bars, and where `pixels` are given the picture to their left, or above them where there is no room."""
-    if pixels is None:
-        return bars(labels, probabilities, style)
-    drawing, room = draw(pixels, style), style.width - SIDE - 2
-    if room < 30:
-        return drawing + bars(labels, probabilities, style)
-    text = ["", "", *bars(labels, probabilities, replace(style, width=room))]
-    return [f"{left or ' ' * SIDE}  {right}".rstrip() for left, right in zip_longest(drawing, text, fillvalue="")]
 
 
 def printable(text: str, encoding: str | None) -> str:

@@ -1,46 +1,76 @@
-"""The learning curves, as they grow and as they ended."""
+"""Scores as lines, along epochs, learning rates or numbers of images."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+import numpy as np
 
-from stages.figures.colours import BLUE, GREY, ORANGE
+from dnn.base.types import Array
+from stages.figures.style import BLUE, GREY, ORANGE, Figure, house_style, log_ticks, new_figure
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
-def learning_curves(history: pd.DataFrame, caption: str) -> Figure:
-    """Loss, error and learning rate by epoch.
+@house_style()
+def learning_curves(history: Mapping[str, Array], caption: str) -> Figure:
+    """Loss, error and learning rate by epoch, while the network trains and after it.
 
     Args:
         history: columns epoch, learning_rate, train_loss, train_accuracy, val_loss, val_accuracy; at least one row.
         caption: the data set and what else must be said, under the picture.
     """
-    figure = Figure(figsize=(11, 3.8), layout="constrained")
-    axes = figure.subplots(1, 3)
-    few = len(history) < 3  # a line of one or two points is not seen without markers
-    style: dict[str, Any] = {"linewidth": 1.6, "marker": "o" if few else ""}
-    for name, label, colour in (("train", "training", BLUE), ("val", "validation", ORANGE)):
-        axes[0].plot(history["epoch"], history[f"{name}_loss"], color=colour, label=label, **style)
-        axes[1].plot(
-            history["epoch"], 100 * (1 - history[f"{name}_accuracy"]).clip(1e-4), color=colour, label=label, **style
-        )
-    axes[2].plot(history["epoch"], history["learning_rate"], color=GREY, **style)
-    kept = history.iloc[int(history["val_loss"].to_numpy().argmin())]  # as `dnn.training.callbacks.BestWeights` chooses
-    for ax in axes:
-        ax.axvline(kept["epoch"], color=GREY, linewidth=0.8, linestyle=":")
-    axes[0].set(title="Cross-entropy", ylabel="nats", yscale="log")
-    error = 100 * (1 - kept["val_accuracy"])
-    axes[1].set(title=f"Error, {error:.2f} % in the kept epoch {kept['epoch']:.0f}", ylabel="% of images", yscale="log")
-    for ax in axes[:2]:
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.yaxis.set_major_formatter("{x:g}")
-        ax.yaxis.set_minor_formatter(NullFormatter())
-    axes[2].set(title="Learning rate", ylim=(0, None))
+    epoch = history["epoch"]
+    kept = int(history["val_loss"].argmin())  # as `dnn.training.callbacks.BestWeights` chooses
+    figure = new_figure(11, 3.8, caption)
+    loss, error, rate = axes = figure.subplots(1, 3)
     for ax in axes:
         ax.set_xlabel("epoch")
-        ax.grid(alpha=0.25)
-        ax.spines[["top", "right"]].set_visible(False)
-    axes[0].legend(frameon=False)
-    figure.supxlabel(caption, fontsize=8, color="#555555")
+        ax.axvline(epoch[kept], color=GREY, linewidth=0.8, linestyle=":")
+    marker = "o" if len(epoch) < 3 else ""  # a line of one or two points is not seen without markers
+    for name, label, colour in (("train", "training", BLUE), ("val", "validation", ORANGE)):
+        style: dict[str, Any] = {"color": colour, "label": label, "marker": marker}
+        loss.plot(epoch, history[f"{name}_loss"], **style)
+        error.plot(epoch, 100 * (1 - history[f"{name}_accuracy"]).clip(1e-4), **style)
+    rate.plot(epoch, history["learning_rate"], color=GREY, marker=marker)
+    loss.set(title="Cross-entropy", ylabel="nats", yscale="log")
+    wrong = 100 * (1 - history["val_accuracy"][kept])
+    error.set(title=f"Error, {wrong:.2f} % in the kept epoch {epoch[kept]:.0f}", ylabel="% of images", yscale="log")
+    rate.set(title="Learning rate", ylim=(0, None))
+    for ax in (loss, error):
+        log_ticks(ax.yaxis)
+    loss.legend()
+    return figure
+
+
+@house_style()
+def finder(rates: Array, losses: Array, steepest: float, caption: str) -> Figure:
+    """The loss of a training whose learning rate grows from step to step, and where it falls fastest."""
+    figure = new_figure(6.6, 3.8, caption, "Learning-rate finder")
+    ax = figure.subplots()
+    ax.plot(rates, losses, color=BLUE)
+    ax.axvline(steepest, color=ORANGE, linestyle="--", label=f"falls fastest near {steepest:.2g}")
+    ax.set(xscale="log", xlabel="learning rate", ylabel="smoothed training loss")
+    ax.legend()
+    return figure
+
+
+@house_style()
+def transfer(table: "DataFrame", caption: str) -> Figure:
+    """The worth of a trained network to another task with few labelled images.
+
+    Args:
+        table: columns images, seed, method, accuracy; one row for each training.
+    """
+    figure = new_figure(6.6, 4, caption, "From MNIST to scikit-learn's digits")
+    ax = figure.subplots()
+    for (method, group), colour in zip(table.groupby("method", sort=False), (GREY, BLUE, ORANGE), strict=False):
+        percent = 100 * group.groupby("images")["accuracy"].agg(["mean", "min", "max"])
+        ax.plot(percent.index, percent["mean"], marker="o", color=colour, label=method)
+        ax.fill_between(percent.index, percent["min"], percent["max"], color=colour, alpha=0.15, linewidth=0)
+    counts = np.unique(table["images"])
+    ax.set(xlabel="labelled images", ylabel="% of unseen digits right", xscale="log")
+    ax.set_xticks(counts, map(str, counts))
+    ax.set_xticks([], minor=True)
+    ax.legend(title=f"mean and range of {table['seed'].nunique()} seeds")
     return figure

@@ -1,84 +1,86 @@
 """Training dynamics, as `dnn.training.dynamics` keeps them, as figures."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from dnn.base.files import read_npz
 from dnn.base.types import Array
-from stages.datasets.splits import Split
-from stages.figures.axes import ticks, tidy
-from stages.figures.colours import GREY
-from stages.figures.learning_order import learned_first
-from stages.figures.results import new_figure
+from stages.figures.style import GREY, Axes, Figure, house_style, log_ticks, new_figure
+
+Watched = Mapping[str, Array]  # the arrays of dynamics.npz: E epochs, L layers, A activation layers, M multiples
+
+ARRAYS = (
+    *("epoch", "learning_rate", "layers", "weight_norm", "gradient_norm", "update_norm"),
+    *("activations", "mean", "std", "zeros", "dead", "multiples", "landscape", "right"),
+)
 
 
-def draw(path: Path, val: Split, caption: str) -> Iterator[tuple[str, Figure]]:
-    """The figures, each with its name, of the file at `path`, which was made with the validation set `val`."""
-    epoch, bits = read_npz(path, "epoch", "right")
-    since = f" (watched from epoch {epoch[0]} on)" if epoch[0] > 1 else ""
-    right = np.unpackbits(bits, axis=1, count=len(val.digits)).astype(bool)
-    yield "learned_first", learned_first(epoch, right, val.images, val.digits, caption, since)
-    layers, weight, gradient, update = read_npz(path, "layers", "weight_norm", "gradient_norm", "update_norm")
-    yield "norms", norms(epoch, layers, weight, gradient, update, caption, since)
-    layers, mean, std, zeros, dead = read_npz(path, "activations", "mean", "std", "zeros", "dead")
-    if len(layers):
-        yield "activations", activations(epoch, layers, mean, std, zeros, dead, caption, since)
-    rate, multiples, losses = read_npz(path, "learning_rate", "multiples", "landscape")
-    if np.isfinite(losses).any():
-        yield "landscape", landscape(epoch, rate, multiples, losses, caption)
+def load_dynamics(path: Path) -> dict[str, Array]:
+    """The arrays of dynamics.npz by their names, which `dnn.training.dynamics.Dynamics` explains."""
+    return dict(zip(ARRAYS, read_npz(path, *ARRAYS), strict=True))
 
 
-def norms(
-    epoch: Array, layers: Array, weight: Array, gradient: Array, update: Array, caption: str, since: str = ""
-) -> Figure:
-    """Norms of weights and gradients, and updates against weights, by epoch: (E,), (L,) names, (E, L) three times."""
-    figure = new_figure(12, 4, caption, f"Layers, and a step on a batch of validation images{since}")
+@house_style()
+def norms(watched: Watched, caption: str) -> Figure:
+    """Norms of weights and gradients, and updates against weights, of each layer by epoch."""
+    weight, update = watched["weight_norm"], watched["update_norm"]
+    title = f"Layers, and a step on a batch of validation images{since(watched)}"
+    figure = new_figure(12, 4, caption, title)
     ratio = np.divide(update, weight, out=np.zeros_like(update), where=weight > 0)
-    panels = ("Norm of the weights", weight), ("Norm of the gradient", gradient), ("Update-to-weight ratio", ratio)
-    axes = figure.subplots(1, 3)
-    for ax, (title, values) in zip(axes, panels, strict=True):
-        lines(ax, epoch, layers, np.where(values > 0, values, np.nan), title)
-    axes[0].set_ylim(0, None)
-    axes[1].set_yscale("log")
-    ticks(axes[1])
-    axes[2].set(yscale="log", ylim=(1e-6, None))
-    axes[2].axhline(1e-3, color=GREY, linestyle="--", linewidth=1)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False)
+    weights, gradients, ratios = figure.subplots(1, 3)
+    for ax, values, heading in (
+        (weights, weight, "Norm of the weights"),
+        (gradients, watched["gradient_norm"], "Norm of the gradient"),
+        (ratios, ratio, "Update-to-weight ratio"),
+    ):
+        lines(ax, watched["epoch"], watched["layers"], np.where(values > 0, values, np.nan), heading)
+    weights.set_ylim(0, None)
+    gradients.set_yscale("log")
+    log_ticks(gradients.yaxis)
+    ratios.set(yscale="log", ylim=(1e-6, None))
+    ratios.axhline(1e-3, color=GREY, linestyle="--", linewidth=1)
+    figure.legend(*weights.get_legend_handles_labels(), loc="outside right center")
     return figure
 
 
-def activations(
-    epoch: Array, layers: Array, mean: Array, std: Array, zeros: Array, dead: Array, caption: str, since: str = ""
-) -> Figure:
-    """Statistics of the activation layers by epoch: (E,), (A,) names, then (E, A) four times, shares in [0, 1]."""
-    figure = new_figure(9, 6.4, caption, f"Activations for a batch of validation images{since}")
-    panels = ("Mean", mean), ("Standard deviation", std), ("% zeros", 100 * zeros), ("% dead units", 100 * dead)
+@house_style()
+def activations(watched: Watched, caption: str) -> Figure | None:
+    """Statistics of the activation layers by epoch; None where there are no such layers."""
+    if not len(watched["activations"]):
+        return None
+    figure = new_figure(9, 6.4, caption, f"Activations for a batch of validation images{since(watched)}")
+    panels = {
+        "Mean": watched["mean"],
+        "Standard deviation": watched["std"],
+        "% zeros": 100 * watched["zeros"],
+        "% dead units": 100 * watched["dead"],
+    }
     axes = figure.subplots(2, 2).ravel()
-    for ax, (title, values) in zip(axes, panels, strict=True):
-        lines(ax, epoch, layers, values, title)
+    for ax, (title, values) in zip(axes, panels.items(), strict=True):
+        lines(ax, watched["epoch"], watched["activations"], values, title)
         ax.set_ylim(min(0, np.nanmin(values)), None if values.any() else 1)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", frameon=False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
     return figure
 
 
-def landscape(epoch: Array, rate: Array, multiples: Array, losses: Array, caption: str) -> Figure:
-    """The loss along the direction of a step after some epochs: (E,) twice, (M,), (E, M), NaN where not measured."""
+@house_style()
+def landscape(watched: Watched, caption: str) -> Figure | None:
+    """The loss along the direction of a step after some epochs; None where it was not measured."""
+    multiples, losses = watched["multiples"], watched["landscape"]  # (M,), (E, M), NaN where not measured
+    measured = np.flatnonzero(np.isfinite(losses[:, multiples == 0]).all(axis=1))
+    if not len(measured):
+        return None
     figure = new_figure(11, 4.2, caption, "Loss of a batch of validation images along one step")
     whole, near = figure.subplots(1, 2)
-    measured = np.flatnonzero(np.isfinite(losses[:, multiples == 0]).all(axis=1))
     close = abs(multiples) <= 4
     for index, colour in zip(measured, shades(len(measured)), strict=True):
-        line, label = losses[index], f"epoch {epoch[index]}, rate {rate[index]:.2g}"
+        line, label = losses[index], f"epoch {watched['epoch'][index]}, rate {watched['learning_rate'][index]:.2g}"
         whole.plot(multiples, line, color=colour, marker=".", label=label)
         near.plot(multiples[close], line[close] / line[multiples == 0] - 1, color=colour, marker=".")
     whole.set(title="The whole line", ylabel="cross-entropy in nats", yscale="log")
-    ticks(whole)
+    log_ticks(whole.yaxis)
     whole.set_xscale("symlog", linthresh=1)
     whole.set_xticks(multiples, [f"{multiple:g}" for multiple in multiples])
     whole.set_xticks([], minor=True)
@@ -87,20 +89,25 @@ def landscape(epoch: Array, rate: Array, multiples: Array, losses: Array, captio
     for ax in (whole, near):
         ax.axvline(1, color=GREY, linewidth=1, linestyle="--")
         ax.set_xlabel("multiples of the step; 0 is before it, 1 after it")
-        tidy(ax)
-    figure.legend(*whole.get_legend_handles_labels(), loc="outside right center", frameon=False)
+    figure.legend(*whole.get_legend_handles_labels(), loc="outside right center")
     return figure
+
+
+def since(watched: Watched) -> str:
+    """Words for a title, where the first epochs were not watched."""
+    first = watched["epoch"][0]
+    return f" (watched from epoch {first} on)" if first > 1 else ""
 
 
 def lines(ax: Axes, epoch: Array, names: Array, values: Array, title: str) -> None:
     """A line for each layer, (E, names), the deeper the lighter."""
-    style: dict[str, Any] = {"linewidth": 1.6, "marker": "o" if len(epoch) < 3 else ""}
     for name, column, colour in zip(names, values.T, shades(len(names)), strict=True):
-        ax.plot(epoch, column, color=colour, label=name, **style)
+        ax.plot(epoch, column, color=colour, label=name, marker="o" if len(epoch) < 3 else "")
     ax.set(title=title, xlabel="epoch")
-    tidy(ax)
 
 
 def shades(count: int) -> Array:
     """So many colours from dark to light."""
+    from matplotlib import colormaps
+
     return colormaps["viridis"](np.linspace(0, 0.85, count))

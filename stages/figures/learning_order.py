@@ -1,13 +1,11 @@
-"""What a network learns first and what last."""
+"""The order in which a network learns: what comes first, what last, and what is forgotten on the way."""
 
 import numpy as np
-from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 
 from dnn.base.types import Array
-from stages.figures.axes import ticks, tidy
-from stages.figures.colours import BLUE
-from stages.figures.results import mosaic, new_figure
+from stages.figures.dynamics import Watched, since
+from stages.figures.style import BLUE, Figure, house_style, log_ticks, new_figure
+from stages.figures.tiles import show_images
 
 
 def learned_at(epoch: Array, right: Array) -> Array:
@@ -31,48 +29,40 @@ def forgotten(right: Array) -> Array:
     return (right[:-1] & ~right[1:]).sum(axis=0)
 
 
-def learned_first(
-    epoch: Array, right: Array, images: Array, digits: Array, caption: str, since: str = "", most: int = 30
-) -> Figure:
-    """Error by digit and epoch, when images were learned, and which were learned last.
+@house_style()
+def learned_first(watched: Watched, images: Array, digits: Array, caption: str, most: int = 30) -> Figure:
+    """Error by digit and epoch, when images were learned, and which, at most so many, were learned last.
 
     Args:
-        epoch: (E,) ascending.
-        right: (E, n) bool, whether the answer is right.
-        images, digits: (n, pixels), (n,) of the validation set.
-        since: what else the title must say.
-        most: images to show at most.
+        images, digits: (n, pixels), (n,) of the validation set that was watched.
     """
+    from matplotlib.colors import LogNorm
+
+    epoch = watched["epoch"]
+    right = np.unpackbits(watched["right"], axis=1, count=len(digits)).astype(bool)
     learned, lost = learned_at(epoch, right), forgotten(right)
     order = np.lexsort((-lost, -learned))[:most]
     shown = order[learned[order] > epoch[0]]
-    columns, gap = 10, 14
-    rows, cell = max(-(-len(shown) // columns), 1), round(images.shape[1] ** 0.5) + gap
-    figure = new_figure(11, 4.4 + 1.15 * rows, caption, f"What it learns first, on the validation images{since}")
-    axes = figure.subplot_mosaic([["error", "learned"], ["last", "last"]], height_ratios=[4, 1.15 * rows])
+    columns = 10
+    height = 1.15 * max(-(-len(shown) // columns), 1)  # inches
+    title = f"What it learns first, on the validation images{since(watched)}"
+    figure = new_figure(11, 4.4 + height, caption, title)
+    axes = figure.subplot_mosaic([["error", "learned"], ["last", "last"]], height_ratios=[4, height])
     by_digit, at, last = axes["error"], axes["learned"], axes["last"]
     classes = np.unique(digits)
     error = 100 * np.stack([1 - right[:, digits == digit].mean(axis=1) for digit in classes])
     steps = np.append(epoch, epoch[-1] + 1) - 0.5
     scale = LogNorm(error.min().clip(0.1, 0.9), max(error.max(), 1), clip=True)
     mesh = by_digit.pcolormesh(steps, np.arange(len(classes) + 1) - 0.5, error, cmap="Oranges", norm=scale)
-    bar = figure.colorbar(mesh, ax=by_digit, label="% of the digit's images wrong")
-    ticks(bar.ax)
+    log_ticks(figure.colorbar(mesh, ax=by_digit, label="% of the digit's images wrong").ax.yaxis)
     by_digit.set(title="Error by digit", xlabel="epoch", ylabel="digit")
-    by_digit.set_yticks(range(len(classes)), [str(digit) for digit in classes])
-    counts = [(learned == e).sum() for e in epoch]
-    at.bar(epoch, counts, width=0.85, color=BLUE)
+    by_digit.set_yticks(range(len(classes)), classes)
+    at.bar(epoch, [(learned == e).sum() for e in epoch], width=0.85, color=BLUE)
     wrong, total = np.count_nonzero(learned == 0), len(learned)
     at.set(title=f"Right for good from then on: all but {wrong:,} of {total:,}", xlabel="epoch", ylabel="images")
     at.set(yscale="log", ylim=(0.5, None))
     at.yaxis.set_major_formatter("{x:,.0f}")
-    tidy(at)
-    last.axis("off")
-    last.set_title("Learned last: digit, epoch from which on it is right, how often it was forgotten before", pad=16)
-    if len(shown):
-        last.imshow(mosaic(images[shown], columns, gap), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
-    for place, index in enumerate(shown):
-        x, y = place % columns * cell + (cell - gap) / 2, place // columns * cell - 1
-        text = f"{digits[index]}: epoch {learned[index]}, {lost[index]}x"
-        last.text(x, y, text, ha="center", va="bottom", fontsize=7.5)
+    last.set_title("Learned last: digit, epoch from which on it is right, how often it was forgotten before")
+    texts = [f"{digits[index]}: epoch {learned[index]}\nforgotten {lost[index]}x" for index in shown]
+    show_images(last, images[shown], columns, texts)
     return figure

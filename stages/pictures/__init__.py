@@ -1,1 +1,1 @@
-"""From what a person points at, through MNIST's form, to an answer."""
+"""Pictures of digits: where they come from, their way into MNIST's form, and the answers to them."""

@@ -1,4 +1,4 @@
-"""What a person points at -> pictures in MNIST's form, each with its name; what cannot be had, with the reason."""
+"""Files, folders, globs and numbers of test images -> pictures in MNIST's form, or why there is none."""
 
 import glob
 import sys
@@ -48,8 +48,11 @@ def from_words(words: Iterable[str]) -> Iterator[Picture | InputError]:
 
 def from_test_set(indexes: Iterable[int]) -> Iterator[Picture | InputError]:
     """Images of the test set by their number, from 0."""
+    path = pipeline_path("processed") / "test.npz"
     try:
-        images, digits = read_npz(pipeline_path("processed") / "test.npz", "images", "digits")
+        if not path.is_file():
+            raise InputError(f"{path} is missing; `make repro` makes it")
+        images, digits = read_npz(path, "images", "digits")
     except InputError as error:
         yield error
         return
@@ -78,7 +81,7 @@ def expand(word: str) -> list[str]:
 
 
 def read_bytes(name: str) -> bytes:
-    """All that is in the file, or in the standard input."""
+    """The whole content of the file, or of the standard input."""
     if name == "-":
         data = sys.stdin.buffer.read(LARGEST + 1)
     else:
@@ -90,5 +93,5 @@ def read_bytes(name: str) -> bytes:
 
 
 def reason(error: InputError | OSError) -> str:
-    """Why, without the name of the file."""
+    """The message of an error, without the name of the file."""
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)

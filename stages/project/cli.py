@@ -1,4 +1,4 @@
-"""How a stage becomes a command: typer for the arguments, one line for a person's mistake."""
+"""Command line programs: typer reads the arguments and prints the help, a person's mistake is one line."""
 
 import sys
 from collections.abc import Callable
@@ -9,26 +9,43 @@ import typer
 from dnn.base.errors import InputError
 
 
-def run(main: Callable[..., Any] | typer.Typer) -> None:
-    """Run `main`, a function or an app with commands, as a command line program.
+def app(about: str = "", example: str = "") -> typer.Typer:
+    """An app with plain help, to which commands are added."""
+    plain: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+    return typer.Typer(help=about, epilog=epilog(example), **plain)
 
-    An InputError, and a file that is missing or cannot be read or written, end it with one line on standard error and
-    exit status 1.
+
+def epilog(example: str) -> str:
+    """The last line of a command's help, which is not wrapped."""
+    return f"\b\nExample: {example}"
+
+
+def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
+    """Run `main`, a function or an app, as a command line program, and leave.
+
+    The exit status is 0, or after one line on standard error: 1 for an InputError and for a file that is missing or
+    cannot be read or written, 2 for arguments that do not fit.
+
+    Args:
+        main: its annotations and docstring are the help.
+        example: a command line for the end of a function's help.
     """
-    if isinstance(main, typer.Typer):
-        app = main
-    else:
-        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        app.command()(main)
+    if not isinstance(main, typer.Typer):
+        function, main = main, app()
+        main.command(epilog=epilog(example))(function)
     try:
-        app()
+        sys.exit(main(standalone_mode=False))
     except InputError as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        remedy = f"; see {context.command_path} --help" if context else ""
+        fail(" ".join(error.format_message().split()).rstrip(".?") + remedy, status=2)
 
 
-def fail(message: str) -> None:
-    """Print `error: message` on standard error and leave with status 1."""
+def fail(message: str, status: int = 1) -> None:
+    """Print `error: message` on standard error and leave."""
     print(f"error: {message}", file=sys.stderr)
-    sys.exit(1)
+    sys.exit(status)

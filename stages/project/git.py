@@ -1,4 +1,4 @@
-"""What git knows of DVC's experiments."""
+"""What git knows of the project and of DVC's experiments."""
 
 import re
 import subprocess
@@ -6,20 +6,19 @@ from pathlib import Path
 
 from dnn.base.errors import InputError
 
-REFERENCE = re.compile(r"(?P<revision>\w+) refs/exps/(?P<baseline>\w{2}/\w{38})/(?P<name>.+)")
+REFERENCE = re.compile(r"refs/exps/(?P<baseline>\w{2}/\w{38})/(?P<name>.+)")
 
 
-def experiment_references() -> list[tuple[str, str, str]]:
-    """Revision, baseline commit and name of each experiment that is done.
+def experiment_references() -> list[tuple[str, str]]:
+    """Baseline commit and name of each experiment that is done.
 
     Raises:
-        InputError: there is no git repository.
+        InputError: there is no git repository, or nothing is committed yet.
     """
-    listed = git("for-each-ref", "refs/exps", "--format=%(objectname) %(refname)")
-    if listed is None:
-        raise InputError("this folder is no git repository; experiments need one with at least one commit")
-    found = [match for line in listed.splitlines() if (match := REFERENCE.fullmatch(line))]
-    return [(match["revision"], match["baseline"].replace("/", ""), match["name"]) for match in found]
+    if git("rev-parse", "--verify", "HEAD") is None:
+        raise InputError("this folder is no git repository with a commit; `git init` and `git commit` make one")
+    found = map(REFERENCE.fullmatch, (git("for-each-ref", "refs/exps", "--format=%(refname)") or "").splitlines())
+    return [(match["baseline"].replace("/", ""), match["name"]) for match in found if match]
 
 
 def show(revision: str, path: str | Path) -> str | None:
@@ -28,7 +27,7 @@ def show(revision: str, path: str | Path) -> str | None:
 
 
 def git(*arguments: str) -> str | None:
-    """What git prints; None if it fails, or is not there."""
+    """The output of a git command; None if it fails, or git is not there."""
     command = ["git", "--no-optional-locks", *arguments]  # no lock that DVC would wait for
     try:
         return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout

@@ -1,125 +1,74 @@
-"""params.yaml as typed, validated sections."""
+"""params.yaml as typed, checked sections."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
-from dnn.architecture import check_entry
+from dnn.architecture import Architecture
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
-from dnn.initializers import INITIALIZERS
-from dnn.layers import ACTIVATIONS
-from dnn.training.optimizers import OPTIMIZERS
-from dnn.training.recipe import LOSSES
-from dnn.training.schedules import SCHEDULES
+from dnn.base.options import check_options, declared, option
+from dnn.batches.augmentation import Augmentation
+from dnn.training.recipe import Training
 
 
-def not_boolean(value: Any) -> Any:
-    """`true` would pass as the number 1."""
-    if isinstance(value, bool):
-        raise ValueError("should be a number")
-    return value
+@dataclass(kw_only=True)
+class Data:
+    """The data set and where it comes from."""
+
+    dataset: str = option(
+        "mnist", "the small digits are those that ship inside scikit-learn", choices=("mnist", "digits")
+    )
+    fallback: str = option("digits", "when no mirror answers; none: an error", choices=("digits", "none"))
+    mirrors: list[str] = option(doc="folders and URLs that hold MNIST's files, in order")
+
+    def __post_init__(self) -> None:
+        check_options(self)
+        if not isinstance(self.mirrors, list) or not all(isinstance(mirror, str) for mirror in self.mirrors):
+            raise InputError(f"mirrors is {self.mirrors!r}, it should be a list of texts")
 
 
-def one_of(names: Iterable[str]) -> AfterValidator:
-    """Only these texts are allowed."""
-    allowed = tuple(names)
+@dataclass(kw_only=True)
+class Preprocess:
+    """How the training images are split."""
 
-    def check(value: str) -> str:
-        if value not in allowed:
-            raise ValueError(f"should be one of {', '.join(allowed)}")
-        return value
+    validation_size: int = option(5000, "images", least=1)
+    seed: int = option(0, "of the split", least=0)
 
-    return AfterValidator(check)
-
-
-Number = BeforeValidator(not_boolean)
-# DVC writes 0.00005 as 5e-05, which YAML reads as a text; pydantic turns such a text into its number.
-Positive = Annotated[float, Number, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Number, Field(ge=0, allow_inf_nan=False)]
-Fraction = Annotated[float, Number, Field(ge=0, lt=1, allow_inf_nan=False)]
-Count = Annotated[int, Number, Field(ge=1)]
-Whole = Annotated[int, Number, Field(ge=0)]
+    def __post_init__(self) -> None:
+        check_options(self)
 
 
-class Section(BaseModel):
-    """One top-level key of params.yaml. Keys that it does not know are errors."""
+@dataclass(kw_only=True)
+class Model(Architecture):
+    """The network."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Data(Section):
-    dataset: Literal["mnist", "digits"]
-    fallback: Literal["digits", "none"]
-    mirrors: list[str]
+    start_from: str = option("", "a model file whose layers to take over; empty: none")
 
 
-class Preprocess(Section):
-    validation_size: Count
-    seed: Whole
+@dataclass(kw_only=True)
+class Train(Training):
+    """How it is trained."""
+
+    class_weight: str = option(
+        "none", "balanced: against the class's share of the examples", choices=("none", "balanced")
+    )
+    kernels: str = option("portable", "OpenBLAS's, see stages/project/kernels.py", choices=("portable", "native"))
+    dynamics: bool = option(False, "watch norms, activations and single images from epoch to epoch")
+    members: int = option(1, "networks of an ensemble, each with a seed of its own", least=1)
+    seed: int = option(0, "of weights, order and distortion", least=0)
 
 
-class Model(Section):
-    hidden_layers: list[int | str | dict[str, Any]]  # `dnn.architecture.build_network` says what is allowed
-    activation: Annotated[str, one_of(ACTIVATIONS)]
-    initializer: Annotated[str, one_of((*INITIALIZERS, "auto"))]
-    dropout: Fraction
-    start_from: str  # a model file whose layers to take over; empty: none
-    freeze: Whole
-    frozen_rate: Fraction
-
-    @field_validator("hidden_layers", mode="before")
-    @classmethod
-    def describes_layers(cls, value: Any) -> Any:
-        if not isinstance(value, list):
-            raise ValueError("should be a list of layers")
-        for number, entry in enumerate(value, start=1):
-            check_entry(entry, number)
-        return value
+@dataclass(frozen=True)
+class Augment(Augmentation):
+    """The ranges of random distortion while training."""
 
 
-class Train(Section):
-    epochs: Count
-    batch_size: Whole  # 0 means the full batch
-    accumulate: Count
-    loss: Annotated[str, one_of(LOSSES)]
-    class_weight: Literal["none", "balanced"]
-    optimizer: Annotated[str, one_of(OPTIMIZERS)]
-    optimizer_options: dict[str, Annotated[float, Number]]
-    learning_rate: Positive
-    schedule: Annotated[str, one_of(SCHEDULES)]
-    schedule_options: dict[str, Annotated[float, Number]]
-    warmup_epochs: NotNegative
-    ema: Fraction
-    l1: NotNegative
-    l2: NotNegative
-    weight_decay: NotNegative
-    max_norm: NotNegative
-    clip_norm: NotNegative
-    clip_value: NotNegative
-    label_smoothing: Fraction
-    mixup: NotNegative
-    cutout: Whole
-    patience: Whole  # 0 means no early stopping
-    threads: Count
-    dynamics: bool  # watch what happens inside of the network
-    members: Count  # of an ensemble, each with a seed of its own
-    seed: Whole
-
-
-class Augment(Section):
-    rotation: Annotated[float, Number, Field(ge=0, le=180)]
-    scale: Fraction
-    shear: NotNegative
-    shift: NotNegative
-    elastic: NotNegative
-    elastic_sigma: Positive
-
-
-S = TypeVar("S", bound=Section)
+S = TypeVar("S")
 
 
 def load(section: type[S], path: str | Path = "params.yaml") -> S:
@@ -130,28 +79,50 @@ def load(section: type[S], path: str | Path = "params.yaml") -> S:
             of range; the message names the key, the value and what is allowed.
     """
     name = section.__name__.lower()
-    try:
-        text = read_text(path)
-        values = yaml.safe_load(text)
-    except FileNotFoundError:
-        raise InputError(f"{path} is not in this folder; run the command from the top of the project") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(values, dict) or name not in values:
+    values = read_yaml(path)
+    if name not in values:
         raise InputError(f"{path} has no section {name}; `git checkout {path}` brings the shipped one back")
     try:
-        return section.model_validate(values[name])
-    except ValidationError as error:
-        raise InputError(f"{path}: {explain(name, section, error)}") from None
+        return checked(section, values[name])
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
-def explain(name: str, section: type[Section], error: ValidationError) -> str:
-    """The first thing that is wrong, in one line."""
-    first = error.errors()[0]
-    key = ".".join([name, *(str(part) for part in first["loc"])])
-    if first["type"] == "extra_forbidden":
-        return f"unknown key {key}; {name} has {', '.join(section.model_fields)}"
-    if first["type"] == "missing":
-        return f"{key} is missing"
-    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{key} is {first['input']!r}, it {message}" if message.startswith("should") else f"{key}: {message}"
+def read_yaml(path: str | Path) -> dict[str, Any]:
+    """The content of params.yaml, read as DVC reads it, by YAML 1.2, in which 5e-05 is a number and `yes` a text."""
+    try:
+        values = YAML(typ="safe", pure=True).load(read_text(path))
+    except FileNotFoundError:
+        raise InputError(f"{path} is not in this folder; run the command from the top of the project") from None
+    except YAMLError as error:
+        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict):
+        raise InputError(f"{path} has no sections; `git checkout {path}` brings the shipped one back")
+    return values
+
+
+def checked(section: type[S], values: Any) -> S:
+    """The section with these values, all of its keys and no others.
+
+    Raises:
+        InputError: it is not; the message begins with section and key, such as train.epochs.
+    """
+    name = section.__name__.lower()
+    known = [f.name for f in declared(section)]
+    if not isinstance(values, Mapping):
+        raise InputError(f"{name} is {values!r}, it should have {', '.join(known)}")
+    for key in values:
+        if key not in known:
+            raise InputError(f"unknown key {name}.{key}; {name} has {', '.join(known)}")
+    for key in known:
+        if key not in values:
+            raise InputError(f"{name}.{key} is missing")
+    try:
+        return section(**values)
+    except InputError as error:
+        raise InputError(f"{name}.{error}") from None
+
+
+def values_of(section: Any) -> dict[str, Any]:
+    """The section's values by their keys."""
+    return {f.name: getattr(section, f.name) for f in declared(section)}

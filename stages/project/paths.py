@@ -1,4 +1,4 @@
-"""Where a command for people finds the pipeline's files: what dvc.yaml says."""
+"""Paths of the pipeline's files, for commands that people start: only dvc.yaml knows them."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from dnn.base.errors import InputError
 
 
 def pipeline_path(name: str) -> Path:
-    """The path that dvc.yaml, in the current folder, gives the name under `vars`, `path`.
+    """The path that has this name in dvc.yaml of the current folder, under `vars` and `path`.
 
     Raises:
         InputError: dvc.yaml is not here or has no such name.

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import tomllib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,20 @@ from threadpoolctl import threadpool_info
 PACKAGES = ("numpy", "scipy", "scikit-learn")
 
 
-def environment() -> dict[str, Any]:
-    """All that results may depend on. The kernel is left out: its updates change no number."""
-    project = Path("pyproject.toml")
+def software() -> dict[str, Any]:
+    """What computes, and decides the last digits: packages, the BLAS library and its kernels."""
+    return {**{name: version(name) for name in PACKAGES}, "blas": blas()}
+
+
+def machine() -> dict[str, Any]:
+    """The rest: it changes no result that is computed by the same kernels."""
     return {
-        "python": platform.python_version(),
-        **{name: version(name) for name in PACKAGES},
-        "dnn": tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"] if project.exists() else None,
-        "blas": blas(),
-        # what NumPy's own loops use
-        "simd": ", ".join(np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])),
         "processor": processor(),
         "cores": os.cpu_count(),
+        "simd": ", ".join(
+            np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+        ),  # NumPy's own loops
+        "python": platform.python_version(),
         "system": " ".join(filter(None, (platform.system(), platform.machine(), *platform.libc_ver()))),
     }
 
@@ -36,8 +37,8 @@ def blas() -> dict[str, Any]:
     own = [library for library in libraries if library["filepath"].startswith(beside)] or libraries
     if not own:  # such as Apple's, which threadpoolctl does not know
         built = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
-        return {"name": built.get("name"), "version": built.get("version"), "architecture": None}
-    keys = {"name": "internal_api", "version": "version", "architecture": "architecture"}
+        return {"name": built.get("name"), "version": built.get("version"), "kernels": None}
+    keys = {"name": "internal_api", "version": "version", "kernels": "architecture"}
     return {name: own[0].get(key) for name, key in keys.items()}
 
 

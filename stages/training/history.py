@@ -1,28 +1,21 @@
-"""The training history as DVCLive keeps it: one table for each figure, named as DVC shows it."""
+"""The training history as DVCLive keeps it: one table for each figure, named as the trainer names it."""
 
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 
 from dnn.base.errors import InputError
+from dnn.base.types import Array
 
-# From the trainer's names to DVCLive's. metrics.json has train.loss and the like of its own, measured after training.
-NAMES = {
-    "learning_rate": "learning_rate",
-    "train_loss": "training/loss",
-    "train_accuracy": "training/accuracy",
-    "val_loss": "validation/loss",
-    "val_accuracy": "validation/accuracy",
-}
+NAMES = ("learning_rate", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
 
-def load_history(training: Path) -> pd.DataFrame:
-    """Columns epoch (from 1) and the keys of `NAMES`, one row for each epoch, from the DVCLive folder `training`."""
-    history = pd.DataFrame()
-    for column, name in NAMES.items():
+def load_history(training: Path) -> dict[str, Array]:
+    """Columns epoch (from 1) and `NAMES`, a value for each epoch, from the DVCLive folder `training`."""
+    history = {}
+    for name in NAMES:
         path = training / "plots" / "metrics" / f"{name}.tsv"
         if not path.exists():
             raise InputError(f"{path} is missing; run `dvc repro train`")
-        history[column] = pd.read_csv(path, sep="\t").iloc[:, -1]
-    history.insert(0, "epoch", history.index + 1)
-    return history
+        history[name] = np.loadtxt(path, skiprows=1, usecols=1, ndmin=1)
+    return {"epoch": 1 + np.arange(len(history[name])), **history}

@@ -1,6 +1,8 @@
-"""How a model came about: code, parameters, data and machine, so that the training can be traced and repeated.
+"""How a model came about, so that the training can be traced and repeated.
 
-The same commit on the same machine gives the same bytes: no time, no path, no name of a host.
+Two records. `provenance.json` lies among the results and says what a repetition repeats: parameters, seeds, code, data,
+versions, and what came of them; the same training writes the same bytes on any machine. The run's record, untracked,
+says what it cannot repeat: commit, experiment, machine, time. It is found by the model's hash.
 """
 
 import hashlib
@@ -10,41 +12,46 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
-import dnn
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
+from dnn.model import Predictor
 from stages.project import params
 from stages.project.git import git
-from stages.training.environment import environment
+from stages.training.environment import machine, software
+from stages.training.options import SECTIONS
 
 FILE = "provenance.json"  # in the folder of the training
-SECTIONS = (params.Model, params.Train, params.Augment)
+ROOT = Path(__file__).resolve().parents[2]  # of the code that runs, also in a temporary experiment
 
 
 def describe(processed: Path) -> dict[str, Any]:
-    """What a training that starts now, here, with params.yaml, comes from.
+    """All that a training that starts now, with params.yaml, depends on.
 
     Args:
         processed: folder with train.npz and val.npz.
     """
-    parameters = {s.__name__.lower(): params.load(s).model_dump(mode="json") for s in SECTIONS}
+    parameters = {name: params.values_of(params.load(section)) for name, section in SECTIONS.items()}
     train = parameters["train"]
     return {
-        **code(),
-        "experiment": os.environ.get("DVC_EXP_NAME"),
         "seeds": list(range(train["seed"], train["seed"] + train["members"])),
         "parameters": parameters,
-        "environment": environment(),
+        "code": code(),
+        "software": software(),
         "data": {name: digest(path) for name, path in data_files(processed, parameters["model"]["start_from"])},
     }
 
 
-def write(training: Path, facts: dict[str, Any], model: Path) -> None:
+def write(training: Path, facts: dict[str, Any], model: Path, trained: Predictor) -> None:
     """Write what `describe` told before the training, and what came of it, into the training's folder."""
-    write_text(training / FILE, json.dumps(facts | {"model": digest(model)}, indent=2) + "\n")
+    result = {
+        "dataset": trained.about["dataset"],
+        "weights": trained.parameter_count,
+        "temperature": round(trained.temperature, 6),
+        "model": digest(model),
+    }
+    write_text(training / FILE, json.dumps(facts | result, indent=2) + "\n")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -55,7 +62,7 @@ def read(path: Path) -> dict[str, Any]:
     """
     try:
         facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"commit", "seeds", "parameters", "environment", "data", "model"} - set(facts)
+        missing = {"seeds", "parameters", "code", "software", "data", "dataset", "weights", "model"} - set(facts)
         missing |= {"parameters.model.start_from", "data.train.npz"} - set(flatten(facts))
     except FileNotFoundError:
         raise InputError(f"{path} is missing; `dvc repro train` makes it") from None
@@ -66,34 +73,77 @@ def read(path: Path) -> dict[str, Any]:
     return facts
 
 
-def code() -> dict[str, Any]:
-    """The last commit that touched what dvc.yaml's training depends on, and whether that was changed since.
+def run_record(seconds: float, epochs: int) -> dict[str, Any]:
+    """What no repetition repeats of a training that ends now."""
+    return {
+        **origin(),
+        "experiment": os.environ.get("DVC_EXP_NAME"),
+        "machine": machine(),
+        "seconds": seconds,
+        "seconds_per_epoch": seconds / epochs,
+    }
 
-    A later commit, such as one of the results, changes nothing. None where there is no git, or nothing committed.
+
+def write_run(runs: Path, record: dict[str, Any], model: Path) -> None:
+    """Write the record by the model's hashes: as JSON by the MD5 by which dvc.lock knows it, and for the report, which
+    must not change with the machine, as a script by its SHA-256. In the real project, also of a temporary experiment.
     """
-    try:
-        dependencies = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]["train"]["deps"]
-    except FileNotFoundError:
-        return {"commit": None, "uncommitted_changes": None}
-    paths = [path for path in dependencies if not path.startswith("${")]  # the others are data
-    commit = (git("rev-list", "-1", "HEAD", "--", *paths) or "").strip()
-    changes = git("status", "--porcelain", "--untracked-files=all", "--", *paths) if commit else None
-    return {"commit": commit or None, "uncommitted_changes": None if changes is None else bool(changes)}
+    runs = Path(os.environ.get("DVC_ROOT", "")) / runs
+    text = json.dumps(record, indent=2)
+    write_text(runs / f"{run_name(model)}.json", text + "\n")
+    write_text(runs / run_script(digest(model)), f"const run = {text};\n")
+
+
+def run_name(model: Path) -> str:
+    """The MD5 of a model file."""
+    return hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+def run_script(sha256: str) -> str:
+    """The script's name for a model with that SHA-256."""
+    return f"{sha256[:16]}.js"
+
+
+def origin(root: Path = ROOT) -> dict[str, Any]:
+    """The last commit that touched the code that trains, and whether that was changed since.
+
+    A later commit, such as one of the results, changes nothing. Both are None where there is no git, or nothing
+    committed, and the commit also where the history is cut off before it, as in a shallow clone.
+    """
+    paths = [path.relative_to(root).as_posix() for path in code_paths(root)]
+    commit = (git("-C", str(root), "rev-list", "-1", "HEAD", "--", *paths) or "").strip() or None
+    changes = git("-C", str(root), "status", "--porcelain", "--untracked-files=all", "--", *paths) if commit else None
+    grafted = commit and commit in (git("-C", str(root), "rev-list", "--max-parents=0", "HEAD") or "").split()
+    shallow = grafted and (git("-C", str(root), "rev-parse", "--is-shallow-repository") or "").strip() == "true"
+    return {"commit": None if shallow else commit, "uncommitted_changes": None if changes is None else bool(changes)}
+
+
+def code(root: Path = ROOT) -> str:
+    """SHA-256 of the code that trains: the files and rooms that dvc.yaml names as the train stage's code."""
+    key = hashlib.sha256()
+    for place in code_paths(root):
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            key.update(f"{path.relative_to(root).as_posix()}\n".encode())
+            key.update(path.read_bytes())
+    return key.hexdigest()
+
+
+def code_paths(root: Path) -> list[Path]:
+    """The files and folders among the train stage's dependencies; the others, `${...}`, are data."""
+    dependencies = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["train"]["deps"]
+    return [root / path for path in dependencies if not path.startswith("${")]
+
+
+def engine() -> str:
+    """SHA-256 of the code that trains and of the software that it computes with: all but parameters and data."""
+    return hashlib.sha256(f"{code()} {software()}".encode()).hexdigest()
 
 
 def data_files(processed: Path, start_from: str) -> Iterator[tuple[str, Path]]:
-    """What the training reads, by names that are the same wherever the files lie."""
+    """The files that the training reads, by names that are the same wherever they lie."""
     yield from ((name, processed / name) for name in ("train.npz", "val.npz"))
     if start_from:
         yield "start_from", Path(start_from)
-
-
-def engine(package: Path = Path(dnn.__file__).parent) -> str:
-    """SHA-256 of the code that trains and NumPy's version: with another of them the same seed may give other bytes."""
-    key = hashlib.sha256(np.__version__.encode())
-    for path in sorted(package.rglob("*.py")):
-        key.update(path.read_bytes())
-    return key.hexdigest()
 
 
 def digest(path: Path) -> str:

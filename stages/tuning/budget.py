@@ -3,9 +3,17 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from enum import StrEnum
 
 FACTOR = 3  # about one trial in three goes on, for three times as long
+
+
+class Pruner(StrEnum):
+    """Rule that ends trials early."""
+
+    HALVING = "halving"
+    HYPERBAND = "hyperband"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,7 @@ class Plan:
         epochs: of a whole training.
         shortest: epochs before a trial is judged first.
         generation: how many trials begin in a round.
+        pruner: rule that ends trials early.
         seed: of the trials' values.
         training_seed: of each training.
     """
@@ -27,6 +36,7 @@ class Plan:
     epochs: int
     shortest: int
     generation: int
+    pruner: Pruner
     seed: int
     training_seed: int
 
@@ -38,19 +48,9 @@ class Plan:
         return (*rungs, epochs)
 
 
-class Work(Protocol):
-    """Something with epochs to train."""
-
-    @property
-    def epochs(self) -> int: ...
-
-
-W = TypeVar("W", bound=Work)
-
-
 @dataclass
 class Clock:
-    """What there is time for, by the pace of the last round."""
+    """The time that is left, and what it is enough for by the pace of the last round."""
 
     minutes: float
     started: float = field(default_factory=time.monotonic)
@@ -59,7 +59,7 @@ class Clock:
 
     @property
     def left(self) -> float:
-        """Seconds."""
+        """Seconds until the minutes are over."""
         return self.started + 60 * self.minutes - time.monotonic()
 
     def measure(self, epochs: int, training: float, elapsed: float) -> None:
@@ -71,12 +71,10 @@ class Clock:
         epochs = plan.generation * plan.shortest * len(plan.rungs(plan.epochs))  # each rung takes about as many
         return self.left > max(plan.epochs * self.one, epochs * self.every)
 
-    def affordable(self, candidates: Sequence[W]) -> list[W]:
-        """Those that get to their next rung in time when the first are served first."""
-        chosen: list[W] = []
-        epochs = 0
-        for candidate in candidates:
-            if max((epochs + candidate.epochs) * self.every, candidate.epochs * self.one) < self.left:
-                chosen.append(candidate)
-                epochs += candidate.epochs
+    def affordable(self, epochs: Sequence[int]) -> list[bool]:
+        """Which of trainings of so many epochs can end in time when the first are served first."""
+        chosen, before = [], 0
+        for count in epochs:
+            chosen.append(max((before + count) * self.every, count * self.one) < self.left)
+            before += count * chosen[-1]
         return chosen

@@ -1,19 +1,22 @@
-"""What a parameter may be in a search: a real number, a whole number, or one of some values."""
+"""The values that a parameter may take in a search: a real number, a whole number, or one of some values."""
 
 import json
+from math import pi
 from typing import Annotated, Any, Literal, Self
 
-import numpy as np
-from pydantic import Field, model_validator
-
-from dnn.base.extra import extra
-from stages.project.params import Number, Section
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 DIGITS = 3  # significant ones of a real number: more would say nothing
 
 
+class Section(BaseModel):
+    """An entry of the file. Texts and booleans are no numbers, unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
 class Range(Section):
-    """What real and whole numbers have in common; log: as many trials from 0.001 to 0.01 as from 0.01 to 0.1."""
+    """From low to high; log: as many trials from 0.001 to 0.01 as from 0.01 to 0.1."""
 
     low: float
     high: float
@@ -33,28 +36,24 @@ class Range(Section):
 
 
 class Float(Range):
-    type: Literal["float"]
-    low: Annotated[float, Number, Field(allow_inf_nan=False)]
-    high: Annotated[float, Number, Field(allow_inf_nan=False)]
+    """A real number."""
 
-    def distribution(self) -> Any:
-        return extra("optuna.distributions", "search").FloatDistribution(self.low, self.high, log=self.log)
+    type: Literal["float"]
 
     @property
     def samples(self) -> list[Any]:
-        return [self.low, self.high, self.low + (self.high - self.low) / np.pi]  # which is no whole number
+        return [self.low, self.high, self.low + (self.high - self.low) / pi]  # which is no whole number
 
     def value(self, drawn: float) -> float:
         return min(max(float(f"{drawn:.{DIGITS}g}"), self.low), self.high)
 
 
 class Int(Range):
-    type: Literal["int"]
-    low: Annotated[int, Number]
-    high: Annotated[int, Number]
+    """A whole number."""
 
-    def distribution(self) -> Any:
-        return extra("optuna.distributions", "search").IntDistribution(self.low, self.high, log=self.log)
+    type: Literal["int"]
+    low: int
+    high: int
 
     def value(self, drawn: int) -> int:
         return drawn
@@ -79,12 +78,8 @@ class Categorical(Section):
     def texts(self) -> list[str]:
         return [choice if isinstance(choice, str) else json.dumps(choice) for choice in self.choices]
 
-    def distribution(self) -> Any:
-        return extra("optuna.distributions", "search").CategoricalDistribution(self.texts())
-
     def value(self, drawn: str) -> Any:
         return self.choices[self.texts().index(drawn)]
 
 
-Parameter = Float | Int | Categorical
-KINDS: dict[Any, type[Parameter]] = {"float": Float, "int": Int, "categorical": Categorical}
+Parameter = Annotated[Float | Int | Categorical, Field(discriminator="type")]

@@ -7,19 +7,49 @@ are nor on which is first. Trials of several rungs in one round leave no worker 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import nan
+from itertools import compress
+from math import inf, nan
 from typing import Any
 
 from dnn.base.errors import InputError
 from dnn.base.extra import extra
+from stages.training.options import options_of
 from stages.tuning.budget import Clock, Plan
-from stages.tuning.candidate import Candidate
+from stages.tuning.proposals import ask
 from stages.tuning.space import Space
-from stages.tuning.study import ask, unfinished
+from stages.tuning.study import scores, unfinished
 from stages.workers.parallel import Workers, run_all
-from stages.workers.task import Data, Outcome, attempt, options_of
+from stages.workers.task import Data, Outcome, Task, attempt
 
 MANY = 8  # trials that end with an error, and no other, before the space is to blame
+
+
+@dataclass(eq=False)
+class Candidate:
+    """A training that goes from rung to rung; without a trial of Optuna's it is that of params.yaml as it stands."""
+
+    options: dict[str, Any]
+    rungs: tuple[int, ...]
+    trial: Any = None
+    rung: int = 0  # the place in `rungs` of the next one
+    seconds: float = 0.0
+    outcome: Outcome | str | None = None  # a text: the error that ended it
+
+    @property
+    def score(self) -> float:
+        """Validation loss in nats, lower is better; infinite where the training ended with an error."""
+        return float(self.outcome.best["val_loss"]) if isinstance(self.outcome, Outcome) else inf
+
+    @property
+    def epochs(self) -> int:
+        """Epochs left until the next rung."""
+        trained = len(self.outcome.history) if isinstance(self.outcome, Outcome) else 0
+        return self.rungs[self.rung] - trained
+
+    def task(self, seed: int) -> Task:
+        """The training up to the next rung."""
+        until = None if self.rung == len(self.rungs) - 1 else self.rungs[self.rung]
+        return Task(self.options, seed, until, self.outcome.checkpoint if isinstance(self.outcome, Outcome) else b"")
 
 
 @dataclass
@@ -53,7 +83,7 @@ class Search:
         while True:
             if clock.for_new(self.plan):
                 running += self.ask(sum(c.trial is not None and c.rung == 0 for c in running))
-            chosen = clock.affordable(running)
+            chosen = list(compress(running, clock.affordable([candidate.epochs for candidate in running])))
             if not chosen:
                 return  # what is left is for the next run to go on with
             self.train(chosen, clock)
@@ -88,38 +118,28 @@ class Search:
                 epochs += candidate.epochs
                 seconds += outcome.seconds
                 candidate.seconds += outcome.seconds
-            candidate.trained, candidate.outcome = candidate.rungs[candidate.rung], outcome
+            candidate.outcome = outcome
             self.show()
         if epochs:
             clock.measure(epochs, seconds, time.monotonic() - started)
 
     def goes_on(self, candidate: Candidate) -> bool:
         """Judge a training that has got to its rung."""
-        if isinstance(candidate.outcome, str):
-            self.end(candidate, error=candidate.outcome)
-            return False
-        figures, step = candidate.figures(), candidate.rungs[candidate.rung]
+        trial, outcome, step = candidate.trial, candidate.outcome, candidate.rungs[candidate.rung]
         candidate.rung += 1
         last = candidate.rung == len(candidate.rungs)
-        if not candidate.trial:
-            self.study.set_user_attr("params.yaml", figures) if last else None
-            return not last
-        for name, value in figures.items():
-            candidate.trial.set_user_attr(name, value)
-        candidate.trial.report(figures["validation_loss"], step)
-        if last:
-            self.study.tell(candidate.trial, figures["validation_loss"])
-            self.finished[candidate.trial.number] = candidate
-        elif candidate.trial.should_prune():
-            self.end(candidate)
+        found = scores(outcome, candidate.seconds) if isinstance(outcome, Outcome) else {"error": outcome}
+        if not trial:
+            if last and "error" not in found:
+                self.study.set_user_attr("params.yaml", found)
+            return not last and "error" not in found
+        for name, value in found.items():
+            trial.set_user_attr(name, value)
+        trial.report(found.get("val_loss", nan), step)  # not a number is worse than any other
+        if "error" in found or (not last and trial.should_prune()):
+            self.study.tell(trial, state=extra("optuna.trial", "search").TrialState.PRUNED)
             return False
+        if last:
+            self.study.tell(trial, found["val_loss"])
+            self.finished[trial.number] = candidate
         return not last
-
-    def end(self, candidate: Candidate, error: str | None = None) -> None:
-        """Give it up before its time."""
-        if not candidate.trial:
-            return
-        if error is not None:
-            candidate.trial.set_user_attr("error", error)
-            candidate.trial.report(nan, candidate.rungs[candidate.rung])  # worse than any other
-        self.study.tell(candidate.trial, state=extra("optuna.trial", "search").TrialState.PRUNED)

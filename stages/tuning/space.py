@@ -1,17 +1,18 @@
 """The space that a search looks in: a YAML file that gives parameters of params.yaml their types and ranges."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
-from stages.project.params import explain
-from stages.tuning.ranges import KINDS, Parameter
+from stages.training.options import options_of
+from stages.tuning.ranges import Parameter
 
 SECTIONS = ("model", "train", "augment")
 NOT_SEARCHED = {
@@ -20,6 +21,7 @@ NOT_SEARCHED = {
     "train.members": "each trial trains one network",
     "train.dynamics": "it changes no result",
 }
+FILE = TypeAdapter(dict[str, Parameter])
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,6 @@ class Space:
     """Parameters by their names in params.yaml, such as "train.learning_rate"."""
 
     parameters: Mapping[str, Parameter]
-
-    def distributions(self) -> dict[str, Any]:
-        """The space as Optuna has it."""
-        return {name: parameter.distribution() for name, parameter in self.parameters.items()}
 
     def values(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
         """The values for params.yaml of what Optuna drew: real numbers rounded to three digits."""
@@ -41,39 +39,49 @@ class Space:
         return {name: parameter.samples[0] for name, parameter in self.parameters.items()}
 
 
-def load_space(path: Path, check: Callable[[dict[str, Any]], Any]) -> Space:
-    """Read the file, and try with `check` that params.yaml takes each range and every choice.
+def load_space(path: Path) -> Space:
+    """Read the file, and try that params.yaml takes each range and every choice.
 
     Raises:
         InputError: the file is missing or no YAML, or a parameter is unknown, not to be searched, or has a wrong type,
             range or choice; the message names file, parameter and values.
     """
     try:
-        entries = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
+        entries = YAML(typ="safe", pure=True).load(read_text(path))  # as DVC reads params.yaml: 1e-4 is a number
+    except YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(entries, dict) or not entries:
         raise InputError(f"{path} should map parameters such as train.learning_rate to their ranges")
-    parameters = {name: read(path, name, entry) for name, entry in entries.items()}
+    for name in entries:
+        if name in NOT_SEARCHED:
+            raise InputError(f"{path}: {name} cannot be searched: {NOT_SEARCHED[name]}")
+        if str(name).partition(".")[0] not in SECTIONS:
+            raise InputError(
+                f"{path}: {name} cannot be searched; it should begin with {', '.join(SECTIONS)} and a point"
+            )
+    try:
+        parameters = FILE.validate_python(entries)
+    except ValidationError as error:
+        raise InputError(f"{path}: {explain(error)}") from None
     for name, parameter in parameters.items():
         for value in parameter.samples:
             try:
-                check({name: value})
+                options_of(overrides={name: value})
             except InputError as error:
                 raise InputError(f"{path}: {str(error).removeprefix('params.yaml: ')}") from None
     return Space(parameters)
 
 
-def read(path: Path, name: Any, entry: Any) -> Parameter:
-    """One parameter of the file."""
-    if name in NOT_SEARCHED:
-        raise InputError(f"{path}: {name} cannot be searched: {NOT_SEARCHED[name]}")
-    if str(name).partition(".")[0] not in SECTIONS:
-        raise InputError(f"{path}: {name} cannot be searched; it should begin with {', '.join(SECTIONS)} and a point")
-    kind = KINDS.get(entry.get("type")) if isinstance(entry, dict) else None
-    if kind is None:
-        raise InputError(f"{path}: {name} is {entry!r}, it should have a type: {', '.join(KINDS)}")
-    try:
-        return kind.model_validate(entry)
-    except ValidationError as error:
-        raise InputError(f"{path}: {explain(name, kind, error)}") from None
+def explain(error: ValidationError) -> str:
+    """The first thing that is wrong, in one line."""
+    first = error.errors()[0]
+    name, *inner = map(str, first["loc"])
+    if not inner:
+        return f"{name} is {first['input']!r}, it should have a type: float, int, categorical"
+    key = ".".join([name, *inner[1:]])  # the first of `inner` is the type
+    if first["type"] == "missing":
+        return f"{key} is missing"
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {key}; it should be type, choices, or type, low, high, log"
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{key} is {first['input']!r}, it {message}"

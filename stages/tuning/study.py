@@ -13,8 +13,9 @@ import pandas as pd
 from dnn.base.errors import InputError
 from dnn.base.extra import extra
 from stages.tuning.space import Space
+from stages.workers.task import Outcome
 
-FIGURES = ("validation_loss", "validation_accuracy", "epochs", "best_epoch", "parameters", "seconds")
+SCORES = ("val_loss", "val_accuracy", "epochs", "best_epoch", "parameters", "seconds")
 
 
 @contextmanager
@@ -53,26 +54,6 @@ def open_study(path: Path, name: str, setting: dict[str, Any], pruner: Any) -> I
         yield study
 
 
-def make_pruner(kind: str, shortest: int, epochs: int, factor: int) -> Any:
-    """Optuna's pruner that keeps one trial in `factor` or so after `shortest` epochs, after `factor` times that ..."""
-    pruners = extra("optuna.pruners", "search")
-    if kind == "halving":
-        return pruners.SuccessiveHalvingPruner(min_resource=shortest, reduction_factor=factor)
-    if kind == "hyperband":
-        return pruners.HyperbandPruner(min_resource=shortest, max_resource=epochs, reduction_factor=factor)
-    return pruners.NopPruner()
-
-
-def ask(study: Any, space: Space, seed: int) -> Any:
-    """A new trial of TPE, which only depends on the seed and on the trials that are there: also where it goes on."""
-    number = len(study.get_trials(deepcopy=False))
-    state = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-    # Each parameter on its own: with so few trials, multivariate TPE little more than repeats the best ones.
-    samplers = extra("optuna.samplers", "search")
-    study.sampler = samplers.TPESampler(seed=state, multivariate=False, constant_liar=True)
-    return study.ask(space.distributions())
-
-
 def unfinished(study: Any, space: Space) -> list[Any]:
     """The trials that ran when an earlier search was killed, to go on with."""
     optuna = extra("optuna", "search")
@@ -85,8 +66,24 @@ def unfinished(study: Any, space: Space) -> list[Any]:
     return trials
 
 
+def scores(outcome: Outcome, seconds: float) -> dict[str, Any]:
+    """`SCORES` of the best epoch so far, which is what training would keep.
+
+    Args:
+        seconds: that the training took, with its earlier parts.
+    """
+    return {
+        "val_loss": outcome.best["val_loss"],
+        "val_accuracy": outcome.best["val_accuracy"],
+        "epochs": len(outcome.history),
+        "best_epoch": outcome.best_epoch,
+        "parameters": outcome.parameters,
+        "seconds": round(seconds, 2),
+    }
+
+
 def trials_table(study: Any, space: Space) -> pd.DataFrame:
-    """One row for each trial: trial, state, `FIGURES` of its best epoch so far, the parameters, error.
+    """One row for each trial: trial, state, `SCORES` of its best epoch so far, the parameters, error.
 
     States are complete, pruned, running, and diverged, where the training ended with an error.
     """
@@ -94,19 +91,19 @@ def trials_table(study: Any, space: Space) -> pd.DataFrame:
     for trial in study.get_trials(deepcopy=False):
         if trial.params.keys() == space.parameters.keys():
             state = "diverged" if "error" in trial.user_attrs else trial.state.name.lower()
-            figures = {name: trial.user_attrs.get(name) for name in FIGURES}
+            found = {name: trial.user_attrs.get(name) for name in SCORES}
             error = {"error": trial.user_attrs.get("error")}
-            rows.append({"trial": trial.number, "state": state} | figures | space.values(trial.params) | error)
-    columns = ["trial", "state", *FIGURES, *space.parameters, "error"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(FIGURES, float))
+            rows.append({"trial": trial.number, "state": state} | found | space.values(trial.params) | error)
+    columns = ["trial", "state", *SCORES, *space.parameters, "error"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(SCORES, float))
 
 
 def completed(study: Any, space: Space, epochs: int) -> list[dict[str, Any]]:
-    """The trials that got to the end, the best first: trial, `FIGURES`, and as `values` what params.yaml needs."""
+    """The trials that got to the end, the best first: trial, `SCORES`, and as `values` what params.yaml needs."""
     ranked = sorted((t for t in study.get_trials(deepcopy=False) if t.state.name == "COMPLETE"), key=lambda t: t.value)
     return [
         {"trial": trial.number}
-        | {name: trial.user_attrs[name] for name in FIGURES}
+        | {name: trial.user_attrs[name] for name in SCORES}
         | {"values": {"train.epochs": epochs} | space.values(trial.params)}
         for trial in ranked
     ]

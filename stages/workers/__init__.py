@@ -1,1 +1,1 @@
-"""Independent trainings on the cores of this machine or on a Dask cluster."""
+"""Independent trainings on the cores of this machine, or on a cluster."""

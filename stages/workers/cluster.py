@@ -1,11 +1,9 @@
-"""Independent tasks on a cluster.
+"""Independent tasks on a Dask cluster.
 
-Dask and Ray themselves rather than joblib's backends for them: with Dask joblib waits forever for a task that was given
-up, and works in this process where the cluster has one core; with Ray it sends the data with each task and gives no
-result before the last.
+Dask itself rather than joblib's backend for it, which waits forever for a task that was given up, and works in this
+process where the cluster has one core.
 """
 
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -22,9 +20,9 @@ WORKERS = 30.0  # seconds for the first worker to come, or to come back
 
 
 def on_dask(
-    function: Callable[[T, Any], R], tasks: Sequence[T], shared: Any, scheduler: str | None
+    function: Callable[[T, Any], R], tasks: Sequence[T], shared: Any, scheduler: str
 ) -> Iterator[tuple[int, R]]:
-    """`stages.workers.parallel.run_all` on a Dask cluster. Its scheduler tries the tasks of a dead worker again."""
+    """`stages.workers.parallel.run_all` on the cluster. Its scheduler tries the tasks of a dead worker again."""
     dask, distributed = extra("dask", "cluster"), extra("distributed", "cluster")
     try:
         client = distributed.Client(scheduler, timeout=CONNECT, set_as_default=False)
@@ -60,7 +58,7 @@ def on_dask(
 
 
 def explained(error: BaseException, index: int) -> BaseException:
-    """What the function raised, or a line on what went wrong around it."""
+    """The error that the function raised, or a line on what went wrong around it."""
     if type(error).__name__ == "KilledWorker":
         times = error.args[2] + 1  # how many the scheduler allows is its own setting
         return InputError(f"task {index} ended {times} workers; have they enough memory? see their logs")
@@ -68,37 +66,3 @@ def explained(error: BaseException, index: int) -> BaseException:
     if isinstance(missing, ModuleNotFoundError):
         return InputError(f"the cluster has no module {missing.name}; start its processes with PYTHONPATH=PROJECT")
     return error
-
-
-def on_ray(
-    function: Callable[[T, Any], R], tasks: Sequence[T], shared: Any, scheduler: str | None
-) -> Iterator[tuple[int, R]]:
-    """`stages.workers.parallel.run_all` on Ray, which tries the tasks of a dead worker again."""
-    ray = extra("ray", "ray")
-    if scheduler:
-        reach(scheduler)
-    ray.init(scheduler, include_dashboard=None if scheduler else False, log_to_driver=False, logging_level="error")
-    try:
-        data = ray.put(shared)
-        remote = ray.remote(num_cpus=1, max_retries=TRIES - 1)(function)
-        indices = {remote.remote(task, data): index for index, task in enumerate(tasks)}
-        while indices:
-            [done], _ = ray.wait(list(indices), num_returns=1)
-            index = indices.pop(done)
-            try:
-                yield index, ray.get(done)
-            except ray.exceptions.RayTaskError as error:
-                raise explained(error.cause, index) from None
-            except ray.exceptions.RayError:
-                raise InputError(f"task {index} ended {TRIES} workers; have they enough memory?") from None
-    finally:
-        ray.shutdown()
-
-
-def reach(address: str) -> None:
-    """Raise InputError where nothing listens at host:port, for which Ray itself would wait for minutes."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), CONNECT).close()
-    except (OSError, ValueError):
-        raise InputError(f"no Ray cluster answers at {address}; `ray start --head` starts one") from None

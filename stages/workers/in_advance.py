@@ -9,37 +9,48 @@ from typing import Any
 
 from dnn.base.files import replacing
 from stages.project.paths import pipeline_path
-from stages.train import checkpoint_path, note_seconds, options_from, seconds_spent
+from stages.training.checkpoints import checkpoint_path, note_seconds, seconds_spent
+from stages.training.options import options_from, sections_of
 from stages.workers.parallel import Workers, run_all
-from stages.workers.task import Outcome, Trial, attempt, load_data, sections_of
+from stages.workers.task import Outcome, Task, attempt, load_data
 
 
-def train_ahead(changes: Sequence[Mapping[str, Any]], workers: Workers) -> None:
+def train_in_advance(changes: Sequence[Mapping[str, Any]], workers: Workers) -> dict[int, str]:
     """Do the trainings, all members of ensembles, that params.yaml describes with each of the changes.
 
     One that was begun goes on, one that is done is left alone. Left to the stage is one whose dynamics are wanted, as
-    the stage must watch it; and, after a line that says so, one that ends with an error.
+    the stage must watch it. One that ends with an error does not end the others.
 
     Args:
         changes: of each training, values by dotted names, such as {"train.learning_rate": 0.01}.
+
+    Returns:
+        By the place in `changes`, the errors of those that ended with one.
 
     Raises:
         InputError: a value is wrong, the data is not there, or the workers fail.
     """
     processed = pipeline_path("processed")
     data = load_data(processed)
-    trials: dict[Path, Trial] = {}
-    for overrides in changes:
-        architecture, recipe, augment = sections_of(None, overrides)
+    tasks: dict[Path, Task] = {}
+    wanted: dict[Path, list[int]] = {}  # two changes may come to the same training
+    for place, overrides in enumerate(changes):
+        architecture, recipe, augment = sections_of(overrides)
         options = options_from(architecture, recipe, augment)
         for seed in range(recipe.seed + recipe.dynamics, recipe.seed + recipe.members):
             path = checkpoint_path(options, seed, processed)
-            trials[path] = Trial(options, seed, checkpoint=path.read_bytes() if path.exists() else b"")
-    places, tasks = list(trials), list(trials.values())
-    for done, (index, outcome) in enumerate(run_all(attempt, tasks, data, workers), start=1):
-        if isinstance(outcome, Outcome) and outcome.checkpoint != tasks[index].checkpoint:
-            leave(outcome, places[index])
-        print(f"trained ahead {done} of {len(tasks)}: seed {tasks[index].seed}, {described(outcome)}", flush=True)
+            tasks[path] = Task(options, seed, checkpoint=path.read_bytes() if path.exists() else b"")
+            wanted.setdefault(path, []).append(place)
+    paths, errors = list(tasks), dict[int, str]()
+    for done, (index, outcome) in enumerate(run_all(attempt, list(tasks.values()), data, workers), start=1):
+        path = paths[index]
+        if isinstance(outcome, str):
+            errors |= dict.fromkeys(wanted[path], outcome)
+        elif outcome.checkpoint != tasks[path].checkpoint:
+            leave(outcome, path)
+        seed = tasks[path].seed
+        print(f"trained in advance {done} of {len(tasks)}: seed {seed}, {described(outcome)}", flush=True)
+    return errors
 
 
 def leave(outcome: Outcome, checkpoint: Path) -> None:
@@ -54,8 +65,7 @@ def described(outcome: Outcome | str) -> str:
     """How it ended, for a line of progress."""
     if isinstance(outcome, str):
         return f"failed: {outcome}"
-    best = outcome.history[outcome.best_epoch - 1]
     return (
-        f"validation accuracy {best['val_accuracy']:.2%} at epoch {outcome.best_epoch} of {len(outcome.history)}, "
+        f"val_accuracy {outcome.best['val_accuracy']:.2%} at epoch {outcome.best_epoch} of {len(outcome.history)}, "
         f"{outcome.seconds:.1f} s"
     )

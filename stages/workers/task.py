@@ -1,32 +1,19 @@
 """One training as a task that can run in any process, on any machine that has the code."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
-from typing import Any, TypeVar
-
-import yaml
-from pydantic import ValidationError
+from typing import Any
 
 from dnn.base.errors import InputError
 from dnn.classifier import DeepNeuralNetwork
-from dnn.training.optimizers import make_optimizer
-from dnn.training.schedules import make_schedule
 from stages.datasets.splits import Split, load_split
-from stages.project import params
-
-S = TypeVar("S", bound=params.Section)
-
-NAMES = ("model", "train", "augment")
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Data:
-    """What trainings share: the training and the validation set."""
+    """The data that trainings share: the training and the validation set."""
 
     train: Split
     val: Split
@@ -38,8 +25,8 @@ def load_data(processed: Path) -> Data:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What to train.
+class Task:
+    """A training, or the part of one up to some epoch.
 
     Args:
         options: arguments of the classifier, see `options_of`; those of the whole training, wherever this ends.
@@ -56,10 +43,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training came to.
+    """The result of a task.
 
     Args:
-        history: one row of figures for each epoch done, those before `Trial.checkpoint` among them.
+        history: one row of figures for each epoch done, those before `Task.checkpoint` among them.
         best_epoch: the one, from 1, with the least validation loss so far.
         parameters: number of weights.
         seconds: that this part of the training took.
@@ -74,25 +61,30 @@ class Outcome:
     checkpoint: bytes
     model: bytes
 
+    @property
+    def best(self) -> dict[str, Any]:
+        """The row of the best epoch, whose weights are those of the model."""
+        return self.history[self.best_epoch - 1]
 
-def train_trial(trial: Trial, data: Data) -> Outcome:
-    """Train; the same trial gives the same bytes in any process, in one go or in parts.
+
+def train_task(task: Task, data: Data) -> Outcome:
+    """Train; the same task gives the same bytes in any process, in one go or in parts.
 
     Raises:
         InputError: as `DeepNeuralNetwork.train`, for example where the loss is no longer finite.
     """
-    classifier = DeepNeuralNetwork(**trial.options, random_state=trial.seed)
+    classifier = DeepNeuralNetwork(**task.options, random_state=task.seed)
     with TemporaryDirectory() as folder:
         checkpoint, model = Path(folder, "checkpoint.npz"), Path(folder, "model.npz")
-        if trial.checkpoint:
-            checkpoint.write_bytes(trial.checkpoint)
+        if task.checkpoint:
+            checkpoint.write_bytes(task.checkpoint)
         started = time.perf_counter()
         classifier.train(
             data.train.images,
             data.train.digits,
             validation_data=(data.val.images, data.val.digits),
             checkpoint=checkpoint,
-            until=classifier.epochs if trial.until is None else trial.until,
+            until=classifier.epochs if task.until is None else task.until,
         )
         seconds = time.perf_counter() - started
         classifier.save_model(model)
@@ -106,58 +98,9 @@ def train_trial(trial: Trial, data: Data) -> Outcome:
         )
 
 
-def attempt(trial: Trial, data: Data) -> Outcome | str:
+def attempt(task: Task, data: Data) -> Outcome | str:
     """Train; an error that ends it, as a too high learning rate brings, is a result like any other."""
     try:
-        return train_trial(trial, data)
+        return train_task(task, data)
     except InputError as error:
         return str(error)
-
-
-def sections_of(
-    text: str | None = None, overrides: Mapping[str, Any] = NOTHING
-) -> tuple[params.Model, params.Train, params.Augment]:
-    """The sections that training reads, with some values replaced.
-
-    Args:
-        text: of a params.yaml; None: the file in the current folder.
-        overrides: new values by dotted names, such as {"train.learning_rate": 0.01}.
-
-    Raises:
-        InputError: the file or a value is wrong, or a name unknown.
-    """
-    if text is None:
-        kinds: tuple[type[params.Section], ...] = (params.Model, params.Train, params.Augment)
-        values = {kind.__name__.lower(): params.load(kind).model_dump() for kind in kinds}
-    else:
-        values = yaml.safe_load(text)
-    for name, value in overrides.items():
-        section, *path = name.split(".")
-        if section not in NAMES or not path:
-            raise InputError(f"unknown parameter {name}; it should begin with {', '.join(f'{k}.' for k in NAMES)}")
-        place = values.get(section)
-        for key in path[:-1]:
-            place = place.setdefault(key, {}) if isinstance(place, dict) else None
-        if not isinstance(place, dict):
-            raise InputError(f"unknown parameter {name}; {name.rpartition('.')[0]} has no parts")
-        place[path[-1]] = value
-    architecture, recipe = checked(params.Model, values), checked(params.Train, values)
-    make_optimizer(recipe.optimizer, **recipe.optimizer_options)  # wrong options stop here
-    make_schedule(recipe.schedule, **recipe.schedule_options)
-    return architecture, recipe, checked(params.Augment, values)
-
-
-def checked(kind: type[S], values: dict[str, Any]) -> S:
-    """The section of that kind; InputError names what is wrong in it."""
-    name = kind.__name__.lower()
-    try:
-        return kind.model_validate(values.get(name))
-    except ValidationError as error:
-        raise InputError(params.explain(name, kind, error)) from None
-
-
-def options_of(text: str | None = None, overrides: Mapping[str, Any] = NOTHING) -> dict[str, Any]:
-    """The arguments of the classifier, but for the seed, as `sections_of` reads them."""
-    from stages.train import options_from  # which imports DVCLive: not in the workers
-
-    return options_from(*sections_of(text, overrides))

@@ -5,8 +5,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from stages.figures.colours import BLUE, GREY, ORANGE
-from stages.figures.results import new_figure
+from stages.figures.style import BLUE, GREY, ORANGE, house_style, new_figure
 from tests.benchmarks.clock import Row
 
 LABELS = {"images": "images", "width": "units of each layer", "depth": "hidden layers", "batch": "batch size"}
@@ -34,6 +33,7 @@ def table(rows: list[Row], about: str) -> str:
     return "\n".join([*lines, "", about, ""])
 
 
+@house_style()
 def bars(rows: list[Row], about: str) -> Figure:
     """Ratios with their spread, the goal of each, and 1, where ours and the peer take the same."""
     rows = [row for row in rows if row.ratio is not None][::-1]
@@ -53,10 +53,10 @@ def bars(rows: list[Row], about: str) -> Figure:
     ax.set_yticks(range(len(rows)), [f"{row.work}\nvs {row.peer_name}" for row in rows], fontsize=8)
     ax.set_xlabel("time of ours / time of the peer; black: the goal; orange: missed; whiskers: all repeats")
     ax.set_xlim(0, 1.15 * max(max(row.spread[1], row.goal) for row in rows))
-    ax.spines[["top", "right"]].set_visible(False)
     return figure
 
 
+@house_style()
 def growth(measured: dict[str, Any], about: str) -> Figure:
     """Seconds an epoch with the floor, and memory, along each of the axes."""
     base = measured["base"]
@@ -73,8 +73,6 @@ def growth(measured: dict[str, Any], about: str) -> Figure:
             ax.set_xscale("log", base=2)
             ax.set_xticks(lines["values"], [f"{value:,}" for value in lines["values"]], fontsize=7, rotation=30)
             ax.minorticks_off()
-            ax.spines[["top", "right"]].set_visible(False)
-            ax.grid(alpha=0.3)
         time.set_yscale("log")
         time.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         time.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))

@@ -9,12 +9,12 @@ import torch
 from sklearn.neural_network import MLPClassifier
 from torch import nn
 
-from dnn.architecture import mlp
 from dnn.layers import BatchNorm, Conv2D, Dense, GlobalAveragePool, MaxPool, ReLU
 from dnn.network import Network
 from dnn.training.optimizers import make_optimizer
 from dnn.training.recipe import Recipe
 from dnn.training.trainer import Trainer
+from tests.networks import mlp
 
 SMALL, LARGE = [784, 128, 64, 32, 10], [784, 1024, 1024, 512, 10]
 FILTERS = [[24, 32], [48, 64], [96, 96]]  # of the convolutions between poolings
@@ -43,7 +43,7 @@ def convolutional() -> Network:
 
 def trainer(network: Network, batch_size: int, epochs: int, threads: int) -> Trainer:
     decay = DECAY if network.has_images else 0.0
-    recipe = Recipe(epochs, batch_size, learning_rate=RATE, weight_decay=decay, threads=threads)
+    recipe = Recipe(epochs=epochs, batch_size=batch_size, learning_rate=RATE, weight_decay=decay, threads=threads)
     return Trainer(network, make_optimizer("adamw" if decay else "adam"), recipe, np.random.default_rng(0))
 
 

@@ -11,13 +11,13 @@ import typer
 from matplotlib.figure import Figure
 
 from dnn.base.files import replacing, write_text
-from stages.figures.colours import BLUE, GREY, ORANGE
-from stages.figures.results import new_figure
+from stages.figures.style import BLUE, GREY, ORANGE, house_style, new_figure
 from stages.project import cli
 from stages.project.paths import pipeline_path
 from stages.training.environment import environment
+from stages.training.options import options_of
 from stages.workers.parallel import Workers, run_all
-from stages.workers.task import Trial, load_data, options_of, train_trial
+from stages.workers.task import Task, load_data, train_task
 from tests.benchmarks.simulation import simulate
 
 SIZES = (25, 100, 200)  # simulated workers
@@ -41,19 +41,19 @@ def main(
     print(f"{folder}/scaling.json and .png")
 
 
-def train(repeats: int = 3, tasks: int = 2) -> dict[str, Any]:
+def train(repeats: int = 3, number: int = 2) -> dict[str, Any]:
     """Seconds of one training, and trainings a minute on 1 and 2 workers, in turn; all that were measured."""
     data = load_data(pipeline_path("processed"))
-    trials = [Trial(options_of(), seed) for seed in range(tasks)]
-    few = [Trial(trial.options, trial.seed, until=1) for trial in trials]
-    list(run_all(train_trial, few, data, Workers(count=2)))  # the processes start
+    tasks = [Task(options_of(), seed) for seed in range(number)]
+    few = [Task(task.options, task.seed, until=1) for task in tasks]
+    list(run_all(train_task, few, data, Workers(count=2)))  # the processes start
     each: dict[int, list[float]] = {1: [], 2: []}
     rates: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(repeats):
         for count in rates:
             start = time.perf_counter()
-            each[count] += [outcome.seconds for _, outcome in run_all(train_trial, trials, data, Workers(count=count))]
-            rates[count].append(60 * tasks / (time.perf_counter() - start))
+            each[count] += [outcome.seconds for _, outcome in run_all(train_task, tasks, data, Workers(count=count))]
+            rates[count].append(60 * number / (time.perf_counter() - start))
     median = {count: float(np.median(values)) for count, values in rates.items()}
     return {
         "training": f"{len(data.train.digits):,} images, the parameters of params.yaml",
@@ -65,6 +65,7 @@ def train(repeats: int = 3, tasks: int = 2) -> dict[str, Any]:
     }
 
 
+@house_style()
 def draw(result: dict[str, Any]) -> Figure:
     """Left: trainings a minute against the ideal; right: overhead against the goal."""
     real, figure = result["real"], new_figure(10, 4.2, result["about"], "Independent trainings on more workers")
@@ -88,9 +89,7 @@ def draw(result: dict[str, Any]) -> Figure:
     right.set(title="Dask, simulated workers (tasks sleep)", xlabel="workers", ylabel="time above the ideal, %")
     right.set(xlim=(0, 220), ylim=(0, 140 * max(highest, GOAL)))
     for ax in (left, right):
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.grid(alpha=0.3)
-        ax.legend(fontsize=8, frameon=False, loc="upper left")
+        ax.legend(loc="upper left")
     return figure
 
 

@@ -3,10 +3,10 @@ import pytest
 from scipy.special import log_softmax, softmax
 from sklearn.calibration import calibration_curve
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from dnn.calibration import expected_calibration_error, fit_temperature, reliability
 from dnn.formats.model_file import Model, load_model, save_model
+from tests.networks import mlp
 
 
 @pytest.mark.parametrize("bins", [1, 5, 15])

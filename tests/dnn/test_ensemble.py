@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import Model, load_model, load_single, save_model
 from dnn.layers import BatchNorm, Conv2D, Dense, Flatten
 from dnn.network import Network
+from tests.networks import mlp
 
 
 def make(network, seed=0, classes=("a", "b", "c"), **options):

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from dnn.layers import Dense, Dropout, ReLU
-from dnn.losses import softmax, softmax_cross_entropy
+from dnn.losses import SoftmaxCrossEntropy, softmax
 from dnn.network import PREDICT_BATCH, Network
+from tests.networks import mlp
 
 
 def initialized(network, seed=0):
@@ -37,16 +37,16 @@ def test_gradient_of_the_loss(activation, hidden, dropout, X, assert_gradient):
     config = mlp([4, *hidden, 3], activation, dropout=dropout).config()
     network = initialized(Network.from_config(config, np.zeros(mlp([4, *hidden, 3]).params.size)))
     Y = np.random.default_rng(1).dirichlet(np.ones(3), 6)
-    dlogits = np.empty((6, 3))
+    loss_of = SoftmaxCrossEntropy()
 
     def loss():
         logits = network.forward(X, training=True, rng=np.random.default_rng(2))
-        return softmax_cross_entropy(logits, Y, dlogits)
+        return loss_of.forward(logits, Y)
 
     loss()
     for before, layer in zip(network.layers, network.layers[1:], strict=False):
         assert not isinstance(layer, ReLU) or np.abs(before._buffers["Y"]).min() > 1e-3, "too near the kink"
-    network.backward(dlogits)
+    network.backward(loss_of.backward())
     assert_gradient(loss, network.params, network.grads.copy())
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from dnn.losses import mean_squared_error, smooth_labels, softmax_cross_entropy
+from dnn.batches.labels import smooth_labels
+from dnn.losses import MeanSquaredError, SoftmaxCrossEntropy
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -10,10 +11,10 @@ TOLERANCE = {np.float32: {"rtol": 1e-5, "atol": 1e-7}, np.float64: {"rtol": 1e-1
 each_dtype = pytest.mark.parametrize("dtype", TOLERANCE)
 
 
-def compare(ours, theirs, logits):
-    """Loss and gradient of ours(logits, gradient) and theirs(tensor)."""
-    gradient, tensor = np.empty_like(logits), torch.from_numpy(logits.copy()).requires_grad_()
-    loss, their_loss = ours(logits, gradient), theirs(tensor)
+def compare(ours, theirs, logits, Y, weights=None):
+    """Loss and gradient of ours and of theirs(tensor)."""
+    tensor = torch.from_numpy(logits.copy()).requires_grad_()
+    loss, gradient, their_loss = ours.forward(logits, Y, weights), ours.backward(), theirs(tensor)
     their_loss.backward()
     tolerance = TOLERANCE[logits.dtype.type]
     assert loss == pytest.approx(their_loss.item(), rel=tolerance["rtol"], abs=tolerance["atol"])
@@ -32,9 +33,10 @@ def example(dtype, batch=20, classes=5, scale=3.0):
 def test_cross_entropy_with_label_smoothing(dtype, smoothing, batch, classes, scale):
     logits, y, Y, _ = example(dtype, batch, classes, scale)
     compare(
-        lambda z, dz: softmax_cross_entropy(z, smooth_labels(Y, smoothing), dz),
+        SoftmaxCrossEntropy(),
         lambda z: F.cross_entropy(z, torch.from_numpy(y), label_smoothing=smoothing),
         logits,
+        smooth_labels(Y, smoothing),
     )
 
 
@@ -43,9 +45,11 @@ def test_cross_entropy_with_class_weights(dtype):
     logits, y, Y, _ = example(dtype)
     weights = np.array([0.5, 2, 1, 0, 3], dtype)
     compare(
-        lambda z, dz: softmax_cross_entropy(z, Y, dz, weights[y]),
+        SoftmaxCrossEntropy(),
         lambda z: F.cross_entropy(z, torch.from_numpy(y), weight=torch.from_numpy(weights)),
         logits,
+        Y,
+        weights[y],
     )
 
 
@@ -55,11 +59,13 @@ def test_cross_entropy_with_sample_weights(dtype, smoothing):
     logits, y, Y, weights = example(dtype)
     w = torch.from_numpy(weights)
     compare(
-        lambda z, dz: softmax_cross_entropy(z, smooth_labels(Y, smoothing), dz, weights),
+        SoftmaxCrossEntropy(),
         lambda z: (
             (w * F.cross_entropy(z, torch.from_numpy(y), label_smoothing=smoothing, reduction="none")).sum() / w.sum()
         ),
         logits,
+        smooth_labels(Y, smoothing),
+        weights,
     )
 
 
@@ -67,14 +73,12 @@ def test_cross_entropy_with_sample_weights(dtype, smoothing):
 @pytest.mark.parametrize(("batch", "classes", "scale"), [(20, 5, 3), (1, 5, 3), (20, 1, 3), (20, 5, 1e4)])
 def test_mean_squared_error(dtype, batch, classes, scale):
     outputs, _, Y, weights = example(dtype, batch, classes, scale)
-    compare(
-        lambda z, dz: mean_squared_error(z, Y, dz),
-        lambda z: F.mse_loss(z, torch.from_numpy(Y)),
-        outputs,
-    )
+    compare(MeanSquaredError(), lambda z: F.mse_loss(z, torch.from_numpy(Y)), outputs, Y)
     w = torch.from_numpy(weights)[:, None]
     compare(
-        lambda z, dz: mean_squared_error(z, Y, dz, weights),
+        MeanSquaredError(),
         lambda z: (w * (z - torch.from_numpy(Y)) ** 2).sum() / (w.sum() * classes),
         outputs,
+        Y,
+        weights,
     )

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from dnn.architecture import mlp
-from dnn.losses import smooth_labels, softmax_cross_entropy
+from dnn.batches.labels import smooth_labels
+from dnn.losses import SoftmaxCrossEntropy
 from dnn.network import Network
+from tests.networks import mlp
 
 torch = pytest.importorskip("torch")
 
@@ -23,10 +24,10 @@ def test_a_whole_network_with_its_loss(smoothing, dtype):
     drawn = mlp([20, 16, 8, 5])
     drawn.initialize(rng)
     network = Network.from_config(drawn.config(), drawn.params.astype(dtype))
-    dlogits = np.empty((32, 5), dtype)
+    loss_of = SoftmaxCrossEntropy()
     Y = smooth_labels(np.eye(5, dtype=dtype)[y], smoothing)
-    loss = softmax_cross_entropy(network.forward(X, training=True), Y, dlogits)
-    network.backward(dlogits)
+    loss = loss_of.forward(network.forward(X, training=True), Y)
+    network.backward(loss_of.backward())
 
     params, x = [tensor(p) for layer in network.layers for p in layer.parameters.values()], torch.from_numpy(X)
     for number, (W, b) in enumerate(zip(params[::2], params[1::2], strict=True)):

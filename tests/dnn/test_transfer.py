@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from dnn import DeepNeuralNetwork
-from dnn.architecture import build_network
 from dnn.base.errors import InputError
 from dnn.transfer import start_from
+from tests.networks import build_network
 
 
 @pytest.fixture
@@ -68,5 +68,5 @@ def test_there_must_be_something_to_freeze(rng):
 
 def test_another_number_of_features_is_named(rng, tmp_path):
     DeepNeuralNetwork(epochs=1).fit(rng.random((9, 6)), np.arange(9) % 3).save_model(tmp_path / "base.npz")
-    with pytest.raises(InputError, match=r"X has 5 features, .*base\.npz takes 6"):
+    with pytest.raises(InputError, match=r"the data has 5 features, .*base\.npz takes 6"):
         DeepNeuralNetwork(start_from=tmp_path / "base.npz").fit(rng.random((9, 5)), np.arange(9) % 3)

@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from dnn.formats.model_file import Model, save_model
 from stages.export import main
+from tests.networks import mlp
 
 
 @pytest.fixture

@@ -1,13 +1,17 @@
-"""The transfer stage takes every network that params.yaml can describe."""
+"""The transfer command takes every network that params.yaml can describe."""
+
+import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from dnn.architecture import build_network
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import save_model
 from dnn.model import Model
 from stages import transfer
+from tests.networks import build_network
 
 CNN = [
     {"conv": {"filters": 2, "kernel": 3, "stride": 2}},
@@ -20,17 +24,26 @@ CNN = [
 
 
 @pytest.mark.parametrize(("hidden", "members"), [([8], 1), (CNN, 1), ([8], 2)], ids=["dense", "cnn", "ensemble"])
-def test_every_network_is_compared(rng, monkeypatch, tmp_path, hidden, members):
+def test_every_network_is_compared(rng, monkeypatch, tmp_path, capsys, hidden, members):
     models = []
     for _ in range(members):
         network = build_network(784, hidden, 10)
         network.initialize(rng)
         models.append(Model(network, np.arange(10)))
-    save_model(tmp_path / "m.npz", models[0] if members == 1 else Ensemble(models))
+    monkeypatch.chdir(tmp_path)
+    Path("dvc.yaml").write_text("vars: [{path: {model: m/model.npz}}]")
+    save_model("m/model.npz", models[0] if members == 1 else Ensemble(models))
     monkeypatch.setattr(transfer, "SEEDS", 1)
     monkeypatch.setattr(transfer, "LABELLED", (10,))
     monkeypatch.setitem(transfer.RECIPE, "epochs", 1)
-    transfer.main(tmp_path / "m.npz", tmp_path / "t.csv")
-    lines = (tmp_path / "t.csv").read_text().splitlines()
-    assert lines[0] == "images,seed,method,accuracy"
-    assert len(lines) == 1 + 3
+    transfer.main()
+    printed = capsys.readouterr().out
+    assert [line.split()[0] for line in printed.splitlines()] == ["method", "images", "10"]
+    transfer.main(Path("m/model.npz"), Path("out/t.csv"), Path("out/t.png"))
+    assert capsys.readouterr().out == printed
+    with Path("out/t.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["images"], row["seed"]) for row in rows] == [("10", "0")] * 3
+    assert all(f"{float(row['accuracy']):.1%}" in printed for row in rows)
+    with Image.open("out/t.png") as figure:
+        assert figure.width > 300

@@ -11,6 +11,7 @@ import pytest
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
+from dnn.base.errors import InputError
 from dnn.batches.labels import one_hot
 from dnn.formats.model_file import load_model, save_model
 from stages import train, verify
@@ -20,7 +21,7 @@ from stages.project import cli
 from stages.project.edit import apply
 from stages.training import provenance
 
-PIPELINE = "vars: [{path: {processed: data, model: model.npz, training: train}}]\nstages: {train: {deps: [code.py]}}\n"
+PIPELINE = "vars: [{path: {processed: data, model: model.npz, training: train, runs: runs}}]"
 RECORD = Path("train", provenance.FILE)
 
 
@@ -46,7 +47,7 @@ def trained(tmp_path_factory):
         save("train", slice(0, 200))
         save("val", slice(200, 300))
         with threadpool_limits(1):  # the second training may have more
-            train.main(Path("data"), Path("model.npz"), Path("train"), Path("times/train.json"), Path("live.html"))
+            train.main(Path("data"), Path("model.npz"), Path("train"), Path("runs"), Path("live.html"))
     return folder
 
 
@@ -55,6 +56,7 @@ def project(trained, tmp_path, monkeypatch):
     """A copy of it to spoil."""
     shutil.copytree(trained, tmp_path / "copy")
     monkeypatch.chdir(tmp_path / "copy")
+    monkeypatch.delenv("DVC_ROOT", raising=False)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     return trained
 
@@ -70,7 +72,7 @@ def train_here(parameters, processed, folder):
     processed = processed.resolve()
     with chdir(folder):
         Path("params.yaml").write_text(json.dumps(parameters))
-        train.main(processed, Path("again.npz"), Path("train"), Path("times.json"), Path("live.html"))
+        train.main(processed, Path("again.npz"), Path("train"), Path("runs"), Path("live.html"))
     return folder / "again.npz"
 
 
@@ -131,14 +133,14 @@ def test_a_training_that_stops_is_an_error(project, command, monkeypatch):
 
 
 def test_a_version_that_changed_is_named(quick, command):
-    change("environment", "numpy", value="1.0")
+    change("software", "numpy", value="1.0")
     status, said, _ = command()
     assert status == 0, said
-    assert "without effect:\n  environment.numpy: recorded 1.0, now " in said
+    assert "without effect:\n  software.numpy: recorded 1.0, now " in said
     change("model", value="0" * 64)
     status, said, _ = command()
     assert status == 1
-    assert "what differs now:\n  environment.numpy: recorded 1.0, now " in said
+    assert "what differs now:\n  software.numpy: recorded 1.0, now " in said
 
 
 @pytest.mark.parametrize("name", ["train", "val"])
@@ -186,3 +188,21 @@ def test_other_headers_and_shapes_are_told(project):
     assert "temperature: warm.npz 2.0, now" in verify.first_difference(Path("warm.npz"), Path("model.npz"))
     Path("broken.npz").write_text("x")
     assert "broken.npz is no .npz file" in verify.first_difference(Path("broken.npz"), Path("model.npz"))
+
+
+def test_a_model_that_is_not_there_ends_it_at_once(project, command, monkeypatch):
+    monkeypatch.setattr(verify, "train_again", None)
+    monkeypatch.setattr(sys, "argv", ["verify", "--model", "other.npz"])
+    with pytest.raises(InputError, match=r"there is no model at other\.npz"):
+        verify.main(model=Path("other.npz"))
+
+
+def test_another_machine_is_named_and_changes_no_byte(quick, command):
+    [file] = Path("runs").glob("*.json")
+    record = json.loads(file.read_text())
+    record["machine"]["processor"] = "Abacus"
+    file.write_text(json.dumps(record))
+    status, said, _ = command()
+    assert status == 0
+    assert "machine.processor: recorded Abacus, now " in said
+    assert ", which changes no byte" in said

@@ -1,4 +1,4 @@
-"""What an optimizer is."""
+"""The part that all optimizers share: their vectors, made once, and the step, chunk by chunk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,23 +11,24 @@ from dnn.base.options import check_options
 from dnn.base.threads import PARTS, Threads
 from dnn.base.types import Array
 
-CHUNK = 131072  # elements updated at a time: few calls for NumPy, and a chunk of every vector stays in the caches
+CHUNK = 65536  # elements updated at a time: few calls for NumPy, and a chunk of every vector stays in the cache
 
 
 @dataclass
 class Optimizer:
     """Keeps its vectors (momentum and the like) between steps; a copy of it continues as the original would.
 
-    The dataclass fields of a subclass are its options; one out of its range raises InputError.
+    The options of a subclass are its fields declared by `option`; one out of its range raises InputError.
     """
 
     kind: ClassVar[str]
-    slots: ClassVar[tuple[str, ...]] = ()  # the vectors it keeps, each as long as the parameters, starting at 0
-    scratch: ClassVar[tuple[str, ...]] = ("t",)  # memory for results in between, as long as a chunk
+    slots: ClassVar[tuple[str, ...]] = ()  # names of the vectors in `state`
+    counters: ClassVar[tuple[str, ...]] = ("steps",)  # names of the numbers that belong to the state, too
 
     steps: int = field(init=False, default=0)
-    state: dict[str, Array] = field(init=False, repr=False, default_factory=dict)
+    state: dict[str, Array] = field(init=False, repr=False, default_factory=dict)  # each (size,), from 0
     threads: Threads = field(init=False, repr=False, compare=False, default_factory=Threads)
+    _scratch: Array = field(init=False, repr=False, compare=False, default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         check_options(self, f"optimizer {self.kind}: ")
@@ -46,26 +47,33 @@ class Optimizer:
         self.prepare(params)
         self.steps += 1
         for part, factor in [(slice(0, len(params)), 1.0)] if segments is None else segments:
-            vectors = [params, grads, *(self.state[name] for name in self.slots)]
-            chunk = partial(self._chunk, factor * learning_rate)
-            self.threads.each(CHUNK * params.itemsize, chunk, *(vector[part] for vector in vectors))
+            update = partial(self._update_chunk, factor * learning_rate)
+            vectors = [params, grads, *self.state.values()]
+            self.threads.each(CHUNK * params.itemsize, update, *(vector[part] for vector in vectors))
 
-    def _chunk(self, learning_rate: float, piece: int, w: Array, g: Array, *slots: Array) -> None:
-        """Change these elements of all vectors; chunks of other pieces may run at the same time."""
-        scratch = [self.state[name][piece, : len(w)] for name in self.scratch]
-        self.update(w, g, learning_rate, *scratch, *slots)
+    def prepare(self, params: Array) -> None:
+        """Make the vectors for such parameters, where there are none yet."""
+        if not len(self._scratch):
+            self.state = {name: np.zeros_like(params) for name in self.slots}
+            self._scratch = np.empty((PARTS, 2, min(CHUNK, len(params))), params.dtype)  # two chunks for each piece
 
     def use(self, threads: Threads) -> None:
         """Compute in these threads; their number changes no result."""
         self.threads = threads
 
-    def prepare(self, params: Array) -> None:
-        """Make the vectors for such parameters, where there are none yet."""
-        if not self.state:
-            self.state = {name: np.zeros_like(params) for name in self.slots}
-            shape = PARTS, min(CHUNK, len(params))
-            self.state |= {name: np.zeros(shape, params.dtype) for name in self.scratch}
+    def _update_chunk(self, learning_rate: float, piece: int, w: Array, g: Array, *vectors: Array) -> None:
+        """Update these elements; chunks of other pieces may run at the same time."""
+        t, u = self._scratch[piece, :, : len(w)]
+        self.update(w, g, learning_rate, dict(zip(self.state, vectors, strict=True)), t, u)
 
-    def update(self, w: Array, g: Array, learning_rate: float, t: Array, *slots: Array) -> None:
-        """One chunk of the step: w and the slots change in place; t, and what else `scratch` names, is scratch."""
+    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+        """One chunk of the step, the `steps`-th, without new memory.
+
+        Args:
+            w: (n,) parameters, change in place.
+            g: (n,) their gradient, stays as it is.
+            learning_rate: η.
+            state: (n,) of each vector in `slots`, change in place.
+            t, u: (n,) scratch with any content.
+        """
         raise NotImplementedError

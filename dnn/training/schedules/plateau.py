@@ -1,54 +1,43 @@
-"""The schedule that looks at how training goes."""
+"""The schedule that drops where training no longer gets better."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from dnn.base.options import option
 from dnn.training.schedules.base import Schedule
 
 
-@dataclass(frozen=True)
+@dataclass
 class Plateau(Schedule):
-    """See `reduce_on_plateau`; 1 as long as there are no validation losses.
+    """gammaⁿ, but at least `minimum`: n times so far, more than `patience` epochs in a row brought no validation loss
+    below (1 - threshold) times the best one.
 
-    Args:
-        patience: epochs without a better loss that it bears, at least 0.
-        gamma: what each drop multiplies by, in (0, 1).
-        minimum: the factor it does not go below, in [0, 1].
-        threshold: how much better, as a fraction of the best loss, counts as better, in [0, 1).
+    It is the same whether the losses come while training goes on or, in a resumed training, all at the start.
+
+    Source: Senior et al. 2013, "An empirical study of learning rates in deep neural networks for speech recognition",
+    "performance scheduling"; counted as PyTorch's ReduceLROnPlateau does.
     """
 
     kind: ClassVar[str] = "plateau"
 
-    patience: int = option(10, least=0)
-    gamma: float = option(0.1, above=0, below=1)
-    minimum: float = option(0.0, least=0, most=1)
-    threshold: float = option(1e-4, least=0, below=1)
+    patience: int = option(10, "epochs without a better loss that it bears", least=0)
+    gamma: float = option(0.1, "the number that each drop multiplies by", above=0, below=1)
+    minimum: float = option(0.0, "the factor it does not go below", least=0, most=1)
+    threshold: float = option(
+        1e-4, "how much less a loss must be to be better, as a fraction of the best", least=0, below=1
+    )
+    _factor: float = field(init=False, repr=False, default=1.0)
+    _best: float = field(init=False, repr=False, default=math.inf)
+    _bad_epochs: int = field(init=False, repr=False, default=0)  # in a row
 
-    def factor(self, step: int, total_steps: int, losses: Sequence[float] = ()) -> float:
-        return reduce_on_plateau(losses, self.patience, self.gamma, self.minimum, self.threshold)
-
-
-def reduce_on_plateau(
-    losses: Sequence[float],
-    patience: int = 10,
-    gamma: float = 0.1,
-    minimum: float = 0.0,
-    threshold: float = 1e-4,
-) -> float:
-    """gamma^n, but at least `minimum`: n times so far, more than `patience` epochs in a row brought no loss below
-    (1 - threshold) times the best one.
-
-    Source: Senior et al. 2013, "performance scheduling"; counted as PyTorch's ReduceLROnPlateau does.
-    """
-    factor, best, bad = 1.0, math.inf, 0
-    for loss in losses:
-        if loss < best * (1 - threshold):
-            best, bad = loss, 0
+    def observe(self, loss: float) -> None:
+        if loss < self._best * (1 - self.threshold):
+            self._best, self._bad_epochs = loss, 0
         else:
-            bad += 1
-        if bad > patience:
-            factor, bad = max(gamma * factor, minimum), 0
-    return factor
+            self._bad_epochs += 1
+        if self._bad_epochs > self.patience:
+            self._factor, self._bad_epochs = max(self.gamma * self._factor, self.minimum), 0
+
+    def factor(self, step: int, total_steps: int) -> float:
+        return self._factor

@@ -105,6 +105,7 @@ def test_what_cannot_be_read_is_named(damage, tmp_path):
     with pytest.raises(InputError, match=r"data\.npz") as error:
         read_npz(path, "x")
     assert "\n" not in str(error.value)
+    assert "make repro" not in str(error.value), "who uses dnn alone has no Makefile"
     assert not (tmp_path / "exploded").exists()
 
 

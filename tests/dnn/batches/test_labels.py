@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.utils.class_weight import compute_class_weight
 
 from dnn.base.errors import InputError
-from dnn.batches.labels import class_indices, find_classes, from_one_hot, one_hot
+from dnn.batches.labels import class_indices, class_weights, find_classes, from_one_hot, one_hot, smooth_labels
 
 
 @given(st.lists(st.integers(0, 9), min_size=1))
@@ -51,3 +52,43 @@ def test_labels_find_their_columns():
 def test_a_label_that_is_no_class(unknown):
     with pytest.raises(InputError, match=rf"{unknown}.* none of the classes \[4, 9\]"):
         class_indices(np.array([4, unknown]), np.array([4, 9]))
+
+
+def test_smoothed_labels_stay_distributions_in_float32():
+    Y = np.eye(10, dtype=np.float32)
+    smooth = smooth_labels(Y, 0.1)
+    assert smooth.dtype == np.float32
+    np.testing.assert_allclose(smooth.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(smooth[0, :2], [0.91, 0.01], rtol=1e-6)
+    np.testing.assert_array_equal(smooth_labels(Y, 0), Y)
+
+
+@pytest.mark.parametrize("given", ["balanced", {"cat": 2.5, "dog": 0}])
+def test_class_weights_agree_with_scikit_learn(given):
+    classes = np.array(["ant", "cat", "dog"])
+    y = np.random.default_rng(0).choice(classes, 50, p=[0.1, 0.6, 0.3])
+    np.testing.assert_allclose(
+        class_weights(y, classes, given), compute_class_weight(given, classes=classes, y=y), rtol=1e-12
+    )
+
+
+def test_balanced_weights_have_mean_1_also_where_a_class_has_no_example():
+    y = np.array([0, 0, 0, 2])
+    weights = class_weights(y, np.arange(3))
+    np.testing.assert_allclose(weights, [2 / 3, 0, 2])
+    assert weights[y].mean() == 1
+    np.testing.assert_array_equal(class_weights(np.array([5, 5]), np.array([5])), [1])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("even", "class_weight is 'even', it should be balanced"),
+        ({4: 1}, r"label np.int64\(4\) is none of the classes"),
+        ({1: -1}, "class_weight of 1 is -1, it should be a finite number of at least 0"),
+        ({1: float("nan")}, "class_weight of 1 is nan"),
+    ],
+)
+def test_class_weights_that_make_no_sense(given, message):
+    with pytest.raises(InputError, match=message):
+        class_weights(np.array([0, 1]), np.arange(3), given)

@@ -3,10 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from dnn.formats.model_file import FORMAT, Model, load_model, save_model
 from dnn.losses import softmax
+from tests.networks import mlp
 
 
 @pytest.fixture

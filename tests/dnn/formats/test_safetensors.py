@@ -3,13 +3,13 @@ import json
 import numpy as np
 import pytest
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import Model, header_of
 from dnn.formats.safetensors import export_safetensors
 from dnn.layers import BatchNorm, Dense, ReLU, Residual
 from dnn.network import Network
+from tests.networks import mlp
 
 
 @pytest.fixture

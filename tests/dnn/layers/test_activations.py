@@ -57,9 +57,9 @@ def test_softmax_of_extreme_numbers():
 @pytest.mark.parametrize(
     ("kind", "option", "message"),
     [
-        (LeakyReLU, 1, "leaky_relu: slope is 1, it should be a number at least 0 and below 1"),
+        (LeakyReLU, 1, "leaky_relu: slope is 1, it should be a finite number at least 0 and below 1"),
         (LeakyReLU, -0.1, "leaky_relu: slope is -0.1"),
-        (ELU, 0, "elu: alpha is 0, it should be a number above 0"),
+        (ELU, 0, "elu: alpha is 0, it should be a finite number above 0"),
         (ELU, float("inf"), "elu: alpha is inf"),
     ],
 )

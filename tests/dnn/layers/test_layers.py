@@ -50,7 +50,7 @@ def test_dense_takes_vectors():
 @pytest.mark.parametrize(
     ("kind", "options", "message"),
     [
-        (Dropout, [1.0], "dropout: rate is 1.0, it should be a number at least 0 and below 1"),
+        (Dropout, [1.0], "dropout: rate is 1.0, it should be a finite number at least 0 and below 1"),
         (Dropout, [-0.1], "dropout: rate is -0.1"),
         (Dropout, [float("nan")], "dropout: rate is nan"),
         (Dense, [0], "dense: units is 0, it should be a whole number at least 1"),

@@ -6,12 +6,13 @@ import pytest
 from dnn.batches.augmentation import Augmentation
 from dnn.batches.labels import one_hot
 from dnn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, ReLU, Tanh
+from dnn.losses import loss_and_accuracy
 from dnn.network import Network
 from dnn.training.checkpoint import Checkpoint, load_checkpoint
 from dnn.training.dynamics import MULTIPLES, Dynamics
 from dnn.training.optimizers import make_optimizer
 from dnn.training.recipe import Recipe
-from dnn.training.trainer import Trainer, loss_and_accuracy
+from dnn.training.trainer import Trainer
 
 EPOCHS = 6
 FULL = {"ema": 0.9, "accumulate": 3, "mixup": 0.4, "cutout": 2, "l2": 0.01, "label_smoothing": 0.1, "clip_norm": 1.0}
@@ -33,7 +34,9 @@ def new(layers=None, optimizer="adam", rate=0.01, epochs=EPOCHS, shape=(64,), **
     rng = np.random.default_rng(0)
     network = Network(layers or [Dense(9), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], shape)
     network.initialize(rng)
-    return Trainer(network, make_optimizer(optimizer), Recipe(epochs, 16, learning_rate=rate, **recipe), rng)
+    return Trainer(
+        network, make_optimizer(optimizer), Recipe(epochs=epochs, batch_size=16, learning_rate=rate, **recipe), rng
+    )
 
 
 def read(path):
@@ -123,7 +126,7 @@ def test_with_an_average_the_step_is_of_the_weights_and_the_answers_are_of_the_a
     assert np.unpackbits(found["right"][0], count=40).mean() == trainer.history[0]["val_accuracy"]
     weights = copy.deepcopy(trainer.network)
     weights.params[...] = trainer.average.params
-    assert found["landscape"][0, MULTIPLES.index(0)] == pytest.approx(loss_and_accuracy(weights, X, Y)[0])
+    assert found["landscape"][0, MULTIPLES.index(0)] == pytest.approx(loss_and_accuracy(weights.logits(X), Y)[0])
 
 
 def test_the_landscape_is_measured_at_some_moments_and_at_the_end(tmp_path):

@@ -1,11 +1,11 @@
 import numpy as np
 
-from dnn.architecture import mlp
 from dnn.batches.labels import one_hot
 from dnn.training.finder import find_learning_rate
 from dnn.training.optimizers import make_optimizer
 from dnn.training.recipe import Recipe
 from dnn.training.trainer import Trainer
+from tests.networks import mlp
 
 
 def test_the_loss_falls_and_then_the_search_stops_before_it_explodes(rng):

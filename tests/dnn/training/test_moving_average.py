@@ -1,8 +1,8 @@
 import numpy as np
 
-from dnn.architecture import mlp
 from dnn.training.accumulation import GradientSum
 from dnn.training.moving_average import WeightAverage
+from tests.networks import mlp
 
 
 def test_the_average_is_that_of_its_formula(rng):

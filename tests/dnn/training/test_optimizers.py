@@ -61,6 +61,7 @@ def test_lion_as_its_paper_writes_it():
         expected = expected - 0.1 * np.sign(0.8 * m + 0.2 * g)
         m = 0.95 * m + 0.05 * g
         np.testing.assert_allclose(params, expected, rtol=1e-12)
+        np.testing.assert_allclose(optimizer.state["m"], m, rtol=1e-12)
 
 
 def test_lion_stands_still_where_there_is_no_gradient():
@@ -82,6 +83,14 @@ def test_chunks_change_nothing_and_types_stay(name):
     np.testing.assert_allclose(params, np.concatenate(parts), rtol=1e-6)
     np.testing.assert_array_equal(grads, kept)
     assert {v.dtype for v in (params, *whole.state.values())} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_state_is_the_vectors_alone_each_as_long_as_the_parameters(name):
+    params, optimizer = np.ones(7, np.float32), make_optimizer(name)
+    optimizer.step(params, params.copy(), 0.1)
+    assert tuple(optimizer.state) == optimizer.slots
+    assert {vector.shape for vector in optimizer.state.values()} <= {(7,)}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -129,14 +138,14 @@ def test_a_gradient_of_zeros_is_no_division_by_zero(name):
         ("sgd", {"momentum": 0.9}, "optimizer sgd has no option 'momentum'; it has none"),
         ("adam", {"beta": 0.9}, "optimizer adam has no option 'beta'; it has beta1, beta2, epsilon$"),
         ("nadam", {"product": 1.0}, "optimizer nadam has no option 'product'"),
-        ("adam", {"beta1": 1}, "optimizer adam: beta1 is 1, it should be a number at least 0 and below 1"),
-        ("momentum", {"momentum": -0.1}, "momentum is -0.1, it should be a number at least 0 and below 1"),
+        ("adam", {"beta1": 1}, "optimizer adam: beta1 is 1, it should be a finite number at least 0 and below 1"),
+        ("momentum", {"momentum": -0.1}, "momentum is -0.1, it should be a finite number at least 0 and below 1"),
         ("rmsprop", {"rho": float("nan")}, "rho is nan"),
-        ("adagrad", {"epsilon": 0}, "epsilon is 0, it should be a number above 0"),
+        ("adagrad", {"epsilon": 0}, "epsilon is 0, it should be a finite number above 0"),
         ("adagrad", {"epsilon": float("inf")}, "epsilon is inf"),
         ("lion", {"beta2": "0.9"}, "beta2 is '0.9'"),
         ("adamw", {"beta2": True}, "optimizer adamw: beta2 is True"),
-        ("nadam", {"momentum_decay": -1}, "momentum_decay is -1, it should be a number at least 0"),
+        ("nadam", {"momentum_decay": -1}, "momentum_decay is -1, it should be a finite number at least 0"),
     ],
 )
 def test_mistakes_are_named(name, options, message):

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from dnn.architecture import mlp
 from dnn.network import Weight
 from dnn.training.regularizers import add_l1_gradient, add_l2_gradient, clip_by_norm, clip_by_value, decay, max_norm
+from tests.networks import mlp
 
 
 def weight(W, dW=None, factor=1.0):

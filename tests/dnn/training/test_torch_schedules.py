@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dnn.training.schedules import SCHEDULES, make_schedule, reduce_on_plateau
+from dnn.training.schedules import SCHEDULES, make_schedule
 
 torch = pytest.importorskip("torch")
 schedulers = torch.optim.lr_scheduler
@@ -68,10 +68,12 @@ def test_reduce_on_plateau_after_every_epoch(patience, gamma, minimum):
     theirs = schedulers.ReduceLROnPlateau(
         optimizer, factor=gamma, patience=patience, min_lr=minimum * BASE, eps=0, threshold=1e-3
     )
+    ours = make_schedule("plateau", patience=patience, gamma=gamma, minimum=minimum, threshold=1e-3)
     seen = set()
     for epoch, loss in enumerate(losses, start=1):
         theirs.step(loss)
-        factor = reduce_on_plateau(losses[:epoch], patience, gamma, minimum, threshold=1e-3)
+        ours.observe(loss)
+        factor = ours.factor(epoch, len(losses))
         assert BASE * factor == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-5)
         seen.add(factor)
     assert len(seen) > 2

@@ -6,13 +6,15 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.neural_network import MLPClassifier
 
-from dnn.architecture import mlp
 from dnn.base.errors import InputError
 from dnn.batches.augmentation import Augmentation
 from dnn.batches.minibatches import batches
-from dnn.losses import softmax
+from dnn.losses import loss_and_accuracy, softmax
 from dnn.training.optimizers import OPTIMIZERS, make_optimizer
-from dnn.training.trainer import Recipe, Trainer, loss_and_accuracy
+from dnn.training.recipe import Recipe
+from dnn.training.schedules import make_schedule
+from dnn.training.trainer import Trainer
+from tests.networks import mlp
 
 
 def blobs(n=90, features=4, seed=0):
@@ -27,7 +29,7 @@ def trainer(epochs=3, sizes=(4, 8, 3), optimizer="momentum", seed=0, dropout=0.0
     rng = np.random.default_rng(seed)
     network = mlp(sizes, dropout=dropout)
     network.initialize(rng)
-    return Trainer(network, make_optimizer(optimizer), Recipe(epochs, **{"batch_size": 16} | recipe), rng)
+    return Trainer(network, make_optimizer(optimizer), Recipe(epochs=epochs, **{"batch_size": 16} | recipe), rng)
 
 
 def test_full_batch_descent_agrees_with_scikit_learn():
@@ -55,7 +57,8 @@ def test_learns_and_writes_down_how(optimizer):
     assert [row["epoch"] for row in run.history] == list(range(1, 21))
     assert run.history[-1]["train_loss"] < 0.5 * run.history[0]["train_loss"]
     assert run.history[-1]["val_accuracy"] == 1
-    loss, accuracy = loss_and_accuracy(run.network, *blobs(seed=1))
+    X_val, Y_val = blobs(seed=1)
+    loss, accuracy = loss_and_accuracy(run.network.logits(X_val), Y_val)
     assert (run.history[-1]["val_loss"], run.history[-1]["val_accuracy"]) == (loss, accuracy)
     # the rate of an epoch is that of its last step: 90 examples make 6 steps of 16
     expected = [0.05 * (1 - (6 * epoch - 1) / 120) for epoch in range(1, 21)]
@@ -66,7 +69,7 @@ def test_measures_as_scikit_learn_does():
     X, Y = blobs(1000)
     network = trainer().network
     p = softmax(network.logits(X))
-    loss, accuracy = loss_and_accuracy(network, X, Y)
+    loss, accuracy = loss_and_accuracy(network.logits(X), Y)
     assert loss == pytest.approx(log_loss(Y, p), rel=1e-5)
     assert accuracy == accuracy_score(Y.argmax(axis=1), p.argmax(axis=1))
 
@@ -75,7 +78,7 @@ def test_training_figures_are_means_over_examples_before_their_step():
     X, Y = blobs(90)
     run = trainer(epochs=1, batch_size=40, learning_rate=1e-12)  # it stands still; the last batch has 10
     run.fit(X, Y)
-    expected = loss_and_accuracy(run.network, X, Y)
+    expected = loss_and_accuracy(run.network.logits(X), Y)
     assert (run.history[0]["train_loss"], run.history[0]["train_accuracy"]) == pytest.approx(expected, rel=1e-5)
 
 
@@ -137,6 +140,15 @@ def test_more_epochs_continue_where_it_stood(recipe):
     assert paused.network.params.tobytes() == straight.network.params.tobytes()
 
 
+def test_the_schedule_is_made_once_a_training(monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        "dnn.training.learning_rate.make_schedule", lambda *args, **options: made.append(args) or make_schedule(*args)
+    )
+    trainer(5, schedule="linear").fit(*blobs())
+    assert made == [("linear",)]
+
+
 def test_weight_decay_shrinks_weights_and_not_biases():
     plain, decayed = trainer(optimizer="sgd"), trainer(optimizer="sgd", weight_decay=0.5)
     start = [W.copy() for W, *_ in plain.network.decayed]
@@ -184,7 +196,7 @@ def test_weights_that_explode_in_the_last_step_of_an_epoch_are_not_good(epochs):
     with np.errstate(all="ignore"), pytest.raises(InputError, match="no longer finite"):
         run.fit(10 * blobs()[0], blobs()[1])
     assert np.isfinite(run.network.params).all()
-    assert np.isfinite(loss_and_accuracy(run.network, *blobs())[0])
+    assert np.isfinite(loss_and_accuracy(run.network.logits(blobs()[0]), blobs()[1])[0])
 
 
 def test_augmentation_needs_square_images():

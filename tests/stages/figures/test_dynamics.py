@@ -6,9 +6,9 @@ from dnn.classifier import DeepNeuralNetwork
 from dnn.training.dynamics import Dynamics
 from stages import train as stage
 from stages.datasets.splits import Split, save_split
-from stages.figures.dynamics import draw
-from stages.figures.learning_order import forgotten, learned_at
-from stages.plots import save
+from stages.figures.dynamics import activations, landscape, load_dynamics, norms
+from stages.figures.learning_order import forgotten, learned_at, learned_first
+from stages.figures.style import save
 
 CAPTION = "made up: 3 training and 2 test images"
 DATASET = {"name": "made up", "fallback": True, "train_images": 3, "test_images": 2}
@@ -43,10 +43,18 @@ def watched(path, rng, epochs, hidden_layers):
     return val
 
 
+def draw(path, val):
+    """The figures that the file has, by their names."""
+    watched = load_dynamics(path)
+    figures = {function.__name__: function(watched, CAPTION) for function in (norms, activations, landscape)}
+    figures["learned_first"] = learned_first(watched, val.images, val.digits, CAPTION)
+    return {name: figure for name, figure in figures.items() if figure}
+
+
 def test_every_figure_names_its_data_and_is_the_same_bytes_when_drawn_again(tmp_path, rng):
     val = watched(tmp_path / "d.npz", rng, 3, [8, 8])
-    first, second = (dict(draw(tmp_path / "d.npz", val, CAPTION)) for _ in range(2))
-    assert list(first) == ["learned_first", "norms", "activations", "landscape"]
+    first, second = (draw(tmp_path / "d.npz", val) for _ in range(2))
+    assert set(first) == {"learned_first", "norms", "activations", "landscape"}
     for name, figure in first.items():
         assert CAPTION in {text.get_text() for text in figure.texts}
         save(figure, tmp_path / "first.png")
@@ -56,11 +64,10 @@ def test_every_figure_names_its_data_and_is_the_same_bytes_when_drawn_again(tmp_
 
 def test_one_epoch_of_a_network_without_hidden_layers_can_be_drawn(tmp_path, rng):
     val = watched(tmp_path / "d.npz", rng, 1, [])
-    names = []
-    for name, figure in draw(tmp_path / "d.npz", val, CAPTION):
+    figures = draw(tmp_path / "d.npz", val)
+    for name, figure in figures.items():
         save(figure, tmp_path / f"{name}.png")
-        names.append(name)
-    assert names == ["learned_first", "norms", "landscape"]
+    assert set(figures) == {"learned_first", "norms", "landscape"}
 
 
 def test_figures_say_from_which_epoch_on_it_was_watched(tmp_path, rng):
@@ -69,7 +76,7 @@ def test_figures_say_from_which_epoch_on_it_was_watched(tmp_path, rng):
     with np.load(path) as file:
         late = {name: array[1:] if len(array) == 3 else array for name, array in file.items()}
     np.savez(path, **late)
-    titles = {name: figure.get_suptitle() for name, figure in draw(path, val, CAPTION)}
+    titles = {name: figure.get_suptitle() for name, figure in draw(path, val).items()}
     assert all("watched from epoch 2 on" in titles[name] for name in ("learned_first", "norms", "activations"))
 
 

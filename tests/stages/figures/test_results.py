@@ -1,14 +1,20 @@
 """Figures are for eyes; here is what must hold for any data."""
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import confusion_matrix
 
-from stages.figures import results as figures
-from stages.figures.curves import learning_curves
-from stages.plots import examples, save
+from dnn.base.errors import InputError
+from stages.datasets.splits import Split
+from stages.figures import curves, tiles
+from stages.figures.catalogue import CATALOGUE, Material
+from stages.figures.results import confusion_counts, examples, load_predictions
+from stages.figures.style import save
 
 CAPTION = "made up: 3 training and 2 test images"
+COLUMNS = ("learning_rate", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
 
 def predictions(rng, n=60, wrong=7):
@@ -16,41 +22,48 @@ def predictions(rng, n=60, wrong=7):
     prediction = label.copy()
     prediction[:wrong] = (label[:wrong] + 1) % 10
     probabilities = rng.dirichlet(np.ones(10), n)
-    table = pd.DataFrame({"index": np.arange(n), "label": label, "prediction": prediction})
-    table["confidence"] = probabilities.max(axis=1)
-    return table.join(pd.DataFrame(probabilities, columns=[f"p{digit}" for digit in range(10)]))
+    table = {"index": np.arange(n), "label": label, "prediction": prediction, "confidence": probabilities.max(axis=1)}
+    return table | {f"p{digit}": probabilities[:, digit] for digit in range(10)}
+
+
+def material(rng, wrong, epochs):
+    table = predictions(rng, wrong=wrong)
+    split = Split(rng.random((60, 784)), np.eye(10)[table["label"]], table["label"], {})
+    history = {"epoch": np.arange(1, epochs + 1)} | {name: rng.random(epochs) for name in COLUMNS}
+    bins = np.array([np.nan, 0.7]), np.array([np.nan, 0.5]), np.array([0, 9])
+    W = rng.standard_normal((784, 5))
+    return Material(CAPTION, split, split, split, history, table, bins, np.arange(10), W, watched=None)
 
 
 def draw_all(rng, wrong, epochs):
-    images, table = rng.random((60, 784)), predictions(rng, wrong=wrong)
-    correct = table["label"] == table["prediction"]
-    columns = ("learning_rate", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
-    history = pd.DataFrame({"epoch": np.arange(1, epochs + 1)} | {name: rng.random(epochs) for name in columns})
-    yield figures.samples(images, table["label"].to_numpy(), CAPTION)
-    yield figures.confusion(table["label"].to_numpy(), table["prediction"].to_numpy(), np.arange(10), CAPTION)
-    yield figures.mistakes(images, table[~correct], CAPTION)
-    yield figures.probabilities(images, examples(table[correct]), CAPTION)
-    yield figures.first_layer(rng.standard_normal((784, 5)), CAPTION)
-    yield figures.learning_rate(history["epoch"].to_numpy(), history["learning_rate"].to_numpy(), CAPTION)
-    yield figures.reliability(np.array([np.nan, 0.7]), np.array([np.nan, 0.5]), np.array([0, 9]), CAPTION)
+    of = material(rng, wrong, epochs)
+    yield from filter(None, (entry.draw(of) for entry in CATALOGUE.values()))
     rows = [{"images": n, "seed": 0, "method": method, "accuracy": 0.5} for n in (10, 50) for method in ("a", "b")]
-    yield figures.transfer(pd.DataFrame(rows), CAPTION)
-    yield learning_curves(history, CAPTION)
+    yield curves.transfer(pd.DataFrame(rows), CAPTION)
+    yield curves.finder(np.geomspace(1e-5, 1, 9), rng.random(9), 0.1, CAPTION)
 
 
-@pytest.mark.parametrize(("wrong", "epochs"), [(7, 5), (0, 1)])
-def test_every_figure_names_its_data_and_is_the_same_bytes_when_drawn_again(tmp_path, wrong, epochs):
-    first, second = (draw_all(np.random.default_rng(0), wrong, epochs) for _ in range(2))
-    for figure, again in zip(first, second, strict=True):
+@pytest.mark.parametrize(("wrong", "epochs"), [(7, 5), (0, 1), (60, 2)])
+def test_every_figure_names_its_data_and_is_the_same_bytes_when_drawn_again(tmp_path, monkeypatch, wrong, epochs):
+    drawn = list(draw_all(np.random.default_rng(0), wrong, epochs))
+    monkeypatch.setitem(matplotlib.rcParams, "font.size", 20)  # as a user's own matplotlibrc may have it
+    for figure, again in zip(drawn, draw_all(np.random.default_rng(0), wrong, epochs), strict=True):
         assert CAPTION in {text.get_text() for text in figure.texts}
         save(figure, tmp_path / "first.png")
         save(again, tmp_path / "second.png")
         assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
+        assert b"Software" not in (tmp_path / "first.png").read_bytes()
+    assert matplotlib.rcParams["font.size"] == 20
+
+
+def test_dynamics_are_drawn_only_where_they_were_watched(rng):
+    names = [name for name, entry in CATALOGUE.items() if entry.draw(material(rng, 7, 2))]
+    assert set(CATALOGUE) - set(names) == {"learned_first", "norms", "activations", "landscape"}
 
 
 def test_mosaic_places_images_row_by_row(rng):
     images = rng.random((5, 4))
-    canvas = figures.mosaic(images, columns=3, gap=1)
+    canvas = tiles.mosaic(images, columns=3, gap=1)
     assert canvas.shape == (2 * 3 - 1, 3 * 3 - 1)
     assert np.array_equal(canvas[3:5, 3:5], images[4].reshape(2, 2))
     assert np.isnan(canvas[2]).all()
@@ -59,7 +72,29 @@ def test_mosaic_places_images_row_by_row(rng):
 
 def test_examples_are_two_right_answers_of_each_digit(rng):
     table = predictions(rng, wrong=0)
-    chosen = examples(table)
-    assert chosen["label"].tolist() == sorted(list(range(10)) * 2)
-    least = table.loc[table.groupby("label")["confidence"].idxmin(), "index"]
-    assert chosen["index"].tolist()[1::2] == least.tolist()
+    typical, unsure = examples(table)
+    assert table["label"][typical].tolist() == table["label"][unsure].tolist() == list(range(10))
+    frame = pd.DataFrame(table)
+    assert unsure.tolist() == frame.groupby("label")["confidence"].idxmin().tolist()
+    middling = frame.groupby("label")["confidence"].quantile(0.5, interpolation="higher")
+    assert table["confidence"][typical].tolist() == middling.tolist()
+
+
+def test_confusions_are_counted_as_scikit_learn_does(rng):
+    label, prediction = rng.integers(0, 10, (2, 200))
+    assert np.array_equal(confusion_counts(label, prediction, np.arange(10)), confusion_matrix(label, prediction))
+
+
+def test_predictions_are_read_as_they_were_written(tmp_path, rng):
+    table = predictions(rng)
+    pd.DataFrame(table).to_csv(tmp_path / "p.csv", index=False)
+    read = load_predictions(tmp_path / "p.csv")
+    assert {name: values.tolist() for name, values in read.items()} == {k: v.tolist() for k, v in table.items()}
+    assert read["label"].dtype.kind == "i"
+
+
+@pytest.mark.parametrize("text", ["", "index,label\n0,1\n", "index,label,prediction\n0,1\n", "a\nb\n"])
+def test_a_damaged_table_of_predictions_is_named(tmp_path, text):
+    (tmp_path / "p.csv").write_text(text)
+    with pytest.raises(InputError, match=r"p\.csv is damaged"):
+        load_predictions(tmp_path / "p.csv")

@@ -4,10 +4,10 @@ import difflib
 from pathlib import Path
 
 import pytest
-import yaml
 
 from dnn.base.errors import InputError
 from stages.project.edit import apply
+from stages.project.params import read_yaml
 
 SHIPPED = Path("params.yaml").read_text()
 
@@ -46,9 +46,9 @@ def test_every_value_is_read_back_and_no_other_changed(tmp_path, name, value):
     gone, came = changed(tmp_path, {name: value})
     assert len(gone) == len(came) == 1
     section, key = name.split(".")
-    expected = yaml.safe_load(SHIPPED)
+    expected = read_yaml("params.yaml")
     expected[section][key] = value
-    assert yaml.safe_load((tmp_path / "params.yaml").read_text()) == expected
+    assert read_yaml(tmp_path / "params.yaml") == expected
 
 
 def test_a_block_list_as_dvc_leaves_it_is_replaced(tmp_path):
@@ -56,10 +56,18 @@ def test_a_block_list_as_dvc_leaves_it_is_replaced(tmp_path):
     text = SHIPPED.replace("[128, 64, 32]  # numbers", "               # numbers").replace(
         "network\n  act", f"network{lines}  act"
     )
-    assert yaml.safe_load(text) == yaml.safe_load(SHIPPED)
     assert changed(tmp_path, {"model.hidden_layers": [128, 64, 32, 16]}, text)[1] == [
-        "  hidden_layers: [128, 64, 32, 16]  # numbers are dense layers; dnn/README.md shows a convolutional network"
+        "  hidden_layers: [128, 64, 32, 16] # numbers are dense layers; dnn/README.md shows a convolutional network"
     ]
+
+
+def test_the_list_of_lines_may_become_anything_else(tmp_path):
+    text = SHIPPED.replace("hidden_layers: [128, 64, 32]", "hidden_layers:\n  - 128\n  - 64\n ")
+    for value in ([16], [], 5, {"a": 1}):
+        assert len(changed(tmp_path, {"model.hidden_layers": value}, text)[1]) == 1
+        expected = read_yaml("params.yaml")
+        expected["model"]["hidden_layers"] = value
+        assert read_yaml(tmp_path / "params.yaml") == expected
 
 
 def test_the_same_values_leave_the_file_alone(tmp_path):
@@ -71,3 +79,9 @@ def test_a_name_that_is_not_there_is_an_error(tmp_path, name):
     with pytest.raises(InputError, match=f"has no {name}"):
         changed(tmp_path, {name: 1})
     assert (tmp_path / "params.yaml").read_text() == SHIPPED
+
+
+def test_a_file_that_is_no_yaml_is_an_error(tmp_path):
+    with pytest.raises(InputError, match=r"params\.yaml is not valid YAML: .* line 1, column") as caught:
+        changed(tmp_path, {"train.epochs": 1}, "train: {")
+    assert "\n" not in str(caught.value)

@@ -37,19 +37,19 @@ def test_a_number_that_yaml_reads_as_a_text_is_a_number(write, tmp_path):
     ("section", "values", "message"),
     [
         ("train", {"learning_rat": 0.1}, "unknown key train.learning_rat; train has epochs, batch_size"),
-        ("train", {"learning_rate": "fast"}, "train.learning_rate is 'fast', it should be a valid number"),
+        ("train", {"learning_rate": "fast"}, "train.learning_rate is 'fast', it should be a finite number above 0"),
         ("train", {"learning_rate": float("inf")}, "train.learning_rate is inf, it should be a finite number"),
-        ("train", {"learning_rate": 0}, "train.learning_rate is 0, it should be greater than 0"),
-        ("train", {"epochs": True}, "train.epochs is True, it should be a number"),
-        ("train", {"epochs": 2.5}, "train.epochs is 2.5, it should be a valid integer"),
+        ("train", {"learning_rate": 0}, "train.learning_rate is 0, it should be a finite number above 0"),
+        ("train", {"epochs": True}, "train.epochs is True, it should be a whole number at least 1"),
+        ("train", {"epochs": 2.5}, "train.epochs is 2.5, it should be a whole number at least 1"),
         ("train", {"optimizer": "adan"}, "train.optimizer is 'adan', it should be one of sgd, momentum"),
         (
             "model",
             {"hidden_layers": [16, 0]},
-            "model.hidden_layers: entry 2 of the hidden layers is 0, a dense layer has at least 1 unit",
+            "model.hidden_layers: entry 2: dense: units is 0, it should be a whole number at least 1",
         ),
-        ("model", {"dropout": 1.0}, "model.dropout is 1.0, it should be less than 1"),
-        ("data", {"dataset": "cifar"}, "data.dataset is 'cifar', it should be 'mnist' or 'digits'"),
+        ("model", {"dropout": 1.0}, "model.dropout is 1.0, it should be a finite number at least 0 and below 1"),
+        ("data", {"dataset": "cifar"}, "data.dataset is 'cifar', it should be one of mnist, digits"),
     ],
 )
 def test_a_mistake_is_named_in_one_line(write, section, values, message):

@@ -1,4 +1,4 @@
-"""What a model's record says, and that it says the same again."""
+"""What a model's record says, and that it says the same again on any machine."""
 
 import json
 import platform
@@ -6,14 +6,19 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
+from dnn.formats.model_file import Model, save_model
 from stages.project.edit import apply
 from stages.training import provenance
+from tests.networks import mlp
 
 PIPELINE = {"stages": {"train": {"deps": ["code", "train.py", "${path.processed}/train.npz"]}}}
 PROCESSED = Path("data")
+MODEL = Model(mlp([4, 3, 2]), np.arange(2), {"dataset": {"name": "made up"}})
+HERE = Path()
 
 
 def git(*words):
@@ -30,15 +35,18 @@ def commit(*names):
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A folder as the train stage finds it, not yet in git."""
-    shutil.copy("params.yaml", tmp_path)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    folder = tmp_path / "project"
+    folder.mkdir()
+    shutil.copy("params.yaml", folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     monkeypatch.delenv("DVC_EXP_NAME", raising=False)
-    for name in ("code/net.py", "train.py", "data/train.npz", "data/val.npz", "model.npz"):
+    for name in ("code/net.py", "train.py", "data/train.npz", "data/val.npz"):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text(name)
+    save_model("model.npz", MODEL)
     Path("dvc.yaml").write_text(json.dumps(PIPELINE))
-    return tmp_path
+    return folder
 
 
 @pytest.fixture
@@ -51,30 +59,52 @@ def repository(project):
 
 
 def write(folder):
-    provenance.write(Path(folder), provenance.describe(PROCESSED), Path("model.npz"))
+    provenance.write(Path(folder), provenance.describe(PROCESSED), Path("model.npz"), MODEL)
     return (Path(folder) / provenance.FILE).read_bytes()
 
 
-def test_the_same_bytes_twice_without_paths_and_hosts(repository, project):
+def test_the_same_bytes_twice_without_paths_hosts_commits_and_machines(project, repository):
     record = write("one")
     assert record == write("two")
-    for word in (str(project), platform.node(), platform.release()):
+    processor = provenance.machine()["processor"]
+    for word in (str(project), platform.node(), platform.release(), platform.python_version(), repository, processor):
         assert word.encode() not in record
     facts = provenance.read(Path("one", provenance.FILE))
-    assert facts["commit"] == repository
-    assert facts["environment"]["python"] == platform.python_version()
+    assert facts["software"]["numpy"] == np.__version__
     for name, file in (("train.npz", "data/train.npz"), ("val.npz", "data/val.npz")):
         assert facts["data"][name] == subprocess.check_output(["sha256sum", file], text=True).split()[0]
     assert facts["model"] == subprocess.check_output(["sha256sum", "model.npz"], text=True).split()[0]
+    assert facts["dataset"] == {"name": "made up"}
+    assert facts["weights"] == 4 * 3 + 3 + 3 * 2 + 2
+
+
+def test_the_digest_of_the_code_sees_what_trains_and_nothing_else(project):
+    before = provenance.code(HERE)
+    Path("stages.py").write_text("display")
+    Path("params.yaml").write_text("other")
+    assert provenance.code(HERE) == before
+    Path("code/new.py").write_text("")
+    added = provenance.code(HERE)
+    assert added != before
+    Path("train.py").write_text("other")
+    assert provenance.code(HERE) not in (before, added)
 
 
 def test_the_commit_is_that_of_the_code(repository):
     Path("results.txt").write_text("better")
     later = commit("results.txt")
-    assert provenance.code() == {"commit": repository, "uncommitted_changes": False}
+    assert provenance.origin(HERE) == {"commit": repository, "uncommitted_changes": False}
     Path("code/net.py").write_text("other")
     changed = commit("code")
-    assert provenance.code()["commit"] == changed not in (repository, later)
+    assert provenance.origin(HERE)["commit"] == changed not in (repository, later)
+
+
+def test_a_shallow_clone_does_not_know_the_commit(repository, tmp_path, monkeypatch):
+    Path("results.txt").write_text("better")
+    commit("results.txt")
+    git("clone", "--quiet", "--depth", "1", f"file://{Path.cwd()}", str(tmp_path / "clone"))
+    monkeypatch.chdir(tmp_path / "clone")
+    assert provenance.origin(HERE) == {"commit": None, "uncommitted_changes": False}
 
 
 @pytest.mark.parametrize(
@@ -82,28 +112,38 @@ def test_the_commit_is_that_of_the_code(repository):
 )
 def test_uncommitted_changes_of_the_code_are_seen(repository, name, seen):
     Path(name).write_text("changed: by hand")
-    assert provenance.code() == {"commit": repository, "uncommitted_changes": seen}
+    assert provenance.origin(HERE) == {"commit": repository, "uncommitted_changes": seen}
 
 
 def test_where_git_knows_nothing_there_is_null(project, monkeypatch):
     nothing = {"commit": None, "uncommitted_changes": None}
-    assert provenance.code() == nothing  # no repository
+    assert provenance.origin(HERE) == nothing  # no repository
     git("init", "--quiet")
-    assert provenance.code() == nothing  # no commit
+    assert provenance.origin(HERE) == nothing  # no commit
     monkeypatch.setenv("PATH", "")
-    assert json.loads(write("none"))["commit"] is None  # no git
-    Path("dvc.yaml").unlink()
-    assert provenance.code() == nothing
+    assert provenance.origin(HERE) == nothing  # no git
 
 
-def test_experiment_seeds_parameters_and_the_model_to_start_from_are_recorded(repository, monkeypatch):
-    monkeypatch.setenv("DVC_EXP_NAME", "tidy-newt")
+def test_seeds_parameters_and_the_model_to_start_from_are_recorded(repository):
     apply({"train.seed": 4, "train.members": 3, "model.start_from": "model.npz"})
     facts = provenance.describe(PROCESSED)
-    assert facts["experiment"] == "tidy-newt"
     assert facts["seeds"] == [4, 5, 6]
     assert facts["parameters"]["train"]["members"] == 3
     assert facts["data"]["start_from"] == provenance.digest(Path("model.npz"))
+
+
+def test_a_run_is_found_by_the_hash_of_its_model_in_the_real_project(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("DVC_EXP_NAME", "tidy-newt")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "real"))
+    record = provenance.run_record(seconds=6.0, epochs=3)
+    assert record["experiment"] == "tidy-newt"
+    assert record["seconds_per_epoch"] == 2.0
+    provenance.write_run(Path("runs"), record, Path("model.npz"))
+    md5 = subprocess.check_output(["md5sum", "model.npz"], text=True).split()[0]
+    runs = tmp_path / "real/runs"
+    assert json.loads((runs / f"{md5}.json").read_text()) == record
+    script = (runs / provenance.run_script(provenance.digest(Path("model.npz")))).read_text()
+    assert json.loads(script.removeprefix("const run = ").removesuffix(";\n")) == record
 
 
 @pytest.mark.parametrize(
@@ -112,7 +152,7 @@ def test_experiment_seeds_parameters_and_the_model_to_start_from_are_recorded(re
         (None, "is missing; `dvc repro train`"),
         ("{", "is damaged"),
         ("[1]", "is damaged"),
-        ('{"commit": null}', "lacks data"),
+        ('{"code": null}', "lacks data"),
         ('{"data": "x", "parameters": {"model": {}}}', "lacks .*data.train.npz, .*parameters.model.start_from"),
     ],
 )

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from dnn.base.errors import InputError
+from stages.training.options import options_of
 from stages.tuning.ranges import Categorical
 from stages.tuning.space import load_space
-from stages.workers.task import options_of
 
 
 def load(tmp_path, entries):

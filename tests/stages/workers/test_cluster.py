@@ -8,25 +8,17 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.batches.labels import one_hot
-from stages.datasets.splits import Split
 from stages.workers import cluster
 from stages.workers.parallel import Workers, run_all
-from stages.workers.task import Data, Trial, train_trial
+from stages.workers.task import Data, Task, train_task
+from tests.splits import noise
 
 distributed = pytest.importorskip("distributed")
 
-TRIALS = [Trial({"hidden_layers": [8], "epochs": 2, "threads": 1, "dropout": 0.2}, seed) for seed in range(10)]
-
-
-def split(n, seed):
-    rng = np.random.default_rng(seed)
-    digits = rng.integers(0, 10, n).astype(np.uint8)
-    return Split(rng.random((n, 784), dtype=np.float32), one_hot(digits, 10), digits, {"name": "noise"})
+TASKS = [Task({"hidden_layers": [8], "epochs": 2, "threads": 1, "dropout": 0.2}, seed) for seed in range(10)]
 
 
 @dataclass
@@ -42,12 +34,12 @@ class Shared:
             file.write("x")
 
 
-def train(trial, shared):
+def train(task, shared):
     """Answer the process, too; slow enough to be killed in the middle."""
-    with (shared.folder / f"task-{trial.seed}").open("a") as file:
+    with (shared.folder / f"task-{task.seed}").open("a") as file:
         file.write("x")
     time.sleep(0.2)
-    return os.getpid(), train_trial(trial, shared.data)
+    return os.getpid(), train_task(task, shared.data)
 
 
 def refuse(task, shared):
@@ -68,8 +60,8 @@ def workers():
 
 
 def test_shared_data_is_unpickled_once_in_each_process(workers, tmp_path):
-    shared = Shared(tmp_path, Data(split(200, 0), split(50, 1)))
-    used = {pid for _, (pid, _) in run_all(train, TRIALS[:4], shared, workers)}
+    shared = Shared(tmp_path, Data(noise(200), noise(50, 1)))
+    used = {pid for _, (pid, _) in run_all(train, TASKS[:4], shared, workers)}
     unpickled = {path.name: path.read_text() for path in tmp_path.glob("unpickled-*")}
     assert len(used) == 2
     assert os.getpid() not in used
@@ -77,16 +69,16 @@ def test_shared_data_is_unpickled_once_in_each_process(workers, tmp_path):
 
 
 def test_a_worker_killed_halfway_changes_no_result(workers, tmp_path):
-    shared = Shared(tmp_path, Data(split(200, 0), split(50, 1)))
+    shared = Shared(tmp_path, Data(noise(200), noise(50, 1)))
     results, used = [], set()
-    for index, (pid, outcome) in run_all(train, TRIALS, shared, workers):
+    for index, (pid, outcome) in run_all(train, TASKS, shared, workers):
         results.append((index, same(outcome)))
         used.add(pid)
         if len(results) == 4:
             os.kill(pid, signal.SIGKILL)
     assert sorted(index for index, _ in results) == list(range(10))
     assert len(used) >= 2
-    assert dict(results) == {index: same(train_trial(trial, shared.data)) for index, trial in enumerate(TRIALS)}
+    assert dict(results) == {index: same(train_task(task, shared.data)) for index, task in enumerate(TASKS)}
     tries = [len(path.read_text()) for path in tmp_path.glob("task-*")]
     assert len(tries) == 10
     assert sum(tries) <= 12, "only what ran, or was about to be sent, is done again"
@@ -97,16 +89,12 @@ def test_what_a_task_raises_is_raised(workers):
         list(run_all(refuse, "ab", None, workers))
 
 
-@pytest.mark.parametrize("backend", ["dask", "ray"])
-def test_a_scheduler_out_of_reach_is_one_line(backend, monkeypatch):
-    if backend == "ray":
-        pytest.importorskip("ray")
+def test_a_scheduler_out_of_reach_is_one_line(monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT", 0.3)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))  # without listening
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-        address = f"tcp://{address}" if backend == "dask" else address
-        with pytest.raises(InputError, match=rf"^no {backend.title()} \w+ answers at {address}; `.*` starts one$"):
-            list(run_all(refuse, "ab", None, Workers(backend, scheduler=address)))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(InputError, match=rf"^no Dask scheduler answers at {address}; `dask scheduler` starts one$"):
+            list(run_all(refuse, "ab", None, Workers("dask", scheduler=address)))
     with pytest.raises(InputError, match="answers at nowhere"):
-        list(run_all(refuse, "ab", None, Workers(backend, scheduler="nowhere")))
+        list(run_all(refuse, "ab", None, Workers("dask", scheduler="nowhere")))

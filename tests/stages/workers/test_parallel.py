@@ -126,7 +126,6 @@ def test_cores_are_divided_among_processes():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"backend": "spark"}, "--backend is spark, it should be one of local, dask, ray"),
         ({"scheduler": "tcp://10.0.0.1:8786"}, "--scheduler is tcp://10.0.0.1:8786, but --backend is local"),
         ({"backend": "dask", "count": 2, "scheduler": "tcp://10.0.0.1:8786"}, "--workers is 2, but"),
         ({"backend": "dask"}, "--backend dask needs --scheduler"),

@@ -1,20 +1,17 @@
 """One training gives the same bytes in this process, in another one, in one go and in parts."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
 from dnn import DeepNeuralNetwork
 from dnn.base.errors import InputError
-from dnn.batches.augmentation import Augmentation
 from dnn.batches.labels import one_hot
 from stages.datasets.splits import Split
+from stages.training.options import options_of
 from stages.workers.parallel import Workers, run_all
-from stages.workers.task import Data, Trial, load_data, options_of, train_trial
+from stages.workers.task import Data, Task, load_data, train_task
 
-PARAMS = Path("params.yaml").read_text()
 SMALL = {"model.hidden_layers": [16], "model.dropout": 0.1, "train.epochs": 4, "train.batch_size": 32}
 
 
@@ -39,7 +36,7 @@ def one_thread():
 
 
 def options(**more):
-    return options_of(PARAMS, SMALL | {f"train.{name}": value for name, value in more.items()})
+    return options_of(SMALL | {f"train.{name}": value for name, value in more.items()})
 
 
 def same(outcome):
@@ -48,11 +45,11 @@ def same(outcome):
 
 
 def test_any_number_of_workers_gives_the_bytes_of_training_here(data, tmp_path):
-    trials = [Trial(options(learning_rate=rate), seed) for seed, rate in ((0, 0.01), (1, 0.01), (0, 0.001))]
-    one, two = (dict(run_all(train_trial, trials, data, Workers(count=count))) for count in (1, 2))
+    tasks = [Task(options(learning_rate=rate), seed) for seed, rate in ((0, 0.01), (1, 0.01), (0, 0.001))]
+    one, two = (dict(run_all(train_task, tasks, data, Workers(count=count))) for count in (1, 2))
     assert [same(one[index]) for index in range(3)] == [same(two[index]) for index in range(3)]
-    for index, trial in enumerate(trials):
-        here = DeepNeuralNetwork(**trial.options, random_state=trial.seed)
+    for index, task in enumerate(tasks):
+        here = DeepNeuralNetwork(**task.options, random_state=task.seed)
         validation = data.val.images, data.val.digits
         here.train(data.train.images, data.train.digits, validation_data=validation).save_model(tmp_path / "m.npz")
         assert two[index].model == (tmp_path / "m.npz").read_bytes()
@@ -68,46 +65,20 @@ def test_any_number_of_workers_gives_the_bytes_of_training_here(data, tmp_path):
     ids=str,
 )
 def test_parts_give_the_bytes_of_the_whole(more, data):
-    whole = train_trial(Trial(options(**more), 0), data)
-    part = train_trial(Trial(options(**more), 0, until=1), data)
+    whole = train_task(Task(options(**more), 0), data)
+    part = train_task(Task(options(**more), 0, until=1), data)
     assert part.history == whole.history[:1]
-    again = train_trial(Trial(options(**more), 0, until=1, checkpoint=part.checkpoint), data)
+    again = train_task(Task(options(**more), 0, until=1, checkpoint=part.checkpoint), data)
     assert same(again) == same(part), "there is nothing left to do"
-    part = train_trial(Trial(options(**more), 0, until=3, checkpoint=part.checkpoint), data)
+    part = train_task(Task(options(**more), 0, until=3, checkpoint=part.checkpoint), data)
     assert part.history == whole.history[:3]
-    assert same(train_trial(Trial(options(**more), 0, checkpoint=part.checkpoint), data)) == same(whole)
+    assert same(train_task(Task(options(**more), 0, checkpoint=part.checkpoint), data)) == same(whole)
 
 
 def test_a_checkpoint_of_another_training_is_refused(data):
-    part = train_trial(Trial(options(), 0, until=1), data)
+    part = train_task(Task(options(), 0, until=1), data)
     with pytest.raises(InputError, match=r"of another training: learning_rate was 0\.003, now it is 0\.5"):
-        train_trial(Trial(options(learning_rate=0.5), 0, checkpoint=part.checkpoint), data)
-
-
-def test_parameters_become_options_with_some_replaced():
-    values = options_of(PARAMS, {"train.learning_rate": "5e-05", "augment.rotation": 3, "model.hidden_layers": [7]})
-    assert values["learning_rate"] == 5e-05
-    assert values["augmentation"] == Augmentation(rotation=3, scale=0.1, shear=0.1, shift=1, elastic=0.6)
-    assert values["hidden_layers"] == [7]
-    assert values | options_of(PARAMS) == options_of(PARAMS)
-    assert options_of(overrides={"train.optimizer_options.beta1": 0.8})["optimizer_options"] == {"beta1": 0.8}
-
-
-@pytest.mark.parametrize(
-    ("overrides", "message"),
-    [
-        ({"train.learning_rate": -1}, "train.learning_rate is -1, it should be"),
-        ({"train.learning_rat": 1}, "unknown key train.learning_rat; train has epochs"),
-        ({"data.dataset": "digits"}, r"unknown parameter data\.dataset; it should begin with model\., train\."),
-        ({"epochs": 1}, "unknown parameter epochs; it should begin with"),
-        ({"train.epochs.x": 1}, r"unknown parameter train\.epochs\.x; train\.epochs has no parts"),
-        ({"train": 1}, "unknown parameter train; it should begin with"),
-    ],
-    ids=str,
-)
-def test_wrong_parameters_are_named(overrides, message):
-    with pytest.raises(InputError, match=message):
-        options_of(PARAMS, overrides)
+        train_task(Task(options(learning_rate=0.5), 0, checkpoint=part.checkpoint), data)
 
 
 def test_data_that_is_not_there_is_named(tmp_path):

@@ -1,0 +1,39 @@
+"""Adam: momentum, with a learning rate for each parameter from the size of its gradients of late."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from dnn.base.options import option
+from dnn.base.types import Array
+from dnn.training.optimizers.base import Optimizer
+
+
+@dataclass
+class Adam(Optimizer):
+    """m ← β₁ m + (1 - β₁) g; v ← β₂ v + (1 - β₂) g²; w ← w - η m̂ / (√v̂ + ε), with m̂ = m / (1 - β₁ᵗ) and v̂ = v /
+    (1 - β₂ᵗ) in step t, which make up for the start of m and v at 0.
+
+    Source: Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1.
+    """
+
+    kind: ClassVar[str] = "adam"
+    slots: ClassVar[tuple[str, ...]] = ("m", "v")
+
+    beta1: float = option(0.9, "β₁, the share of the mean gradient m that a step keeps", least=0, below=1)
+    beta2: float = option(0.999, "β₂, the share of the mean square v that a step keeps", least=0, below=1)
+    epsilon: float = option(1e-8, "ε, which keeps a gradient of 0 from being divided by 0", above=0)
+
+    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+        m, v = state["m"], state["v"]
+        m *= self.beta1
+        m += np.multiply(g, 1 - self.beta1, out=t)
+        v *= self.beta2
+        v += np.multiply(np.square(g, out=t), 1 - self.beta2, out=t)
+        v_hat = np.multiply(v, 1 / (1 - self.beta2**self.steps), out=t)
+        root = np.sqrt(v_hat, out=t)
+        root += self.epsilon
+        step = np.divide(m, root, out=t)
+        # m_hat = m / (1 - β₁ᵗ) is never made: its factor goes with the learning rate, which saves a pass over memory
+        w -= np.multiply(step, learning_rate / (1 - self.beta1**self.steps), out=t)

@@ -1,0 +1,51 @@
+"""NAdam: Adam with Nesterov's look ahead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from dnn.base.options import option
+from dnn.base.types import Array
+from dnn.training.optimizers.adam import Adam
+
+
+@dataclass
+class NAdam(Adam):
+    """m, v and v̂ as in Adam, w ← w - η m̂ / (√v̂ + ε), with m̂ = μₜ₊₁ m / (1 - μ₁ ⋯ μₜ₊₁) + (1 - μₜ) g / (1 - μ₁ ⋯ μₜ) and
+    μₜ = β₁ (1 - ½ 0.96^(t ψ)).
+
+    Source: Dozat 2016, "Incorporating Nesterov momentum into Adam", algorithm 2 and the schedule of its experiments.
+    """
+
+    kind: ClassVar[str] = "nadam"
+    counters: ClassVar[tuple[str, ...]] = ("steps", "product")
+
+    momentum_decay: float = option(0.004, "ψ, how fast μ climbs from β₁ / 2 to β₁", least=0)
+    product: float = field(init=False, repr=False, default=1.0)  # μ₁ ⋯ μₜ of the steps so far
+
+    def momentum(self, step: int) -> float:
+        """μ of a step, counted from 1."""
+        return self.beta1 * (1 - 0.96 ** (step * self.momentum_decay) / 2)
+
+    def step(
+        self, params: Array, grads: Array, learning_rate: float, segments: Sequence[tuple[slice, float]] | None = None
+    ) -> None:
+        self.product *= self.momentum(self.steps + 1)
+        super().step(params, grads, learning_rate, segments)
+
+    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+        m, v = state["m"], state["v"]
+        m *= self.beta1
+        m += np.multiply(g, 1 - self.beta1, out=t)
+        v *= self.beta2
+        v += np.multiply(np.square(g, out=t), 1 - self.beta2, out=t)
+        now, ahead = self.momentum(self.steps), self.momentum(self.steps + 1)
+        m_hat = np.multiply(m, ahead / (1 - self.product * ahead), out=t)
+        m_hat += np.multiply(g, (1 - now) / (1 - self.product), out=u)
+        v_hat = np.multiply(v, 1 / (1 - self.beta2**self.steps), out=u)
+        root = np.sqrt(v_hat, out=u)
+        root += self.epsilon
+        step = np.divide(m_hat, root, out=t)
+        w -= np.multiply(step, learning_rate, out=t)

@@ -1,0 +1,22 @@
+"""Stochastic gradient descent."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from dnn.base.types import Array
+from dnn.training.optimizers.base import Optimizer
+
+
+@dataclass
+class SGD(Optimizer):
+    """w ← w - η g.
+
+    Source: Robbins & Monro 1951, "A stochastic approximation method".
+    """
+
+    kind: ClassVar[str] = "sgd"
+
+    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+        w -= np.multiply(g, learning_rate, out=t)

@@ -1,0 +1,89 @@
+"""One step of training: from a mini-batch to changed weights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dnn.base.types import Array
+from dnn.batches.mixing import cutout, mixup
+from dnn.losses import LOSSES, hits
+from dnn.network import Network
+from dnn.training.accumulation import GradientSum
+from dnn.training.moving_average import WeightAverage
+from dnn.training.optimizers.base import Optimizer
+from dnn.training.recipe import Recipe
+from dnn.training.regularizers import add_l1_gradient, add_l2_gradient, clip_by_norm, clip_by_value, decay, max_norm
+
+
+@dataclass
+class Stepper:
+    """Takes training steps: the network and everything that changes from step to step.
+
+    Args:
+        network: trained in place.
+        optimizer: keeps its own state.
+        recipe: how to train.
+        rng: draws the order of the examples, distortions and dropout.
+    """
+
+    network: Network
+    optimizer: Optimizer
+    recipe: Recipe
+    rng: np.random.Generator
+
+    def __post_init__(self) -> None:
+        grads, accumulate = self.network.grads, self.recipe.accumulate
+        self.gradients = GradientSum(grads.size, accumulate, grads.dtype) if accumulate > 1 else None
+        self.loss = LOSSES[self.recipe.loss]()
+        self.start_average()
+
+    def start_average(self) -> None:
+        """Begin the moving average, where there is one, at the weights that are there."""
+        self.average = WeightAverage(self.network, self.recipe.ema) if self.recipe.ema else None
+
+    def show_average(self, shown: bool) -> None:
+        """Put the average, where there is one, in place of the weights, to be measured and kept, or take that back."""
+        if self.average:
+            self.average.show(self.network, shown)
+
+    def step(
+        self, X: Array, Y: Array, learning_rate: float, weights: Array | None = None, flush: bool = True
+    ) -> tuple[float, int]:
+        """One step of gradient descent on a mini-batch: its mean loss and number of right answers before the step.
+
+        Args:
+            X, Y: (batch, features) inputs and (batch, classes) targets.
+            learning_rate: at least 0.
+            weights: (batch,) of the examples.
+            flush: with gradient accumulation, step even if there are fewer mini-batches than it gathers.
+        """
+        network, recipe = self.network, self.recipe
+        if recipe.cutout:
+            X = cutout(X, recipe.cutout, self.rng)
+        if recipe.mixup:
+            X, Y, weights = mixup(X, Y, recipe.mixup, self.rng, weights)
+        logits = network.forward(X.reshape(len(X), *network.input_shape), training=True, rng=self.rng)
+        loss, right = self.loss.forward(logits, Y, weights), hits(logits, Y)
+        network.backward(self.loss.backward())
+        if self.gradients is None or self.gradients.add(network.grads, len(X), flush):
+            self._update(learning_rate)
+        return loss, right
+
+    def _update(self, learning_rate: float) -> None:
+        """Change the weights by the gradient that is there, in the order of the lines."""
+        network, recipe = self.network, self.recipe
+        if recipe.l1:
+            add_l1_gradient(network.decayed, recipe.l1)
+        if recipe.l2:
+            add_l2_gradient(network.decayed, recipe.l2)
+        if recipe.clip_value:
+            clip_by_value(network.grads, recipe.clip_value)
+        if recipe.clip_norm:
+            clip_by_norm(network.grads, recipe.clip_norm, network.segments)
+        if recipe.weight_decay:
+            decay(network.decayed, learning_rate * recipe.weight_decay)
+        self.optimizer.step(network.params, network.grads, learning_rate, network.segments)
+        if recipe.max_norm:
+            max_norm(network.decayed, recipe.max_norm)
+        if self.average:
+            self.average.update(network)

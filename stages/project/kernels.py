@@ -1,0 +1,54 @@
+"""Which of OpenBLAS's kernels compute: the same on every x86-64 processor, or the fastest of this one.
+
+OpenBLAS has kernels for each kind of processor, and they round differently: trained with its own choice, the same seed
+ends at other weights on another processor. Asked for its Haswell kernels, which need AVX2 and no more, it gives the
+same bytes on all of them. It reads the wish from the environment when NumPy is first imported, so this module runs
+before that (`stages/__init__.py`) and imports nothing that does.
+"""
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+import yaml
+
+VARIABLE = "OPENBLAS_CORETYPE"
+OURS = "DNN_CORETYPE"  # the same value, where the choice is this module's and not the user's
+PORTABLE = "Haswell"  # of 2013, the first with AVX2 and FMA; AMD's from 2015 on have both, too
+
+
+def choose_kernels() -> None:
+    """Ask for the kernels that `train.kernels` in params.yaml says, portable ones where there is no such file.
+
+    A choice that the user made stays. Processes that this one starts choose anew, by the params.yaml that they find.
+    """
+    if chosen_by_user() or "numpy" in sys.modules:
+        return
+    for name in (VARIABLE, OURS):
+        os.environ.pop(name, None)
+        if has_avx2() and wanted() == "portable":
+            os.environ[name] = PORTABLE
+
+
+def chosen_by_user() -> bool:
+    """Whether the environment has a choice that is not of this module."""
+    return VARIABLE in os.environ and os.environ[VARIABLE] != os.environ.get(OURS)
+
+
+def wanted(path: str = "params.yaml") -> str:
+    """`train.kernels` of the file; portable where it says nothing that can be read, as who needs it reads it again."""
+    try:
+        return str(yaml.safe_load(Path(path).read_bytes())["train"]["kernels"])
+    except (OSError, yaml.YAMLError, LookupError, TypeError):
+        return "portable"
+
+
+def has_avx2() -> bool:
+    """Whether this is an x86-64 processor that can run the portable kernels; where only a try would tell, it can."""
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return False
+    try:
+        return " avx2 " in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:  # macOS and Windows; their last processors without it are of 2012
+        return True

@@ -1,0 +1,82 @@
+"""From params.yaml, and what a command changes in it, to the arguments of the classifier."""
+
+import io
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from dnn.base.errors import InputError
+from dnn.batches.augmentation import Augmentation
+from stages.project import params
+from stages.project.params import Augment, Model, Train, values_of
+
+SECTIONS: dict[str, type] = {
+    "model": Model,
+    "train": Train,
+    "augment": Augment,
+}  # that a training reads; others change the data for all
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def sections_of(overrides: Mapping[str, Any] = NOTHING) -> tuple[Model, Train, Augment]:
+    """The sections of params.yaml that a training reads, with some values replaced.
+
+    Args:
+        overrides: new values by dotted names, such as {"train.learning_rate": 0.01}.
+
+    Raises:
+        InputError: the file or a value is wrong, or a name unknown.
+    """
+    values: dict[str, Any] = {name: values_of(params.load(section)) for name, section in SECTIONS.items()}
+    if "train.kernels" in overrides:
+        raise InputError("train.kernels is read when a command starts; set it in params.yaml")
+    for name, value in overrides.items():
+        section, *path = name.split(".")
+        if section not in SECTIONS or not path:
+            raise InputError(f"unknown parameter {name}; it should begin with {', '.join(f'{k}.' for k in SECTIONS)}")
+        place: Any = values[section]
+        for key in path[:-1]:
+            place = place.setdefault(key, {}) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            raise InputError(f"unknown parameter {name}; {name.rpartition('.')[0]} has no parts")
+        place[path[-1]] = value
+    checked = params.checked
+    return checked(Model, values["model"]), checked(Train, values["train"]), checked(Augment, values["augment"])
+
+
+def options_of(overrides: Mapping[str, Any] = NOTHING) -> dict[str, Any]:
+    """The arguments of the classifier, but for the seed, as `sections_of` reads them."""
+    return options_from(*sections_of(overrides))
+
+
+def options_from(model: Model, train: Train, augment: Augment) -> dict[str, Any]:
+    """The arguments of the classifier that these sections give."""
+    options = values_of(model) | values_of(train)
+    for name in ("kernels", "dynamics", "members", "seed"):  # of the stage, not of one network
+        del options[name]
+    return options | {
+        "start_from": model.start_from or None,
+        "class_weight": None if train.class_weight == "none" else train.class_weight,
+        "augmentation": Augmentation(**values_of(augment)),
+    }
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """`-S` options, such as `train.epochs=5`, as values by dotted names, read as in params.yaml.
+
+    Raises:
+        InputError: one is not name=value, or does not set a parameter of a training.
+    """
+    values = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or name.partition(".")[0] not in SECTIONS:
+            raise InputError(f"-S {setting}: it should be NAME=VALUE with a name in {', '.join(SECTIONS)}")
+        try:
+            values[name] = YAML(typ="safe", pure=True).load(io.StringIO(text))
+        except YAMLError:
+            raise InputError(f"-S {setting}: {text} is no value") from None
+    return values

@@ -1,0 +1,88 @@
+"""A search from the space to its results: files, a winner in params.yaml, DVC experiments."""
+
+import hashlib
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from dnn.base.errors import InputError
+from stages.datasets.splits import caption
+from stages.display.progress import SearchProgress
+from stages.project.edit import apply
+from stages.project.paths import pipeline_path
+from stages.training.checkpoints import checkpoint_path
+from stages.training.options import options_of
+from stages.tuning.budget import Plan
+from stages.tuning.experiments import track
+from stages.tuning.proposals import make_pruner
+from stages.tuning.results import summary, write_results
+from stages.tuning.rounds import Candidate, Search
+from stages.tuning.space import Space, load_space
+from stages.tuning.study import completed, importances, open_study, trials_table
+from stages.workers.in_advance import leave
+from stages.workers.parallel import Workers
+from stages.workers.task import Data, Outcome, load_data
+
+
+def run(
+    plan: Plan, space_file: Path, storage: Path, name: str, workers: Workers, write: bool = False, experiments: int = 0
+) -> None:
+    """Begin the study, or go on with it, and write what it has found.
+
+    Args:
+        space_file: YAML file with types and ranges.
+        storage: Optuna's journal file, for any number of studies.
+        name: of the study.
+        write: the winner into params.yaml, where it is better than what stands there.
+        experiments: how many of the best trials to make DVC experiments of.
+
+    Raises:
+        InputError: the space, params.yaml, the data or the storage is wrong, or no trial got to the end.
+    """
+    data, folder = load_data(pipeline_path("processed")), pipeline_path("search")
+    options_of()  # what is wrong in params.yaml is not the space's fault
+    space = load_space(space_file)
+    with open_study(storage, name, setting(plan, space, data), make_pruner(plan)) as study:
+        search = Search(study, space, plan, data, workers)
+        if plan.minutes:
+            with SearchProgress(study, plan.trials, plan.minutes) as progress:
+                search.show = progress.show
+                search.run()
+        table, found = trials_table(study, space), completed(study, space, plan.epochs)
+        compared = study.user_attrs.get("params.yaml")
+        weights = importances(study, plan.rungs(plan.epochs)[0])
+    if not found:
+        raise InputError(f"none of {len(table)} trials got to the end; give more --minutes, or fewer --epochs")
+    best = found[0]
+    write_results(folder, table, best, compared, weights, plan, caption(data.train.dataset))
+    print(summary(table, best, compared))
+    print(f"{folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+    for trial in found[: max(experiments, int(write))]:
+        if trial["trial"] in search.finished:  # then its training need not be repeated
+            keep(search.finished[trial["trial"]], plan.training_seed)
+    if write and compared and compared["val_loss"] <= best["val_loss"]:
+        print("params.yaml stays as it is: no trial was better")
+    elif write:
+        apply(best["values"])
+        print("params.yaml has the winner's values; `dvc repro` trains it")
+    track(found[:experiments], name)
+
+
+def setting(plan: Plan, space: Space, data: Data) -> dict[str, Any]:
+    """What a study must keep for its scores to compare: all but how long it goes on and on which machines."""
+    planned = {name: value for name, value in asdict(plan).items() if name not in ("trials", "minutes")}
+    options = {name: str(value) for name, value in options_of(overrides=space.corner()).items() if name != "epochs"}
+    images = hashlib.sha256(data.val.images.tobytes()).hexdigest()[:12]
+    return {
+        **planned,
+        "data": [data.train.dataset["name"], len(data.train.digits), images],
+        **{f"range of {name}": parameter.model_dump() for name, parameter in space.parameters.items()},
+        **options,
+    }
+
+
+def keep(candidate: Candidate, seed: int) -> None:
+    """Leave the finished training where the train stage looks for one that was interrupted."""
+    assert isinstance(candidate.outcome, Outcome)
+    outcome = replace(candidate.outcome, seconds=candidate.seconds)  # of all its rungs
+    leave(outcome, checkpoint_path(candidate.options, seed, pipeline_path("processed")))

@@ -1,0 +1,114 @@
+"""Every command as people meet it: its help, and one line for a mistake."""
+
+import ast
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+
+from dnn.base.errors import InputError
+from stages.project import cli
+
+COMMANDS = sorted(path.stem for path in Path("stages").glob("[!_]*.py"))
+SLOW = {"dvc", "dvclive", "distributed", "matplotlib", "optuna", "pandas", "scipy", "sklearn"}  # to import
+STILL_SLOW = {"ensemble", "evaluate", "experiments", "plots", "report", "search", "seeds", "train", "verify"}
+HELP = """
+import contextlib, io, json, runpy, sys
+sys.argv[0] = name = sys.argv.pop(1)
+with contextlib.redirect_stdout(io.StringIO()) as help, contextlib.suppress(SystemExit):
+    runpy.run_module("stages." + name, run_name="__main__")
+print(json.dumps([help.getvalue(), sorted(name for name in sys.modules if "." not in name)]))
+"""
+
+
+def help_of(*words):
+    done = subprocess.run([sys.executable, "-c", HELP, *words, "--help"], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_comes_without_what_is_slow_to_import_and_ends_with_an_example(name):
+    text, modules = help_of(name)
+    assert bool(SLOW & set(modules)) == (name in STILL_SLOW)
+    start, _, words = text.splitlines()[-1].partition(f"Example: python -m stages.{name}")
+    assert not start.strip()
+    module = importlib.import_module(f"stages.{name}")
+    app = getattr(module, "app", None) or cli.app()
+    if not app.registered_commands:
+        app.command()(module.main)
+    typer.main.get_command(app).make_context("", words.split())  # which raises where it does not fit
+
+
+@pytest.mark.parametrize("command", ["list", "run", "compare"])
+def test_help_of_the_commands_of_an_app_ends_with_an_example(command):
+    text, _ = help_of("experiments", command)
+    assert text.splitlines()[-1].startswith(f"  Example: python -m stages.experiments {command}")
+
+
+def test_help_is_printed_as_it_was_written():
+    assert "pip install -e '.[export]'" in help_of("export")[0]
+
+
+@pytest.mark.parametrize("path", sorted(Path("stages").rglob("*.py")), ids=str)
+def test_help_of_arguments_begins_with_a_capital_and_ends_without_a_full_stop(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("typer.Argument", "typer.Option"):
+            [text] = [ast.unparse(word.value).strip("f\"'") for word in node.keywords if word.arg == "help"]
+            assert text[0].isupper()
+            assert text[-1] not in ".;, "
+
+
+def main(number: Annotated[int, typer.Argument()], fault: str = "") -> None:
+    """A command."""
+    faults = {"input": InputError("too large: 3"), "file": FileNotFoundError(2, "No such file", "a.txt"), "exit": 5}
+    if fault == "exit":
+        raise typer.Exit(5)
+    if fault:
+        raise faults[fault]
+
+
+@pytest.fixture
+def leave(monkeypatch, capsys):
+    """Run a function or an app: -> exit status, standard error."""
+
+    def call(main, *words):
+        monkeypatch.setattr(sys, "argv", ["program", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.run(main)
+        out, err = capsys.readouterr()
+        assert out == ""
+        return left.value.code or 0, err
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["1"], 0, ""),
+        (["1", "--fault", "exit"], 5, ""),
+        (["1", "--fault", "input"], 1, "error: too large: 3\n"),
+        (["1", "--fault", "file"], 1, "error: a.txt: No such file\n"),
+        ([], 2, "error: Missing argument 'number'; see program --help\n"),
+        (["x"], 2, "error: Invalid value for 'number': 'x' is not a valid int; see program --help\n"),
+        (["1", "--bad"], 2, "error: No such option: --bad; see program --help\n"),
+        (["1", "2"], 2, "error: Got unexpected extra argument(s) (2); see program --help\n"),
+        (["1", "--fault"], 2, "error: Option '--fault' requires an argument\n"),
+    ],
+)
+def test_a_mistake_is_one_line_and_a_status(leave, words, status, message):
+    assert leave(main, *words) == (status, message)
+
+
+def test_an_app_names_its_commands(leave):
+    app = cli.app("About.")
+    app.command("first")(main)
+    app.command("second")(main)
+    assert leave(app) == (2, "error: Missing command; see program --help\n")
+    assert leave(app, "frst") == (2, "error: No such command 'frst'. Did you mean 'first'; see program --help\n")
+    assert leave(app, "first", "--bad") == (2, "error: No such option: --bad; see program first --help\n")

@@ -1,0 +1,83 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import precision_recall_fscore_support
+
+from dnn.base.errors import InputError
+from stages import report as stage
+
+METRICS = dict.fromkeys(stage.CARDS, 0.5) | {"test_errors": 3, "epochs": 2, "test_accuracy": 0.97}
+PROVENANCE = {
+    "dataset": {"name": "small <digits>", "train_images": 9, "test_images": 3},
+    "weights": 1234,
+    "parameters": {"train": {"epochs": 2}},
+    "software": {"numpy": "2.4", "blas": {"name": "openblas"}},
+    "seeds": [0, 1],
+}
+
+
+@pytest.fixture
+def table(rng):
+    label = rng.integers(0, 10, 300)
+    prediction = np.where(rng.random(300) < 0.8, label, rng.integers(0, 9, 300))
+    return {"index": np.arange(300), "label": label, "prediction": prediction, "confidence": rng.random(300)}
+
+
+@pytest.fixture
+def files(table, tmp_path, monkeypatch):
+    """The stage's arguments, with a folder that has one of the figures."""
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("a: <1>\n")
+    Path("metrics.json").write_text(json.dumps(METRICS))
+    Path("provenance.json").write_text(json.dumps(PROVENANCE))
+    pd.DataFrame(table).to_csv("predictions.csv", index=False)
+    Path("figures").mkdir()
+    Path("figures/confusion.png").write_bytes(b"\x89PNG")
+    return [Path(name) for name in ("metrics.json", "predictions.csv", "provenance.json", "figures", "report.html")]
+
+
+def test_the_page_needs_nothing_else(files):
+    stage.main(*files)
+    page = Path("report.html").read_text()
+    for text in ("97.00%", "1,234", "not MNIST but small &lt;digits&gt;", "a: &lt;1&gt;", "software blas name", "0, 1"):
+        assert text in page
+    assert page.count("data:image/png") == 1
+    assert "http" not in page
+
+
+def test_the_hardest_digits_are_those_of_scikit_learn(table):
+    rows = stage.hardest(table)
+    expected = np.stack(precision_recall_fscore_support(table["label"], table["prediction"], zero_division=0)[:3], 1)
+    assert {row[0]: row[1:] for row in rows} == {k: tuple(f"{s:.2%}" for s in row) for k, row in enumerate(expected)}
+    f1 = [float(row[3].rstrip("%")) for row in rows]
+    assert f1 == sorted(f1)
+
+
+def test_the_confusions_that_matter_are_the_most_frequent(table):
+    frame = pd.DataFrame(table)
+    groups = frame[frame["label"] != frame["prediction"]].groupby(["label", "prediction"])["confidence"]
+    expected = groups.agg(["size", "mean"]).sort_values(["size", "mean"], ascending=False).head(10)
+    rows = [(*pair, row["size"], f"{row['mean']:.1%}") for pair, row in expected.iterrows()]
+    assert stage.confusions(table) == rows
+    right = {**table, "prediction": table["label"]}
+    assert stage.confusions(right) == []
+    assert [row[3] for row in stage.hardest(right)] == ["100.00%"] * 10
+
+
+@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ('{"epochs": 2}', "lacks test_accuracy, ")])
+def test_a_file_of_another_kind_is_named(files, text, said):
+    Path("metrics.json").write_text(text)
+    with pytest.raises(InputError, match=rf"metrics\.json {said}"):
+        stage.main(*files)
+
+
+def test_neither_report_nor_plots_import_what_takes_long():
+    slow = {"matplotlib", "pandas", "scipy", "sklearn", "dvclive", "jinja2", "dnn.training"}
+    code = "import sys, stages.report, stages.plots; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not slow & set(done.stdout.split())
