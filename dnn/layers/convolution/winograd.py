@@ -10,11 +10,8 @@ from dnn.base.chunks import chunks
 from dnn.base.types import Array, Shape
 from dnn.layers.windows import Grid
 
-ROWS, PLANES, KERNEL = (
-    4,
-    6,
-    3,
-)  # four outputs of a filter with three weights depend on six inputs, and take six products
+# F(4, 3): four outputs of a filter with three weights depend on six inputs, and take six products
+ROWS, PLANES, KERNEL = 4, 6, 3
 AT = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]])
 G = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
 BT = np.array(
@@ -143,6 +140,7 @@ class Winograd:
         return M.reshape(PLANES, self._strips, -1).swapaxes(0, 1)
 
     def _space(self, piece: int, name: str, shape: Shape, dtype: Any) -> Array:
+        """A buffer that belongs to this piece of the batch."""
         return self._buffer(f"{self._name}{piece} {name}", shape, dtype)
 
 
