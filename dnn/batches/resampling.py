@@ -20,6 +20,8 @@ class Resampling:
     """
 
     def __init__(self, count: int, side: int) -> None:
+        from scipy import sparse  # which takes as long to import as a prediction
+
         self.side = side
         pixels = side * side
         self._low = np.empty((2, count, pixels), np.float32)
@@ -30,8 +32,6 @@ class Resampling:
         self._weights = np.empty((count, pixels, 2, 2), np.float32)
         starts = np.arange(0, 4 * pixels + 1, 4, dtype=np.int32)
         empty = np.zeros(4 * pixels, np.float32), np.zeros(4 * pixels, np.int32), starts
-        from scipy import sparse  # who only reads params.yaml need not wait for it
-
         self.matrices = [sparse.csr_array(empty, shape=(pixels, pixels)) for _ in range(count)]
         for matrix, weights, corners in zip(self.matrices, self._weights, self._corners, strict=True):
             # set here, as the constructor copies what is a small part of a large array

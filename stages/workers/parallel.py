@@ -63,6 +63,8 @@ def run_all(
     Raises:
         InputError: a package is not installed, the cluster cannot be reached, or a task ended its worker three times.
     """
+    if not tasks:
+        return
     if workers.scheduler:  # imported where it is used: `--help` should not wait for joblib
         from stages.workers.cluster import on_dask
 

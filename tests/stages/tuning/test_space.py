@@ -7,6 +7,7 @@ import yaml
 
 from dnn.base.errors import InputError
 from stages.training.options import options_of
+from stages.tuning.proposals import distribution
 from stages.tuning.ranges import Categorical
 from stages.tuning.space import load_space
 
@@ -14,11 +15,11 @@ from stages.tuning.space import load_space
 def load(tmp_path, entries):
     path = tmp_path / "space.yaml"
     path.write_text(entries if isinstance(entries, str) else yaml.safe_dump(entries))
-    return load_space(path, lambda values: options_of(overrides=values))
+    return load_space(path)
 
 
 def test_the_shipped_space_is_valid_and_holds_the_shipped_parameters():
-    space = load_space(Path("stages/tuning/search.yaml"), lambda values: options_of(overrides=values))
+    space = load_space(Path("stages/tuning/search.yaml"))
     shipped = yaml.safe_load(Path("params.yaml").read_text())
     for name, parameter in space.parameters.items():
         section, key = name.split(".")
@@ -49,9 +50,10 @@ def test_draws_become_values_that_params_yaml_takes(tmp_path):
     values = space.values(drawn)
     assert values == {**drawn, "model.hidden_layers": [8, 4], "train.learning_rate": 0.0123}
     assert space.values(drawn | {"train.learning_rate": 0.00012345})["train.learning_rate"] == 0.00012345
-    assert options_of(overrides=values)["hidden_layers"] == [8, 4]
-    for name, distribution in space.distributions().items():
-        assert distribution._contains(distribution.to_internal_repr(drawn[name]))
+    assert options_of(values)["hidden_layers"] == [8, 4]
+    for name, parameter in space.parameters.items():
+        optuna_has = distribution(parameter)
+        assert optuna_has._contains(optuna_has.to_internal_repr(drawn[name]))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_draws_become_values_that_params_yaml_takes(tmp_path):
         (
             "train.learning_rate",
             {"type": "float", "low": 0, "high": 1},
-            "train.learning_rate is 0.0, it should be greater than 0",
+            "train.learning_rate is 0.0, it should be a finite number above 0",
         ),
         ("train.learning_rate", {"type": "float", "low": 0, "high": 1, "log": True}, "low above 0, as log is true"),
         (
@@ -100,6 +102,8 @@ def test_draws_become_values_that_params_yaml_takes(tmp_path):
             "it should have two choices or more, all different",
         ),
         ("train.optimizer", {"type": "enum", "choices": ["adam"]}, "it should have a type: float, int, categorical"),
+        ("train.optimizer", {"choices": ["adam"]}, "it should have a type: float, int, categorical"),
+        ("train.cutout", {"type": "int", "low": True, "high": 3}, "train.cutout.low is True, it should be a valid int"),
         ("train.optimizer", ["adam", "momentum"], "train.optimizer is ['adam', 'momentum'], it should have a type"),
         ("train.speed", {"type": "int", "low": 0, "high": 3}, "train.speed"),
         ("train.epochs", {"type": "int", "low": 1, "high": 3}, "train.epochs cannot be searched: --epochs"),
