@@ -16,7 +16,7 @@ from stages.project import cli
 
 COMMANDS = sorted(path.stem for path in Path("stages").glob("[!_]*.py"))
 SLOW = {"dvc", "dvclive", "distributed", "matplotlib", "optuna", "pandas", "scipy", "sklearn"}  # to import
-STILL_SLOW = {"ensemble", "evaluate", "experiments", "plots", "report", "search", "seeds", "train", "verify"}
+STILL_SLOW = {"evaluate", "train", "verify"}
 HELP = """
 import contextlib, io, json, runpy, sys
 sys.argv[0] = name = sys.argv.pop(1)
