@@ -79,7 +79,7 @@ def printed(shown: pd.DataFrame) -> str:
 
 
 def summarise(table: pd.DataFrame, experiments: Sequence[Experiment]) -> str:
-    """What the table shows, in a paragraph: the best, the worst, and which differences are more than chance."""
+    """A paragraph on the table: the best, the worst, and which differences are more than chance."""
     done = table.dropna(subset=["val_accuracy"])
     left = table[table["status"] != "done"].groupby("status", sort=False).size()
     waiting = f" Not in this: {', '.join(f'{count} {status}' for status, count in left.items())}." if len(left) else ""
@@ -102,7 +102,7 @@ def summarise(table: pd.DataFrame, experiments: Sequence[Experiment]) -> str:
 
 
 def chance(done: pd.DataFrame, images: int) -> str:
-    """Which experiments the validation images can tell from the best."""
+    """Sentences on which experiments the validation images can tell from the best."""
     rows = done.to_dict("records")
     best = rows[0]["val_accuracy"]
     close = [row for row in rows if alike(best, row["val_accuracy"], images)]
