@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dnn.base.errors import InputError
 from dnn.base.types import Array
 
 # Each takes (fan_in, fan_out), the number of inputs and outputs that one weight connects, and gives the standard
@@ -40,14 +39,8 @@ def initialize(name: str, W: Array, fan_in: int, fan_out: int, rng: np.random.Ge
 INITIALIZERS = tuple(f"{scheme}{suffix}" for scheme in SCALES for suffix in ("", "_uniform", "_normal"))
 
 
-def check_initializer(name: str) -> None:
-    """Raise InputError where `name` is none of `INITIALIZERS`."""
-    if name not in INITIALIZERS:
-        raise InputError(f"initializer is {name!r}, known are {', '.join(INITIALIZERS)}")
-
-
 def resolve_initializer(name: str, activation: str) -> str:
-    """What `auto` stands for: He before an activation of `HALF_OPEN`, Xavier before any other; other names stay."""
+    """The scheme that `auto` means: He before an activation of `HALF_OPEN`, Xavier before others; other names stay."""
     if name != "auto":
         return name
     return "he" if activation in HALF_OPEN else "xavier"

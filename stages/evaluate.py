@@ -1,12 +1,12 @@
 """Measure the trained network on the test set, which nothing before has opened."""
 
 import json
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-import pandas as pd
 import typer
 from threadpoolctl import threadpool_limits
 
@@ -19,6 +19,7 @@ from dnn.model import Predictor
 from stages.datasets.splits import Split, caption, load_split
 from stages.project import cli
 
+Table = Mapping[str, Array]  # columns of equal length, by their names
 DIGITS = 6  # after the decimal point: enough to compare, few enough to survive a change of processor
 
 
@@ -51,8 +52,8 @@ def main(
     )
 
 
-def tabulate(model: Predictor, test: Split, logits: Array) -> pd.DataFrame:
-    """One row for each test image: index, label, prediction, confidence, margin to the second, ten probabilities."""
+def tabulate(model: Predictor, test: Split, logits: Array) -> Table:
+    """For each test image index, label, prediction, confidence, margin to the second, and ten probabilities."""
     probabilities = softmax(logits / model.temperature)
     ranked = np.sort(probabilities, axis=1)
     columns = {
@@ -62,53 +63,53 @@ def tabulate(model: Predictor, test: Split, logits: Array) -> pd.DataFrame:
         "confidence": ranked[:, -1],
         "margin": ranked[:, -1] - ranked[:, -2],
     }
-    return pd.DataFrame(columns | {f"p{name}": p for name, p in zip(model.classes, probabilities.T, strict=True)})
+    return columns | {f"p{name}": p for name, p in zip(model.classes, probabilities.T, strict=True)}
 
 
-def more_scores(model: Predictor, table: pd.DataFrame, logits: Array) -> dict[str, Any]:
+def more_scores(model: Predictor, table: Table, logits: Array) -> dict[str, Any]:
     """More of the test set: errors, second guesses, and calibration with and without the temperature."""
-    label = table["label"].to_numpy()
-    right = label == table["prediction"].to_numpy()
-    probabilities = table.filter(regex=r"^p\d").to_numpy()
+    label = table["label"]
+    right = label == table["prediction"]
+    probabilities = softmax(logits / model.temperature)
     truth = probabilities[np.arange(len(label)), np.searchsorted(model.classes, label)]
     before = softmax(logits).max(axis=1)
     fractions = {
         "test_top2_accuracy": ((probabilities > truth[:, None]).sum(axis=1) < 2).mean(),
-        "test_calibration_error": expected_calibration_error(table["confidence"].to_numpy(), right),
+        "test_calibration_error": expected_calibration_error(table["confidence"], right),
         "test_calibration_error_before": expected_calibration_error(before, right),
     }
     return {"test_errors": int((~right).sum())} | {k: round(float(v), DIGITS) for k, v in fractions.items()}
 
 
-def write_tables(scores: Path, table: pd.DataFrame, classes: Array) -> None:
+def write_tables(scores: Path, table: Table, classes: Array) -> None:
     """Confusions, reliability, confidence, and the scores of each digit, each as a CSV file."""
-    label, prediction = table["label"].to_numpy(), table["prediction"].to_numpy()
-    write_csv(scores / "confusion.csv", table[["label", "prediction"]].astype(str))
+    label, prediction = table["label"], table["prediction"]
+    write_csv(scores / "confusion.csv", {"label": label, "prediction": prediction})
     write_csv(scores / "digits.csv", digit_scores(label, prediction, classes))
-    confidence, accuracy, counts = reliability(table["confidence"].to_numpy(), label == prediction)
-    bins = pd.DataFrame({"confidence": confidence, "accuracy": accuracy, "images": counts})
-    write_csv(scores / "reliability.csv", bins.dropna())
-    edges = np.linspace(0, 1, len(bins) + 1)
-    names = [f"{low:.2f}-{high:.2f}" for low, high in pairwise(edges)]
-    write_csv(scores / "confidence.csv", pd.DataFrame({"confidence": names, "images": counts}))
+    confidence, accuracy, counts = reliability(table["confidence"], label == prediction)
+    some = counts > 0
+    bins = {"confidence": confidence[some], "accuracy": accuracy[some], "images": counts[some]}
+    write_csv(scores / "reliability.csv", bins)
+    names = np.array([f"{low:.2f}-{high:.2f}" for low, high in pairwise(np.linspace(0, 1, len(counts) + 1))])
+    write_csv(scores / "confidence.csv", {"confidence": names, "images": counts})
 
 
-def digit_scores(label: Array, prediction: Array, classes: Array) -> pd.DataFrame:
+def digit_scores(label: Array, prediction: Array, classes: Array) -> Table:
     """Of each class precision TP / (TP + FP), recall TP / (TP + FN), and F1, their harmonic mean; 0 for 0 / 0."""
     told, true = prediction == classes[:, None], label == classes[:, None]
     hits, said, there = (told & true).sum(axis=1), told.sum(axis=1), true.sum(axis=1)
-    columns = {
-        "precision": hits / said.clip(1),
-        "recall": hits / there.clip(1),
-        "f1": 2 * hits / (said + there).clip(1),
-    }
-    return pd.DataFrame({"digit": classes} | columns)
+    scores = {"precision": hits / said.clip(1), "recall": hits / there.clip(1), "f1": 2 * hits / (said + there).clip(1)}
+    return {"digit": classes, **scores}
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write the table with six digits, which is what float32 holds."""
-    write_text(path, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+def write_csv(path: Path, table: Table) -> None:
+    """Write the columns, fractions with six digits, which is what float32 holds."""
+    columns = [
+        [f"{value:.6g}" if isinstance(value, float) else str(value) for value in c.tolist()] for c in table.values()
+    ]
+    lines = [",".join(table), *map(",".join, zip(*columns, strict=True))]
+    write_text(path, "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.evaluate data/processed models/model.npz metrics.json predictions.csv plots")
+    cli.run(main, "python -m stages.evaluate data/processed models/model.npz metrics.json predictions.csv scores")

@@ -1,32 +1,11 @@
 """Train the network that params.yaml describes."""
 
-import json
-import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from dvclive.live import Live
-from threadpoolctl import threadpool_limits
 
-from dnn.base.errors import InputError
-from dnn.base.files import write_text
-from dnn.calibration import fit_temperature
-from dnn.classifier import DeepNeuralNetwork
-from dnn.ensemble import Ensemble
-from dnn.formats.model_file import save_model
-from dnn.model import Model, Predictor
-from dnn.training.dynamics import Dynamics
-from dnn.training.trainer import Callback
-from stages.datasets.splits import Split, caption, load_split
-from stages.display.live_page import LivePage
-from stages.display.progress import ProgressBar
 from stages.project import cli
-from stages.training import provenance
-from stages.training.checkpoints import Stopwatch, checkpoint_path, forget, seconds_spent
-from stages.training.live_metrics import LiveMetrics
-from stages.training.options import options_from, sections_of
 
 
 def main(
@@ -37,88 +16,10 @@ def main(
     page: Annotated[Path, typer.Argument(help="HTML file that shows the learning curves while they grow")],
 ) -> None:
     """Train on the training set, measure each epoch on the validation set, keep the best weights."""
-    architecture, recipe, augment = sections_of()
-    options = options_from(architecture, recipe, augment)
-    if options["start_from"] and Path(options["start_from"]).resolve() == model.resolve():
-        raise InputError(
-            f"model.start_from is {model}, which this training replaces; copy it elsewhere and name the copy"
-        )
-    train, val = load_split(processed / "train.npz"), load_split(processed / "val.npz")
-    facts = provenance.describe(processed)
-    members: list[Predictor] = []
-    checkpoints: list[Path] = []
-    with Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None) as live:
-        for seed in facts["seeds"]:
-            classifier = DeepNeuralNetwork(**options, random_state=seed)
-            checkpoint = checkpoint_path(options, seed, processed)
-            checkpoints.append(checkpoint)
-            watched = recipe.dynamics and not members  # of an ensemble the first
-            rows = checkpoint.with_suffix(".dynamics.npz")  # beside it, to outlast an interruption
-            watching: list[Callback] = [Dynamics(val.images, val.labels, rows)] if watched else []
-            watching.append(Stopwatch(checkpoint))
-            fit(classifier, train, val, checkpoint, live, page, watching)
-            if watched and rows.exists():  # not where a finished checkpoint left no epoch to watch
-                shutil.move(rows, training / "dynamics.npz")
-            members.append(Model(classifier.network_, classifier.classes_, statistics(classifier)))
-    trained = members[0] if len(members) == 1 else Ensemble(members)
-    with threadpool_limits(1, "blas"):  # another number of threads gives other bytes
-        trained.temperature = fit_temperature(trained.logits(val.images), val.labels)
-    about = {"epochs": sum(member.about["epochs"] for member in members), "members": [m.about for m in members]}
-    trained.about = {
-        "dataset": train.dataset,
-        "preprocessing": "grey levels from 0, the background, to 1",
-        "training": about,
-    }
-    save_model(model, trained)
-    write_text(training / "statistics.json", json.dumps(about, indent=2) + "\n")
-    provenance.write(training, facts, model, trained)
-    seconds = sum(map(seconds_spent, checkpoints))
-    provenance.write_run(runs, provenance.run_record(seconds, about["epochs"]), model)
-    for checkpoint in checkpoints:  # not before all is written, so that nothing is trained twice
-        forget(checkpoint)
-    kept = ", ".join(
-        f"{m['best_epoch']} with validation accuracy {m['best']['val_accuracy']:.2%}" for m in about["members"]
-    )
-    print(f"data: {caption(train.dataset)}\n{about['epochs']} epochs in {seconds:.1f} s; kept epoch {kept}")
+    from stages.training.run import run  # imported here, as scikit-learn and DVCLive take longer than `--help` may
 
-
-def fit(
-    classifier: DeepNeuralNetwork,
-    train: Split,
-    val: Split,
-    checkpoint: Path,
-    live: Live,
-    page: Path,
-    watching: Sequence[Callback],
-) -> None:
-    """Train, and show how it goes."""
-    metrics = LiveMetrics(live)
-    with ProgressBar(classifier.epochs) as bar, LivePage(page, caption(train.dataset)) as live_page:
-        classifier.train(
-            train.images,
-            train.digits,
-            validation_data=(val.images, val.digits),
-            callbacks=[bar, metrics, live_page, *watching],
-            checkpoint=checkpoint,
-            until=classifier.epochs,  # which keeps the checkpoint
-        )
-        if not metrics.logged and classifier.trainer_:  # a finished checkpoint left no epoch to train
-            for show in (bar, metrics, live_page):
-                show(classifier.trainer_)
-    print(classifier.summary())
-
-
-def statistics(classifier: DeepNeuralNetwork) -> dict[str, Any]:
-    """Seed, epochs, weights and the best epoch's figures, which the next training repeats."""
-    best = classifier.history_[classifier.best_epoch_ - 1]
-    return {
-        "seed": classifier.random_state,
-        "epochs": len(classifier.history_),
-        "best_epoch": classifier.best_epoch_,
-        "parameters": classifier.network_.params.size,
-        "best": {name: value for name, value in best.items() if name != "epoch"},
-    }
+    run(processed, model, training, runs, page)
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.train data/processed model.npz train times.json live.html")
+    cli.run(main, "python -m stages.train data/processed model.npz train runs live.html")

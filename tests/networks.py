@@ -1,6 +1,6 @@
 """Networks for tests."""
 
-from dnn.architecture import Architecture
+from dnn.architecture import Architecture, check_sizes
 
 
 def build_network(features, hidden, classes, activation="relu", initializer="xavier", dropout=0.0):
@@ -11,5 +11,5 @@ def build_network(features, hidden, classes, activation="relu", initializer="xav
 
 def mlp(layer_sizes, *options, **named):
     """A multi-layer perceptron: inputs, units of each hidden layer, classes."""
-    features, *hidden, classes = layer_sizes
+    features, *hidden, classes = check_sizes(layer_sizes)
     return build_network(features, hidden, classes, *options, **named)

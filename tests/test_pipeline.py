@@ -145,7 +145,7 @@ def test_a_change_in_the_figures_reruns_only_the_figures(project):
         ),
         ("stages/datasets/idx.py", "import gzip", "import gzip  # a change", {"fetch", "preprocess"}),
         ("stages/project/cli.py", "import sys", "import sys  # a change", set()),
-        ("stages/display/live_page.py", "epoch is not over", "epoch is still going on", set()),
+        ("stages/display/live_page.py", "epoch is not over", "epoch is still going on", {"report"}),
     ],
 )
 def test_a_change_touches_the_stages_that_use_it(project, name, old, new, changed):

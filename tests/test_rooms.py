@@ -17,8 +17,10 @@ ROOMS = (
     "dnn/architecture dnn/training",
     "dnn/classifier",
     "stages/datasets stages/project",
-    "stages/figures stages/training",
-    "stages/display stages/workers",
+    "stages/figures",
+    "stages/display",
+    "stages/training",
+    "stages/workers",
     "stages/comparison stages/pictures stages/tuning",
 )
 FLOORS = {room: floor for floor, line in enumerate(ROOMS) for room in line.split()}

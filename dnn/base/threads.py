@@ -1,16 +1,16 @@
-"""Large layers in several threads: NumPy lets go of the interpreter's lock while it computes."""
+"""A large mini-batch in several threads: NumPy lets go of the interpreter's lock while it computes."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from itertools import pairwise
+from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-import numpy as np
-
+from dnn.base.chunks import chunks
 from dnn.base.types import Array
 
+T = TypeVar("T")
 PARTS = 4  # pieces of a large mini-batch: the same for any number of threads, as sums depend on it
 LARGE = 1 << 19  # elements from which pieces pay: starting one costs as much as some 100,000 multiplications
 
@@ -44,45 +44,38 @@ class Threads:
         """A copied layer computes in the threads of the original."""
         return self
 
-    def run(self, work: Callable[[int, slice], None], examples: int, elements: int) -> int:
-        """Call work(piece, rows) for the pieces of a mini-batch; they may not touch the same memory.
+    def run(self, work: Callable[..., T], *arrays: Array, elements: int | None = None) -> list[T]:
+        """Call work(piece, *rows of the arrays) for each piece of a mini-batch; pieces may not write the same memory.
 
         Args:
-            work: gets the number of the piece, from 0, and its rows.
-            examples: rows of the mini-batch.
-            elements: how much work it is; a small one is one piece.
+            work: gets the number of the piece, from 0, and the piece's rows of each array.
+            arrays: of equal length, inputs and outputs alike.
+            elements: how much work it is, below `LARGE` a single piece; None means the elements of the first array.
 
         Returns:
-            The number of pieces. It depends on the sizes alone.
+            What `work` returned, piece by piece. The pieces depend on the sizes alone, so that a sum over them is the
+            same for any number of threads.
         """
-        if elements < LARGE:
-            work(0, slice(0, examples))
-            return 1
-        pieces = min(PARTS, examples)
-        ends = [examples * piece // pieces for piece in range(pieces + 1)]
-        rows = [slice(start, stop) for start, stop in pairwise(ends)]
-        if self._pool:
-            # each in a copy of the context, which holds np.errstate
-            jobs = [self._pool.submit(copy_context().run, work, number, part) for number, part in enumerate(rows)]
-            for job in jobs:
-                job.result()
-        else:
-            for number, part in enumerate(rows):
-                work(number, part)
-        return pieces
+        if (arrays[0].size if elements is None else elements) < LARGE:
+            return [work(0, *arrays)]
+        length = len(arrays[0])
+        pieces = min(PARTS, length)
+        ends = [length * piece // pieces for piece in range(pieces + 1)]
+        calls = [partial(work, n, *(A[ends[n] : ends[n + 1]] for A in arrays)) for n in range(pieces)]
+        if not self._pool:
+            return [call() for call in calls]
+        # each in a copy of the context, which holds np.errstate
+        return [job.result() for job in [self._pool.submit(copy_context().run, call) for call in calls]]
 
-    def apply(self, ufunc: np.ufunc, *inputs: Any, out: Array) -> None:
-        """out = ufunc(*inputs), element by element.
+    def each(self, size: int, work: Callable[..., T], *arrays: Array) -> list[list[T]]:
+        """Call work(piece, *rows of the arrays) for all `chunks` of `size` bytes in all pieces.
 
-        Args:
-            ufunc: one of NumPy's functions with one result.
-            inputs: numbers, and arrays that have as many axes as `out` or belong to each of its rows.
+        Returns:
+            What `work` returned: a list for each piece, with an item for each of its chunks. A sum of the pieces' own
+            sums is the same for any number of threads.
         """
-        if out.size < LARGE:
-            ufunc(*inputs, out=out)
-            return
 
-        def piece(_: int, rows: slice) -> None:
-            ufunc(*(x[rows] if np.ndim(x) == out.ndim else x for x in inputs), out=out[rows])
+        def piece(number: int, *parts: Array) -> list[T]:
+            return [work(number, *rows) for rows in chunks(size, *parts)]
 
-        self.run(piece, len(out), out.size)
+        return self.run(piece, *arrays)

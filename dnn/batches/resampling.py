@@ -6,7 +6,6 @@ Source: Jaderberg et al. 2015, "Spatial transformer networks", eq. 5.
 """
 
 import numpy as np
-from scipy import sparse
 
 from dnn.base.types import Array
 
@@ -21,6 +20,8 @@ class Resampling:
     """
 
     def __init__(self, count: int, side: int) -> None:
+        from scipy import sparse  # which takes as long to import as a prediction
+
         self.side = side
         pixels = side * side
         self._low = np.empty((2, count, pixels), np.float32)

@@ -1,10 +1,12 @@
-"""What a layer is."""
+"""The class that every layer extends."""
 
 from dataclasses import dataclass, field, fields
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
+from dnn.base.options import check_options
 from dnn.base.threads import Threads
 from dnn.base.types import Array, Shape
 
@@ -14,7 +16,7 @@ class Layer:
     """A differentiable function of a mini-batch, with its parameters.
 
     The dataclass fields of a subclass are its hyperparameters: they are what a file stores and what a layer is
-    rebuilt from. A network calls, in this order:
+    rebuilt from. One out of its range raises InputError when the layer is made. A network then calls, in this order:
 
     1. `build(input_shape)`, which answers the output shape and sets `parameter_shapes`, and `state_shapes` for running
        figures that belong to the model but have no gradient. Shapes leave out the batch axis.
@@ -27,7 +29,7 @@ class Layer:
     Arrays that `forward` and `backward` return are the layer's own and are overwritten by the next call.
     """
 
-    kind: ClassVar[str]
+    kind: ClassVar[str]  # its name in model files and in params.yaml
 
     parameter_shapes: dict[str, Shape] = field(init=False, repr=False, compare=False, default_factory=dict)
     parameters: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
@@ -36,6 +38,9 @@ class Layer:
     state: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
     threads: Threads = field(init=False, repr=False, compare=False, default_factory=Threads)
     _buffers: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_options(self, f"{self.kind}: ")
 
     def build(self, input_shape: Shape) -> Shape:
         """Answer the output shape for inputs of `input_shape`; raise InputError where they do not fit."""
@@ -70,13 +75,11 @@ class Layer:
         }
 
     def buffer(self, name: str, shape: Shape, dtype: Any) -> Array:
-        """An uninitialised array that lives as long as the layer, so that a training step allocates nothing.
+        """An uninitialised array whose memory lives as long as the layer, so that a training step allocates nothing.
 
-        The same memory is handed out for every batch up to the largest seen; a smaller batch gets its first rows.
+        The same name gives the same memory, which grows with the largest array that was asked for.
         """
-        full = self._buffers.get(name)
-        if full is not None and full.shape == shape and full.dtype == dtype:
-            return full
-        if full is None or len(full) < shape[0] or full.shape[1:] != shape[1:] or full.dtype != dtype:
-            full = self._buffers[name] = np.empty(shape, dtype)
-        return full if len(full) == shape[0] else full[: shape[0]]
+        memory, size = self._buffers.get(name), prod(shape)
+        if memory is None or memory.size < size or memory.dtype != dtype:
+            memory = self._buffers[name] = np.empty(shape, dtype)
+        return memory if memory.shape == shape else memory.reshape(-1)[:size].reshape(shape)

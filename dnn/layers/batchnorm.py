@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.threads import PARTS
+from dnn.base.options import option
 from dnn.base.types import Array, Shape
 from dnn.layers.base import Layer
 
@@ -28,9 +28,8 @@ class BatchNorm(Layer):
         prediction: dX = γ / √(σ² + ε) dY
         both:       dγ = Σ dY X̂, dβ = Σ dY
 
-    Args:
-        momentum: m in (0, 1], the share of the newest batch.
-        epsilon: ε, above 0.
+    Squares of large numbers would cost the variance its digits. So all sums are those of C = X - pivot, with a pivot
+    near μ: μ = pivot + offset, offset = Σ C / n, σ² = Σ C² / n - offset², and X̂ = (C - offset) / √(σ² + ε).
 
     Source: Ioffe & Szegedy 2015, "Batch normalization", algorithm 1; momentum and the unbiased running variance as in
     PyTorch's BatchNorm1d and BatchNorm2d.
@@ -38,21 +37,16 @@ class BatchNorm(Layer):
 
     kind: ClassVar[str] = "batchnorm"
 
-    momentum: float = 0.1
-    epsilon: float = 1e-5
+    momentum: float = option(0.1, "m, the share of the newest batch in the running figures", above=0, most=1)
+    epsilon: float = option(1e-5, "ε, which keeps a constant channel from division by 0", above=0)
 
     def build(self, input_shape: Shape) -> Shape:
         if len(input_shape) not in (1, 3):
             raise InputError(f"batchnorm needs (features,) or (height, width, channels) as input, got {input_shape}")
-        if not 0 < self.momentum <= 1:
-            raise InputError(f"batchnorm: momentum is {self.momentum}, allowed are 0 < momentum <= 1")
-        if not 0 < self.epsilon < np.inf:
-            raise InputError(f"batchnorm: epsilon is {self.epsilon}, it should be above 0 and finite")
         channels = input_shape[-1:]
         self.parameter_shapes = {"gamma": channels, "beta": channels}
         self.state_shapes = {"mean": channels, "var": channels}
-        self.positions = prod(input_shape[:-1])
-        self._length = prod(input_shape[-2:])  # of what is worked on as a row: a row of the image, or an example
+        self._row_length = prod(input_shape[-2:])
         return input_shape
 
     def initialize(self, rng: np.random.Generator) -> None:
@@ -62,99 +56,88 @@ class BatchNorm(Layer):
         self.state["var"][...] = 1
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
-        gamma, beta, mean, var = *self.parameters.values(), *self.state.values()
-        n = len(X) * self.positions
+        gamma, beta = self.parameters["gamma"], self.parameters["beta"]
+        mean, var = self.state["mean"], self.state["var"]
+        n = X.size // len(mean)
         self.from_batch = training and n > 1
-        self.pivot, self.offset, batch_var = mean.copy(), np.zeros_like(mean), var
-        if self.from_batch:
-            # Σ (X - pivot)² - n offset² is exact enough with a pivot near the mean, and the mean of some of the images
-            # is near: the variance is at least its squared distance to the mean of all, times their share.
-            some = X[: 1 + len(X) // 8].reshape(-1, len(mean))
-            self.pivot = np.add.reduce(some, axis=0) / len(some)
-        C, Y = self.buffer("C", X.shape, X.dtype), self.buffer("Y", X.shape, X.dtype)
-        pivots, sums = self._row("pivot", self.pivot), Sums(self._length, X.dtype)
+        self.C, Y = self.buffer("C", X.shape, X.dtype), self.buffer("Y", X.shape, X.dtype)
+        # The mean of some of the images is near enough: σ² is at least its squared distance to μ, times their share.
+        pivot = mean_of(X[: 1 + len(X) // 8]) if self.from_batch else mean
+        pivots = self._row("pivot", pivot)
 
-        def center(piece: int, x: Array, c: Array) -> None:
+        def center(x: Array, c: Array) -> tuple[Array, Array]:
             np.subtract(x, pivots, out=c)
-            if self.from_batch:
-                sums.add(piece, c, c)
+            return c, c  # of which come Σ C and Σ C C
 
-        self._chunks(center, X, C)
         if self.from_batch:
-            total, square = sums.of_channels(len(mean))
+            total, square = self._sums(center, X, self.C)
             self.offset = total / n
-            batch_var = np.maximum(square / n - self.offset**2, 0)  # rounding may take it below
-            mean += self.momentum * (self.pivot + self.offset - mean)
-            var += self.momentum * (batch_var * (n / (n - 1)) - var)
-        self.inv_std = 1 / np.sqrt(batch_var + self.epsilon)
+            variance = np.maximum(square / n - self.offset**2, 0)  # rounding may take it below
+            mean += self.momentum * (pivot + self.offset - mean)
+            var += self.momentum * (variance * (n / (n - 1)) - var)
+        else:
+            self._each(center, X, self.C)
+            self.offset, variance = np.zeros_like(mean), var
+        self.inv_std = 1 / np.sqrt(variance + self.epsilon)
         scale = gamma * self.inv_std
         scales, shifts = self._row("scale", scale), self._row("shift", beta - scale * self.offset)
 
-        def normalise(_: int, c: Array, y: Array) -> None:
+        def normalise(c: Array, y: Array) -> None:
             np.multiply(c, scales, out=y)
             np.add(y, shifts, out=y)
 
-        self._chunks(normalise, C, Y)
-        self.C = C
+        self._each(normalise, self.C, Y)
         return Y
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
-        dgamma, dbeta = self.gradients.values()
-        n, C, dX = len(dY) * self.positions, self.C, self.buffer("dX", dY.shape, dY.dtype)
-        sums = Sums(self._length, dY.dtype)
-        self._chunks(sums.add, dY, C)
-        total, product = sums.of_channels(len(dbeta))
+        gamma, dgamma, dbeta = self.parameters["gamma"], self.gradients["gamma"], self.gradients["beta"]
+        n, dX = dY.size // len(gamma), self.buffer("dX", dY.shape, dY.dtype)
+        total, product = self._sums(lambda dy, c: (dy, c), dY, self.C)  # Σ dY, Σ dY C
         dbeta[...] = total
         dgamma[...] = self.inv_std * (product - self.offset * total)
         if not need_dX:
             return dY
-        slope = self.inv_std * dgamma / n
-        scales, slopes = self._row("scale", self.parameters["gamma"] * self.inv_std), self._row("slope", slope)
+        slope = self.inv_std * dgamma / n  # X̂ mean(dY X̂) = slope (C - offset)
+        scales, slopes = self._row("scale", gamma * self.inv_std), self._row("slope", slope)
         means = self._row("mean", dbeta / n - slope * self.offset)
 
-        def chunk(_: int, dy: Array, c: Array, dx: Array) -> None:
+        def pass_back(dy: Array, c: Array, dx: Array) -> None:
             if self.from_batch:
                 np.multiply(c, slopes, out=dx)
                 np.subtract(dy, dx, out=dx)
                 dy = np.subtract(dx, means, out=dx)
             np.multiply(dy, scales, out=dx)
 
-        self._chunks(chunk, dY, C, dX)
+        self._each(pass_back, dY, self.C, dX)
         return dX
 
-    # Both for rows of images: over an axis of a few channels, loops in NumPy take three times as long.
-
-    def _chunks(self, work: Callable[..., None], *arrays: Array) -> None:
-        """work(piece, *rows of the arrays) for some rows at a time."""
-        flat = [A.reshape(-1, self._length) for A in arrays]
-        step = max(1, CHUNK // (self._length * arrays[0].itemsize))
-
-        def piece(number: int, rows: slice) -> None:
-            for start in range(rows.start, rows.stop, step):
-                part = slice(start, min(start + step, rows.stop))
-                work(number, *(A[part] for A in flat))
-
-        self.threads.run(piece, len(flat[0]), flat[0].size)
+    # Over an axis of a few channels NumPy's loops take three times as long. So all of the above works on rows: the
+    # pixels of a row of the image, one after the other, or the features of an example.
 
     def _row(self, name: str, v: Array) -> Array:
-        """v: (channels,) repeated for a row."""
-        row = self.buffer(name, (self._length // len(v), len(v)), v.dtype)
+        """v: (channels,) -> (row,), repeated for each pixel."""
+        row = self.buffer(name, (self._row_length // len(v), len(v)), v.dtype)
         row[...] = v
         return row.reshape(-1)
 
+    def _each(self, work: Callable[..., Any], *arrays: Array) -> list[list[Any]]:
+        """As `Threads.each`: work(*chunks of the arrays), each (rows, row)."""
+        rows = (A.reshape(-1, self._row_length) for A in arrays)
+        return self.threads.each(CHUNK, lambda _, *chunk: work(*chunk), *rows)
 
-class Sums:
-    """Σ A and Σ A B over rows of `length` elements, added up piece by piece."""
+    def _sums(self, work: Callable[..., tuple[Array, Array]], *arrays: Array) -> Array:
+        """(2, channels): Σ A and Σ A B of all A and B that work(*chunks of the arrays) returns."""
 
-    def __init__(self, length: int, dtype: np.dtype) -> None:
-        self._sums = np.zeros((PARTS, 2, length), dtype)
+        def sums(*chunk: Array) -> Array:
+            A, B = work(*chunk)
+            return np.array([np.ones(len(A), A.dtype) @ A, np.einsum("ij,ij->j", A, B)])  # twice as fast as A.sum(0)
 
-    def add(self, piece: int, A: Array, B: Array) -> None:
-        """Take in A and B: (rows, length)."""
-        total, product = self._sums[piece]
-        total += np.ones(len(A), A.dtype) @ A  # twice as fast as A.sum(axis=0)
-        product += np.einsum("ij,ij->j", A, B)
+        zeros = np.zeros((2, self._row_length), arrays[0].dtype)
+        of_row = sum((sum(piece, zeros) for piece in self._each(sums, *arrays)), zeros)
+        return of_row.reshape(2, -1, *self.parameter_shapes["beta"]).sum(axis=1)
 
-    def of_channels(self, channels: int) -> Array:
-        """(2, channels), both sums for each channel."""
-        return self._sums.sum(axis=0).reshape(2, -1, channels).sum(axis=1)
+
+def mean_of(X: Array) -> Array:
+    """(channels,), the mean over all other axes."""
+    rows = X.reshape(-1, X.shape[-1])
+    return np.add.reduce(rows, axis=0) / len(rows)

@@ -6,29 +6,24 @@ from typing import ClassVar
 import numpy as np
 
 from dnn.base.errors import InputError
+from dnn.base.options import option
 from dnn.base.types import Array, Shape
-from dnn.initializers import check_initializer, initialize
+from dnn.initializers import INITIALIZERS, initialize
 from dnn.layers.base import Layer
 
 
 @dataclass
 class Dense(Layer):
-    """Y = X W + b.
-
-    Args:
-        units: number of outputs, at least 1.
-        initializer: one of `dnn.initializers.INITIALIZERS`.
-    """
+    """Y = X W + b; dW = Xᵀ dY, db = Σ dY over the batch, dX = dY Wᵀ."""
 
     kind: ClassVar[str] = "dense"
 
-    units: int
-    initializer: str = "xavier"
+    units: int = option(doc="number of outputs", least=1)
+    initializer: str = option("xavier", "scheme of the starting W", choices=INITIALIZERS)
 
     def build(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
             raise InputError(f"dense needs (features,) as input, got {input_shape}; put a flatten layer before it")
-        check_initializer(self.initializer)
         self.parameter_shapes = {"W": (input_shape[0], self.units), "b": (self.units,)}
         return (self.units,)
 
@@ -39,9 +34,8 @@ class Dense(Layer):
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         self.X = X
-        W, b = self.parameters.values()
-        Y = np.dot(X, W, out=self.buffer("Y", (len(X), self.units), X.dtype))
-        return np.add(Y, b, out=Y)
+        Y = np.dot(X, self.parameters["W"], out=self.buffer("Y", (len(X), self.units), X.dtype))
+        return np.add(Y, self.parameters["b"], out=Y)
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         W, X = self.parameters["W"], self.X

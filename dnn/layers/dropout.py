@@ -6,7 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.types import Array, Shape
+from dnn.base.options import option
+from dnn.base.types import Array
 from dnn.layers.base import Layer
 
 
@@ -14,21 +15,13 @@ from dnn.layers.base import Layer
 class Dropout(Layer):
     """While training, each input is zero with probability `rate`, else divided by 1 - rate; in prediction Y = X.
 
-    Args:
-        rate: probability in [0, 1).
-
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting" (the inverted
     form).
     """
 
     kind: ClassVar[str] = "dropout"
 
-    rate: float
-
-    def build(self, input_shape: Shape) -> Shape:
-        if not 0 <= self.rate < 1:
-            raise InputError(f"dropout: rate is {self.rate}, allowed are 0 <= rate < 1")
-        return input_shape
+    rate: float = option(doc="probability of a zero", least=0, below=1)
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """Raises InputError when training without a generator: silence would mean no dropout at all."""

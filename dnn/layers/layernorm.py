@@ -1,11 +1,12 @@
 """Layer normalisation."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
 
-from dnn.base.errors import InputError
+from dnn.base.options import option
 from dnn.base.types import Array, Shape
 from dnn.layers.base import Layer
 
@@ -18,20 +19,16 @@ class LayerNorm(Layer):
 
         D = γ dY;  dX = (D - mean(D) - X̂ mean(D X̂)) / √(σ² + ε);  dγ = Σ dY X̂, dβ = Σ dY over the batch
 
-    Args:
-        epsilon: ε, above 0.
-
     Source: Ba, Kiros & Hinton 2016, "Layer normalization", eq. 3-4; as PyTorch's LayerNorm(input_shape).
     """
 
     kind: ClassVar[str] = "layernorm"
 
-    epsilon: float = 1e-5
+    epsilon: float = option(1e-5, "ε, which keeps a constant example from division by 0", above=0)
 
     def build(self, input_shape: Shape) -> Shape:
-        if not 0 < self.epsilon < np.inf:
-            raise InputError(f"layernorm: epsilon is {self.epsilon}, it should be above 0 and finite")
         self.parameter_shapes = {"gamma": input_shape, "beta": input_shape}
+        self._features = prod(input_shape)
         return input_shape
 
     def initialize(self, rng: np.random.Generator) -> None:
@@ -39,13 +36,14 @@ class LayerNorm(Layer):
         self.parameters["beta"][...] = 0
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
-        rows = X.reshape(len(X), -1)
-        self.inv_std, mean = self._columns(rows)
+        rows = X.reshape(len(X), self._features)
+        # 1 / √(σ² + ε), step by step in its own memory
+        mean, self.inv_std = self._column("mean", rows), self._column("inv_std", rows)
         np.add.reduce(rows, axis=1, keepdims=True, out=mean)
-        np.divide(mean, rows.shape[1], out=mean)
+        np.divide(mean, self._features, out=mean)
         self.Xhat = np.subtract(rows, mean, out=self.buffer("Xhat", rows.shape, X.dtype))
         np.einsum("ij,ij->i", self.Xhat, self.Xhat, out=self.inv_std[:, 0])
-        np.divide(self.inv_std, rows.shape[1], out=self.inv_std)
+        np.divide(self.inv_std, self._features, out=self.inv_std)
         np.add(self.inv_std, self.epsilon, out=self.inv_std)
         np.sqrt(self.inv_std, out=self.inv_std)
         np.divide(1, self.inv_std, out=self.inv_std)
@@ -55,24 +53,22 @@ class LayerNorm(Layer):
         return np.add(Y, self.parameters["beta"], out=Y)
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
-        dgamma, dbeta = (gradient.reshape(-1) for gradient in self.gradients.values())
-        rows = dY.reshape(len(dY), -1)
-        np.add.reduce(rows, axis=0, out=dbeta)
-        np.einsum("ij,ij->j", rows, self.Xhat, out=dgamma)
+        rows = dY.reshape(len(dY), self._features)
+        np.add.reduce(rows, axis=0, out=self.gradients["beta"].reshape(-1))
+        np.einsum("ij,ij->j", rows, self.Xhat, out=self.gradients["gamma"].reshape(-1))
         if not need_dX:
             return dY
-        D = np.multiply(rows, self.parameters["gamma"].reshape(-1), out=self.buffer("dX", rows.shape, dY.dtype))
-        _, mean = self._columns(rows)
+        gamma, mean = self.parameters["gamma"].reshape(-1), self._column("mean", rows)
+        D = np.multiply(rows, gamma, out=self.buffer("dX", rows.shape, dY.dtype))
         np.einsum("ij,ij->i", D, self.Xhat, out=mean[:, 0])
-        np.divide(mean, rows.shape[1], out=mean)
+        np.divide(mean, self._features, out=mean)  # mean(D X̂)
         shift = np.multiply(self.Xhat, mean, out=self.buffer("shift", rows.shape, dY.dtype))
         np.add.reduce(D, axis=1, keepdims=True, out=mean)
-        np.divide(mean, rows.shape[1], out=mean)
+        np.divide(mean, self._features, out=mean)  # mean(D)
         np.subtract(D, mean, out=D)
         np.subtract(D, shift, out=D)
         return np.multiply(D, self.inv_std, out=D).reshape(dY.shape)
 
-    def _columns(self, rows: Array) -> tuple[Array, Array]:
-        """Two buffers of one number for each example: (batch, 1)."""
-        shape = (len(rows), 1)
-        return self.buffer("inv_std", shape, rows.dtype), self.buffer("mean", shape, rows.dtype)
+    def _column(self, name: str, rows: Array) -> Array:
+        """A buffer of one number for each example: (batch, 1)."""
+        return self.buffer(name, (len(rows), 1), rows.dtype)

@@ -37,10 +37,10 @@ class Residual(Layer):
             return [layer if isinstance(layer, Layer) else layer_from_config(layer) for layer in layers]
 
         self.layers, self.shortcut = made(self.layers), made(self.shortcut)
-
-    def build(self, input_shape: Shape) -> Shape:
         if not self.layers:
             raise InputError("residual: layers is empty; give at least one layer")
+
+    def build(self, input_shape: Shape) -> Shape:
         out = self._build_path("residual layer", self.layers, input_shape)
         short = self._build_path("shortcut layer", self.shortcut, input_shape)
         if out != short:
@@ -53,15 +53,12 @@ class Residual(Layer):
     def bind(self, parameters: dict[str, Array], gradients: dict[str, Array], state: dict[str, Array]) -> None:
         super().bind(parameters, gradients, state)
         for prefix, layer in self._named():
-            own = [
-                {n: a[prefix + n] for n in s}
-                for a, s in (
-                    (parameters, layer.parameter_shapes),
-                    (gradients, layer.parameter_shapes),
-                    (state, layer.state_shapes),
-                )
-            ]
-            layer.bind(*own)
+            names, state_names = layer.parameter_shapes, layer.state_shapes
+            layer.bind(
+                {name: parameters[prefix + name] for name in names},
+                {name: gradients[prefix + name] for name in names},
+                {name: state[prefix + name] for name in state_names},
+            )
 
     def initialize(self, rng: np.random.Generator) -> None:
         for _, layer in self._named():
@@ -82,9 +79,9 @@ class Residual(Layer):
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         dF = dS = dY
-        for index in range(len(self.layers) - 1, -1, -1):
+        for index in reversed(range(len(self.layers))):
             dF = self.layers[index].backward(dF, need_dX or index > 0)
-        for index in range(len(self.shortcut) - 1, -1, -1):
+        for index in reversed(range(len(self.shortcut))):
             dS = self.shortcut[index].backward(dS, need_dX or index > 0)
         if not need_dX:
             return dY

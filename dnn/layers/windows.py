@@ -1,15 +1,29 @@
 """Where the windows of convolution and pooling lie."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
-
-import numpy as np
+from numbers import Real
+from typing import Any, NamedTuple
 
 from dnn.base.errors import InputError
 from dnn.base.types import Shape
 
-Pair = tuple[int, int]
+Pair = tuple[int, int]  # of height and width
 Size = int | Sequence[int]  # of height and width, or of each
+PADDINGS = ("valid", "same")
+
+
+def check_size(where: str, value: Any) -> Size:
+    """The value as one whole number, or as a list of two, for height and width.
+
+    Raises:
+        InputError: it is neither, or one is below 1; the message begins with `where`.
+    """
+    sizes = list(value) if isinstance(value, Sequence) else [value, value]
+    whole = all(isinstance(v, Real) and not isinstance(v, bool) and float(v) >= 1 and float(v) % 1 == 0 for v in sizes)
+    if len(sizes) != 2 or not whole:
+        raise InputError(f"{where} is {value!r}, it should be a whole number or two, [height, width], at least 1")
+    height, width = (int(v) for v in sizes)
+    return [height, width] if isinstance(value, Sequence) else height
 
 
 class Grid(NamedTuple):
@@ -27,8 +41,8 @@ class Grid(NamedTuple):
     spread: Pair = (1, 1)
 
 
-def make_grid(kind: str, input_shape: Shape, size: Size, stride: Size, padding: str, name: str = "size") -> Grid:
-    """The grid of a layer for inputs of (height, width, channels); `name` is the layer's word for the size of a window.
+def make_grid(kind: str, input_shape: Shape, size: Size, stride: Size, padding: str) -> Grid:
+    """The grid of a layer for inputs of (height, width, channels).
 
     'valid': windows inside of the input only, out = floor((input - size) / stride) + 1. 'same': out = ceil(input /
     stride), padded evenly on both sides, an odd row or column at the end, as TensorFlow defines it.
@@ -38,9 +52,7 @@ def make_grid(kind: str, input_shape: Shape, size: Size, stride: Size, padding: 
     """
     if len(input_shape) != 3:
         raise InputError(f"{kind} needs (height, width, channels) as input, got {input_shape}")
-    if padding not in ("valid", "same"):
-        raise InputError(f"{kind}: padding is {padding!r}, known are valid and same")
-    sizes, strides = pair(kind, name, size), pair(kind, "stride", stride)
+    sizes, strides = pair(size), pair(stride)
     axes = []
     for edge, k, s in zip(input_shape[:2], sizes, strides, strict=True):
         if padding == "valid" and k > edge:
@@ -48,19 +60,17 @@ def make_grid(kind: str, input_shape: Shape, size: Size, stride: Size, padding: 
                 f"{kind}: a window of {sizes} does not fit into an input of {input_shape}; make it smaller or use "
                 "padding 'same'"
             )
-        out = -(-edge // s) if padding == "same" else (edge - k) // s + 1
+        out = -(-edge // s) if padding == "same" else (edge - k) // s + 1  # -(-a // b) is a / b, rounded up
         extra = max((out - 1) * s + k - edge, 0) if padding == "same" else 0
         axes.append((out, extra // 2, edge + extra))
     (h, top, padded_h), (w, left, padded_w) = axes
     return Grid(sizes, strides, (h, w), (top, left), (padded_h, padded_w))
 
 
-def pair(kind: str, name: str, value: Size) -> Pair:
-    """`value` for height and width: itself twice, or its two; raises InputError where they are not 1 or more."""
-    both = list(value) if isinstance(value, Sequence) else [value, value]
-    if len(both) != 2 or not all(isinstance(v, int | np.integer) and v >= 1 for v in both):
-        raise InputError(f"{kind}: {name} is {value}, it should be a whole number above 0 or two of them, [h, w]")
-    return int(both[0]), int(both[1])
+def pair(value: Size) -> Pair:
+    """For height and width, each its own number, or one for both."""
+    height, width = value if isinstance(value, Sequence) else (value, value)
+    return height, width
 
 
 def places(size: int, stride: int, out: int, before: int, edge: int) -> Iterator[tuple[slice, slice]]:

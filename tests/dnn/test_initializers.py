@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from dnn.base.errors import InputError
-from dnn.initializers import HALF_OPEN, INITIALIZERS, check_initializer, initialize, resolve_initializer
+from dnn.initializers import HALF_OPEN, INITIALIZERS, initialize, resolve_initializer
 from dnn.layers import ACTIVATIONS
 
 FAN_IN, FAN_OUT = 400, 100
@@ -51,8 +50,3 @@ def test_auto_is_he_with_relu_and_its_kin_and_xavier_with_the_rest(activation):
     assert (activation in HALF_OPEN) != saturating
     for name in INITIALIZERS:
         assert resolve_initializer(name, activation) == name
-
-
-def test_unknown_name():
-    with pytest.raises(InputError, match="'lecunn', known are xavier, xavier_uniform, xavier_normal, he"):
-        check_initializer("lecunn")

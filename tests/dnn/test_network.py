@@ -133,9 +133,9 @@ def test_summary_counts_the_parameters_of_every_layer():
         (([784],), r"layer_sizes is \[784\]"),
         (([784, 0, 10],), r"layer_sizes is \[784, 0, 10\]"),
         (([784, -5, 10],), r"layer_sizes is \[784, -5, 10\]"),
-        (([784, 5, 10], "softplus"), "activation is 'softplus', known are relu"),
+        (([784, 5, 10], "softplus"), "activation is 'softplus', it should be one of relu"),
         (([784, 5, 10], "relu", "orthogonal"), "orthogonal"),
-        (([784, 5, 10], "relu", "xavier", 1.5), "rate is 1.5"),
+        (([784, 5, 10], "relu", "xavier", 1.5), "dropout is 1.5"),
     ],
 )
 def test_mistakes_are_named(arguments, message):

@@ -100,7 +100,7 @@ def command(monkeypatch, capfd):
         monkeypatch.setattr(sys, "argv", ["verify"])
         with pytest.raises(SystemExit) as end:
             cli.run(verify.main)
-        return end.value.code, *capfd.readouterr()
+        return end.value.code or 0, *capfd.readouterr()
 
     return run
 

@@ -6,14 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from dnn.base.errors import InputError
-from dnn.base.threads import PARTS
+from dnn.base.options import option
 from dnn.base.types import Array, Shape
-from dnn.initializers import check_initializer, initialize
+from dnn.initializers import INITIALIZERS, initialize
 from dnn.layers.base import Layer
-from dnn.layers.convolution.im2col import Direct
+from dnn.layers.convolution.im2col import Im2col
 from dnn.layers.convolution.winograd import Winograd
-from dnn.layers.windows import Grid, Size, make_grid
+from dnn.layers.windows import PADDINGS, Grid, Size, check_size, make_grid
 
 MANY = 4  # channels and filters from which Winograd's algorithm is the faster way
 
@@ -24,38 +23,39 @@ class Conv2D(Layer):
     taken as 0 outside; stride s and padding (p, q) as in `make_grid`.
 
     dW is the sum over the windows times dY; dX is the convolution of dY, spread out by the stride, with the turned W.
-    `Winograd` computes it for 3x3 windows with stride 1 and enough channels, rounding differently; else `Direct` does.
-
-    Args:
-        filters: number of output channels, at least 1.
-        kernel: height and width of W, or one number for both.
-        stride: steps between windows, likewise.
-        padding: 'valid' or 'same'.
-        initializer: one of `dnn.initializers.INITIALIZERS`, with fan_in = h w channels and fan_out = h w filters.
-        bias: whether to add b.
+    `Winograd` computes it for 3x3 kernels with stride 1 and enough channels, rounding differently; else `Im2col` does.
+    For the initializer fan_in is h w channels, fan_out h w filters.
 
     Source: Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning".
     """
 
     kind: ClassVar[str] = "conv"
 
-    filters: int
-    kernel: Size
-    stride: Size = 1
-    padding: str = "valid"
-    initializer: str = "xavier"
-    bias: bool = True
+    filters: int = option(doc="number of output channels", least=1)
+    kernel: Size = option(doc="height and width of W, or one number for both")
+    stride: Size = option(1, "steps from window to window, down and to the right, or one number for both")
+    padding: str = option("valid", "see `make_grid`", choices=PADDINGS)
+    initializer: str = option("xavier", "scheme of the starting W", choices=INITIALIZERS)
+    bias: bool = option(True, "whether to add b")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.kernel, self.stride = check_size("conv: kernel", self.kernel), check_size("conv: stride", self.stride)
 
     def build(self, input_shape: Shape) -> Shape:
-        self._grid = grid = make_grid(self.kind, input_shape, self.kernel, self.stride, self.padding, "kernel")
-        if self.filters < 1:
-            raise InputError(f"conv: filters is {self.filters}, it should be at least 1")
-        check_initializer(self.initializer)
+        self._grid = grid = make_grid(self.kind, input_shape, self.kernel, self.stride, self.padding)
         (kh, kw), (h, w, channels) = grid.size, input_shape
-        before = kh - 1 - grid.before[0], kw - 1 - grid.before[1]
-        self._turned = Grid(grid.size, (1, 1), (h, w), before, (h + kh - 1, w + kw - 1), grid.stride)
+        # of dY: its windows are the outputs that a pixel of X is part of
+        self._turned = Grid(
+            size=grid.size,
+            stride=(1, 1),
+            out=(h, w),
+            before=(kh - 1 - grid.before[0], kw - 1 - grid.before[1]),
+            padded=(h + kh - 1, w + kw - 1),
+            spread=grid.stride,
+        )
         fits = grid.size == (3, 3) and grid.stride == (1, 1)
-        self._way = Winograd if fits and min(channels, self.filters) >= MANY else Direct
+        self._way = Winograd if fits and min(channels, self.filters) >= MANY else Im2col
         self.parameter_shapes = {"W": (kh, kw, channels, self.filters)}
         if self.bias:
             self.parameter_shapes["b"] = (self.filters,)
@@ -69,39 +69,43 @@ class Conv2D(Layer):
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         self.X = X
-        way = self._way(self.buffer)
-        self.U = U = way.transform("U", self.parameters["W"])
+        conv = self._way("X", self._grid, self.buffer)
+        U = conv.transform(self.parameters["W"])
         Y = self.buffer("Y", (len(X), *self._grid.out, self.filters), X.dtype)
-        if self.bias:  # repeated for a row of the image, as adding few elements at a time is slow
-            b = self.buffer("b", (self._grid.out[1], self.filters), X.dtype)
+        if self.bias:  # repeated for a row of the image, as adding few numbers at a time is slow
+            b = self.buffer("b", Y.shape[2:], X.dtype)
             b[...] = self.parameters["b"]
 
-        def piece(number: int, rows: slice) -> None:
-            way.convolve(f"X{number}", X, rows, self._grid, U, Y)
+        def piece(number: int, x: Array, y: Array) -> None:
+            conv.convolve(number, x, U, y)
             if self.bias:
-                np.add(Y[rows], b, out=Y[rows])
+                np.add(y, b, out=y)
 
-        self.threads.run(piece, len(X), Y.size * prod(self._grid.size) * X.shape[-1])
+        self.threads.run(piece, X, Y, elements=self._products(Y))
         return Y
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
-        X, way = self.X, self._way(self.buffer)
-        kh, kw, channels, filters = self.parameter_shapes["W"]
-        shares = self.buffer("shares", (PARTS, 2, *self.U.shape), dY.dtype)
-        W = self.buffer("turned", (kh, kw, filters, channels), dY.dtype)
-        W[...] = self.parameters["W"][::-1, ::-1].swapaxes(2, 3)
-        U = way.transform("turned U", W)
+        X, W = self.X, self.parameters["W"]
+        conv, back = self._way("X", self._grid, self.buffer), self._way("dY", self._turned, self.buffer)
+        turned = self.buffer("turned", W.swapaxes(2, 3).shape, dY.dtype)
+        turned[...] = W[::-1, ::-1].swapaxes(2, 3)
+        U = back.transform(turned)
         dX = self.buffer("dX", X.shape, dY.dtype)
 
-        def piece(number: int, rows: slice) -> None:
-            way.correlate(f"X{number}", X, rows, self._grid, dY, *shares[number])
+        def piece(number: int, x: Array, dy: Array, dx: Array) -> Array:
             if need_dX:
-                way.convolve(f"dY{number}", dY, rows, self._turned, U, dX)
+                back.convolve(number, dy, U, dx)
+            return conv.correlate(number, x, dy)
 
-        pieces = self.threads.run(piece, len(X), dY.size * kh * kw * channels)
-        dU = np.add.reduce(shares[:pieces, 0], axis=0, out=self.buffer("dU", self.U.shape, dY.dtype))
-        way.gradient(dU, self.gradients["W"])
+        dU, *others = self.threads.run(piece, X, dY, dX, elements=self._products(dY))
+        for other in others:
+            np.add(dU, other, out=dU)
+        conv.gradient(dU, self.gradients["W"])
         if self.bias:
             db = np.add.reduce(dY, axis=(0, 1), out=self.buffer("db", dY.shape[2:], dY.dtype))  # long rows are fast
             np.add.reduce(db, axis=0, out=self.gradients["b"])
         return dX if need_dX else dY
+
+    def _products(self, Y: Array) -> int:
+        """Multiplications that such an output takes."""
+        return Y.size * prod(self.parameter_shapes["W"][:3])

@@ -1,71 +1,79 @@
 """Convolution as one matrix product."""
 
 from collections.abc import Callable, Iterator
-from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from dnn.base.chunks import chunks
 from dnn.base.types import Array, Shape
 from dnn.layers.windows import Grid
 
 CHUNK = 1 << 21  # bytes of windows copied at a time: enough for efficient products, little enough for the caches
-NARROW = 16  # elements in a row of a window below which copying it row by row is slow
+NARROW = 16  # numbers in a row of a window below which copying it row by row is slow
 
 
-class Direct:
+class Im2col:
     """Y = V U, where a row of V is a window of X, and a column of U a filter.
 
     Args:
+        name: what the names of its buffers begin with.
+        grid: where the windows lie.
         buffer: `Layer.buffer` of the layer.
 
     Source: Chellapilla et al. 2006, "High performance convolutional neural networks for document processing".
     """
 
-    def __init__(self, buffer: Callable[[str, Shape, Any], Array]) -> None:
-        self._buffer = buffer
+    def __init__(self, name: str, grid: Grid, buffer: Callable[[str, Shape, Any], Array]) -> None:
+        self._name, self._grid, self._buffer = name, grid, buffer
 
-    def transform(self, name: str, W: Array) -> Array:
+    def transform(self, W: Array) -> Array:
         """U: (h, w, channels, filters) -> (h w channels, filters)."""
         return W.reshape(-1, W.shape[-1])
 
     def gradient(self, dU: Array, dW: Array) -> None:
-        """Write the gradient of W."""
+        """Write dW: (h w channels, filters) -> (h, w, channels, filters)."""
         dW[...] = dU.reshape(dW.shape)
 
-    def convolve(self, name: str, X: Array, rows: slice, grid: Grid, U: Array, Y: Array) -> None:
-        """Y[rows] = V U of the images X[rows]."""
-        for part, V in self._windows(name, X, rows, grid):
-            np.matmul(V, U, out=Y[part].reshape(len(V), -1))
+    def convolve(self, piece: int, X: Array, U: Array, Y: Array) -> None:
+        """Y = V U, with buffers that belong to this piece of the batch."""
+        for V, y in self._windows(piece, X, Y):
+            np.matmul(V, U, out=y.reshape(len(V), -1))
 
-    def correlate(self, name: str, X: Array, rows: slice, grid: Grid, dY: Array, dU: Array, share: Array) -> None:
-        """dU = V^T dY of the images X[rows]; `share` is space for another dU."""
+    def correlate(self, piece: int, X: Array, dY: Array) -> Array:
+        """dU = Vᵀ dY, with buffers that belong to this piece of the batch."""
+        shape = self._grid.size[0] * self._grid.size[1] * X.shape[-1], dY.shape[-1]
+        dU, share = (self._buffer(f"{self._name}{piece} {name}", shape, X.dtype) for name in ("dU", "share"))
         dU.fill(0)
-        for part, V in self._windows(name, X, rows, grid):
-            np.matmul(V.T, dY[part].reshape(len(V), -1), out=share)
+        for V, dy in self._windows(piece, X, dY):
+            np.matmul(V.T, dy.reshape(len(V), -1), out=share)
             np.add(dU, share, out=dU)
+        return dU
 
-    def _windows(self, name: str, X: Array, rows: slice, grid: Grid) -> Iterator[tuple[slice, Array]]:
-        """Some of these images at a time, and a matrix a row of h w channels elements for each of their windows."""
-        (kh, kw), (sh, sw), (top, left), (h, w, channels) = grid.size, grid.stride, grid.before, X.shape[1:]
-        spread, count = grid.spread, prod(grid.out)
-        images = max(1, CHUNK // (count * kh * kw * channels * X.itemsize))
-        padded = self._buffer(f"{name} padded", (images, *grid.padded, channels), X.dtype)
-        padded[...] = 0
-        inside = padded[:, top : top + spread[0] * h : spread[0], left : left + spread[1] * w : spread[1]]
-        views = sliding_window_view(padded, grid.size, axis=(1, 2))[:, ::sh, ::sw]
-        if narrow := kw * channels < NARROW:
-            views = views.transpose(4, 5, 3, 0, 1, 2)
-            copy = self._buffer(f"{name} windows", views.shape, X.dtype)
-            flat = copy.reshape(-1, images * count).T
-        else:
-            views = views.transpose(0, 1, 2, 4, 5, 3)
-            copy = self._buffer(f"{name} windows", views.shape, X.dtype)
-            flat = copy.reshape(images * count, -1)
-        for start in range(rows.start, rows.stop, images):
-            part = slice(start, min(start + images, rows.stop))
-            n = part.stop - part.start
-            inside[:n] = X[part]
-            np.copyto(copy[:, :, :, :n], views[:, :, :, :n]) if narrow else np.copyto(copy[:n], views[:n])
-            yield part, flat[: n * count]
+    def _windows(self, piece: int, X: Array, Y: Array) -> Iterator[tuple[Array, Array]]:
+        """For some images at a time V, (windows, h w channels), and what Y has of them."""
+        (kh, kw), (h, w), channels, n = self._grid.size, self._grid.out, X.shape[-1], 0
+        for x, y in chunks(CHUNK, X, Y, row=h * w * kh * kw * channels * X.itemsize):
+            if len(x) != n:  # at first, and where the last images are fewer
+                n = len(x)
+                inside, windows = self._padded(piece, x)
+                if narrow := kw * channels < NARROW:  # V turned: each number of a window, of all windows, is a long row
+                    windows = windows.transpose(3, 4, 5, 0, 1, 2)
+                copy = self._buffer(f"{self._name}{piece} windows", windows.shape, X.dtype)
+                V = copy.reshape(kh * kw * channels, -1).T if narrow else copy.reshape(n * h * w, -1)
+            inside[...] = x
+            np.copyto(copy, windows)
+            yield V, y
+
+    def _padded(self, piece: int, X: Array) -> tuple[Array, Array]:
+        """Padding of 0 around space for images X: that space, and a view of all windows, (images, out_h, out_w, kh, kw,
+        channels). They overlap in the same memory, so that only a copy makes a matrix of them.
+        """
+        n, h, w, channels = X.shape
+        (sh, sw), (top, left), (down, right) = self._grid.stride, self._grid.before, self._grid.spread
+        padded = self._buffer(f"{self._name}{piece} padded", (n, *self._grid.padded, channels), X.dtype)
+        padded.fill(0)
+        windows = sliding_window_view(padded, self._grid.size, axis=(1, 2))[:, ::sh, ::sw]
+        inside = padded[:, top : top + down * h : down, left : left + right * w : right]
+        return inside, windows.transpose(0, 1, 2, 4, 5, 3)

@@ -47,9 +47,9 @@ class Optimizer:
         self.prepare(params)
         self.steps += 1
         for part, factor in [(slice(0, len(params)), 1.0)] if segments is None else segments:
-            vectors = {name: vector[part] for name, vector in self.state.items()}
-            work = partial(self._update_piece, params[part], grads[part], factor * learning_rate, vectors)
-            self.threads.run(work, part.stop - part.start, part.stop - part.start)
+            update = partial(self._update_chunk, factor * learning_rate)
+            vectors = [params, grads, *self.state.values()]
+            self.threads.each(CHUNK * params.itemsize, update, *(vector[part] for vector in vectors))
 
     def prepare(self, params: Array) -> None:
         """Make the vectors for such parameters, where there are none yet."""
@@ -61,15 +61,10 @@ class Optimizer:
         """Compute in these threads; their number changes no result."""
         self.threads = threads
 
-    def _update_piece(
-        self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], piece: int, elements: slice
-    ) -> None:
-        """Update these elements; other pieces may run at the same time."""
-        for start in range(elements.start, elements.stop, CHUNK):
-            chunk = slice(start, min(start + CHUNK, elements.stop))
-            t, u = self._scratch[piece, :, : chunk.stop - start]
-            vectors = {name: vector[chunk] for name, vector in state.items()}
-            self.update(w[chunk], g[chunk], learning_rate, vectors, t, u)
+    def _update_chunk(self, learning_rate: float, piece: int, w: Array, g: Array, *vectors: Array) -> None:
+        """Update these elements; chunks of other pieces may run at the same time."""
+        t, u = self._scratch[piece, :, : len(w)]
+        self.update(w, g, learning_rate, dict(zip(self.state, vectors, strict=True)), t, u)
 
     def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
         """One chunk of the step, the `steps`-th, without new memory.

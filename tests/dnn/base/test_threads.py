@@ -31,20 +31,37 @@ def test_the_number_of_threads_changes_no_byte_of_a_convolutional_network():
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("examples", [1, 3, 10])
 def test_every_row_is_in_one_piece(count, examples):
-    seen = []
+    rows = np.arange(examples)
     with Threads(count) as threads:
-        pieces = threads.run(lambda piece, rows: seen.append((piece, rows)), examples, LARGE)
-    assert pieces == min(PARTS, examples)
-    assert [n for _, rows in sorted(seen, key=lambda s: s[0]) for n in range(examples)[rows]] == list(range(examples))
+        pieces = threads.run(lambda piece, *parts: (piece, *parts), rows, -rows, elements=LARGE)
+    assert [piece for piece, *_ in pieces] == list(range(min(PARTS, examples)))
+    np.testing.assert_array_equal(np.concatenate([part for _, part, _ in pieces]), rows)
+    np.testing.assert_array_equal(np.concatenate([part for *_, part in pieces]), -rows)
 
 
 def test_little_work_is_one_piece():
-    assert Threads(4).run(lambda piece, rows: None, 100, LARGE - 1) == 1
+    assert Threads(4).run(lambda piece, rows: len(rows), np.empty(LARGE - 1, bool)) == [LARGE - 1]
+    assert len(Threads(4).run(lambda piece, rows: None, np.empty(LARGE, bool))) == PARTS
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 240), (3, 240), (3, 1)])
+def test_chunks_of_each_piece_are_of_so_many_bytes(count, size):
+    rows = np.arange(LARGE // 1000 + 5)
+    A = np.repeat(rows[:, None], 1000, axis=1).astype(np.float32)
+    with Threads(count) as threads:
+        pieces = threads.each(size * 1000, lambda piece, a, row: (piece, a[:, 0].copy(), row), A, rows)
+    assert len(pieces) == PARTS
+    lengths = [len(row) for chunks in pieces for _, _, row in chunks]
+    assert max(lengths) == max(1, size // 4)
+    for number, chunks in enumerate(pieces):
+        assert {piece for piece, *_ in chunks} == {number}
+    for index in (1, 2):
+        np.testing.assert_array_equal(np.concatenate([chunk[index] for c in pieces for chunk in c]), rows)
 
 
 def test_what_goes_wrong_in_a_piece_is_raised():
     with Threads(2) as threads, pytest.raises(ZeroDivisionError):
-        threads.run(lambda piece, rows: 1 // piece, 10, LARGE)
+        threads.run(lambda piece, rows: 1 // piece, np.empty(10), elements=LARGE)
 
 
 @pytest.mark.parametrize("kind", ["adam", "nadam", "sgd"])
@@ -75,6 +92,6 @@ def test_pieces_heed_what_is_said_of_overflow():
         np.float32(3e38) * np.full(3, 10, np.float32)
 
     with Threads(2) as threads, np.errstate(over="ignore"):
-        threads.run(overflow, 10, LARGE)
+        threads.run(overflow, np.empty(10), elements=LARGE)
     with Threads(2) as threads, np.errstate(over="raise"), pytest.raises(FloatingPointError):
-        threads.run(overflow, 10, LARGE)
+        threads.run(overflow, np.empty(10), elements=LARGE)

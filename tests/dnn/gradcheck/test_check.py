@@ -40,7 +40,7 @@ def test_no_case_checks_a_gradient_of_zeros(case):
 
 def test_every_layer_is_in_the_table():
     missing = set(LAYERS) - set().union(*(kinds(case.layers) for case in CASES))
-    assert not missing, f"add cases for {missing} to dnn/gradcheck_cases.py"
+    assert not missing, f"add cases for {missing} to dnn/gradcheck/cases.py"
 
 
 def test_names_are_unique():

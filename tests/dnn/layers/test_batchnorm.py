@@ -64,7 +64,7 @@ def test_prediction_uses_the_running_figures_and_leaves_them(shape):
     layer, network = made(shape)
     layer.forward(draw(6, shape), training=True)
     state, X = network.state.copy(), draw(9, shape, 5)
-    gamma, beta = layer.parameters.values()
+    gamma, beta = layer.parameters["gamma"], layer.parameters["beta"]
     expected = gamma * (X - state[:3]) / np.sqrt(state[3:] + EPSILON) + beta
     together = layer.forward(X).copy()
     np.testing.assert_allclose(together, expected, rtol=1e-10, atol=1e-12)
@@ -151,23 +151,24 @@ def test_layernorm_is_of_each_example(shape):
             np.testing.assert_allclose(y, (x - x.mean()) / np.sqrt(x.var() + EPSILON), rtol=1e-10, atol=1e-12)
 
 
+def test_shapes_that_do_not_fit():
+    message = r"layer 1 of 1: batchnorm needs \(features,\) or \(height, width, channels\) as input, got \(28, 28\)"
+    with pytest.raises(InputError, match=message):
+        Network([BatchNorm()], (28, 28))
+
+
 @pytest.mark.parametrize(
-    ("layer", "shape", "message"),
+    ("kind", "options", "message"),
     [
-        (
-            BatchNorm(),
-            (28, 28),
-            r"batchnorm needs \(features,\) or \(height, width, channels\) as input, got \(28, 28\)",
-        ),
-        (BatchNorm(momentum=0), (3,), "batchnorm: momentum is 0"),
-        (BatchNorm(momentum=float("nan")), (3,), "batchnorm: momentum is nan"),
-        (BatchNorm(epsilon=0), (3,), "batchnorm: epsilon is 0"),
-        (LayerNorm(epsilon=-1), (3,), "layernorm: epsilon is -1"),
+        (BatchNorm, {"momentum": 0}, "batchnorm: momentum is 0, it should be a finite number above 0 and at most 1"),
+        (BatchNorm, {"momentum": float("nan")}, "batchnorm: momentum is nan"),
+        (BatchNorm, {"epsilon": 0}, "batchnorm: epsilon is 0, it should be a finite number above 0"),
+        (LayerNorm, {"epsilon": -1}, "layernorm: epsilon is -1"),
     ],
 )
-def test_what_cannot_be_built(layer, shape, message):
-    with pytest.raises(InputError, match=f"layer 1 of 1: {message}"):
-        Network([layer], shape)
+def test_options_out_of_range(kind, options, message):
+    with pytest.raises(InputError, match=f"^{message}"):
+        kind(**options)
 
 
 @pytest.mark.parametrize(("shape", "value"), [((128, 28, 28, 8), 1000000.3), ((64, 14, 14, 3), 3e8)])

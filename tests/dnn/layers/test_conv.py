@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnn.base.errors import InputError
-from dnn.layers.convolution import im2col as direct
+from dnn.layers.convolution import im2col
 from dnn.layers.convolution.conv import Conv2D
 from dnn.layers.flatten import Flatten
 from dnn.network import Network
@@ -19,7 +19,7 @@ LAYERS = {
     "valid_stride": (lambda: Conv2D(2, [2, 3], [3, 2]), (6, 8, 2)),
     "stride_beyond_kernel": (lambda: Conv2D(2, 1, 2, "same"), (5, 4, 2)),
     "no_bias": (lambda: Conv2D(2, 2, bias=False), (4, 4, 1)),
-    "many_channels": (lambda: Conv2D(2, 3, padding="same"), (3, 3, direct.NARROW)),
+    "many_channels": (lambda: Conv2D(2, 3, padding="same"), (3, 3, im2col.NARROW)),
 }
 each_layer = pytest.mark.parametrize("name", LAYERS)
 
@@ -84,9 +84,9 @@ def test_the_definition(data):
 
 
 @each_layer
-@pytest.mark.parametrize("chunk", [1, 3000, direct.CHUNK])
+@pytest.mark.parametrize("chunk", [1, 3000, im2col.CHUNK])
 def test_gradients_whatever_the_chunk(name, chunk, assert_gradient, monkeypatch):
-    monkeypatch.setattr(direct, "CHUNK", chunk)
+    monkeypatch.setattr(im2col, "CHUNK", chunk)
     layer, shape = made(name)
     for earlier in (7, 2):  # neither larger nor smaller batches leave anything behind
         layer.backward(normal(*layer.forward(normal(earlier, *shape)).shape))
@@ -175,19 +175,39 @@ def test_config_survives_json(name):
         (Conv2D(2, [3, 5]), (4, 4, 1), r"conv: a window of \(3, 5\) does not fit into an input of \(4, 4, 1\)"),
         (Conv2D(2, 3), (784,), r"conv needs \(height, width, channels\) as input, got \(784,\)"),
         (Conv2D(2, 3), (28, 28), r"conv needs \(height, width, channels\) as input, got \(28, 28\)"),
-        (Conv2D(2, 3, 0), (8, 8, 1), "conv: stride is 0"),
-        (Conv2D(2, 3, [1, 0.5]), (8, 8, 1), r"conv: stride is \[1, 0.5\]"),
-        (Conv2D(2, [3, 3, 3]), (8, 8, 1), r"conv: kernel is \[3, 3, 3\]"),
-        (Conv2D(2, 0), (8, 8, 1), "conv: kernel is 0"),
-        (Conv2D(2, "33"), (8, 8, 1), "conv: kernel is 33"),
-        (Conv2D(0, 3), (8, 8, 1), "conv: filters is 0"),
-        (Conv2D(2, 3, padding="full"), (8, 8, 1), "conv: padding is 'full', known are valid and same"),
-        (Conv2D(2, 3, initializer="zeros"), (8, 8, 1), "initializer is 'zeros'"),
     ],
 )
-def test_what_cannot_be_built(layer, shape, message):
+def test_shapes_that_do_not_fit(layer, shape, message):
     with pytest.raises(InputError, match=f"layer 1 of 1: {message}"):
         Network([layer], shape)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stride": 0}, "conv: stride is 0, it should be a whole number or two"),
+        ({"stride": [1, 0.5]}, r"conv: stride is \[1, 0.5\]"),
+        ({"stride": None}, "conv: stride is None"),
+        ({"kernel": [3, 3, 3]}, r"conv: kernel is \[3, 3, 3\]"),
+        ({"kernel": 0}, "conv: kernel is 0"),
+        ({"kernel": "33"}, "conv: kernel is '33'"),
+        ({"kernel": True}, "conv: kernel is True"),
+        ({"kernel": [3, float("inf")]}, r"conv: kernel is \[3, inf\]"),
+        ({"filters": 0}, "conv: filters is 0, it should be a whole number at least 1"),
+        ({"padding": "full"}, "conv: padding is 'full', it should be one of valid, same"),
+        ({"initializer": "zeros"}, "conv: initializer is 'zeros', it should be one of xavier"),
+        ({"bias": "no"}, "conv: bias is 'no', it should be true or false"),
+    ],
+)
+def test_options_out_of_range(options, message):
+    with pytest.raises(InputError, match=f"^{message}"):
+        Conv2D(**{"filters": 2, "kernel": 3, **options})
+
+
+def test_numbers_of_numpy_become_plain_ones():
+    layer = Conv2D(np.int64(2), (np.int32(3), np.float64(2)), np.int64(2))
+    assert layer == Conv2D(2, [3, 2], 2)
+    assert json.loads(json.dumps(layer.config())) == Conv2D(2, [3, 2], 2).config()
 
 
 def test_flatten_keeps_the_order_and_gives_the_shape_back():

@@ -1,3 +1,6 @@
+import json
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -39,24 +42,66 @@ def test_dropout_refuses_to_train_without_a_generator():
         Dropout(0.5).forward(np.ones((1, 3)), training=True)
 
 
+def test_dense_takes_vectors():
+    with pytest.raises(InputError, match=r"layer 1 of 1: dense needs \(features,\) as input, got \(28, 28\)"):
+        Network([Dense(4)], (28, 28))
+
+
 @pytest.mark.parametrize(
-    ("layer", "shape", "message"),
+    ("kind", "options", "message"),
     [
-        (Dense(4), (28, 28), r"dense needs \(features,\) as input, got \(28, 28\)"),
-        (Dropout(1.0), (3,), "dropout: rate is 1.0"),
-        (Dropout(-0.1), (3,), "dropout: rate is -0.1"),
-        (Dropout(float("nan")), (3,), "dropout: rate is nan"),
+        (Dropout, [1.0], "dropout: rate is 1.0, it should be a finite number at least 0 and below 1"),
+        (Dropout, [-0.1], "dropout: rate is -0.1"),
+        (Dropout, [float("nan")], "dropout: rate is nan"),
+        (Dense, [0], "dense: units is 0, it should be a whole number at least 1"),
+        (Dense, [2.5], "dense: units is 2.5"),
+        (Dense, [True], "dense: units is True"),
+        (Dense, [4, "lecunn"], "dense: initializer is 'lecunn', it should be one of xavier, xavier_uniform"),
     ],
 )
-def test_what_cannot_be_built(layer, shape, message):
-    with pytest.raises(InputError, match=f"layer 1 of 1: {message}"):
-        Network([layer], shape)
+def test_options_out_of_range(kind, options, message):
+    with pytest.raises(InputError, match=f"^{message}"):
+        kind(*options)
 
 
-@pytest.mark.parametrize("config", [{"kind": "attention"}, {}, {"kind": "relu", "slope": 1}, {"kind": "dense"}])
-def test_unknown_kind_or_option_is_named(config):
-    with pytest.raises(InputError, match=config.get("kind", "None")):
+def test_numbers_of_numpy_become_plain_ones():
+    layers = Dense(np.int64(4)), Dropout(np.float32(0.5)), Dense(4.0)
+    assert [json.dumps(layer.config()) for layer in layers] == [
+        json.dumps(layer.config()) for layer in (Dense(4), Dropout(0.5), Dense(4))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"kind": "attention"}, "layer is 'attention', known are dense, conv"),
+        ({}, "layer is None, known are dense, conv"),
+        ({"kind": "relu", "slope": 1}, "layer relu has no option 'slope'; it has none"),
+        ({"kind": "elu", "slope": 1}, "layer elu has no option 'slope'; it has alpha"),
+        ({"kind": "dense"}, "layer dense needs the option 'units'"),
+    ],
+)
+def test_unknown_kind_or_option_is_named(config, message):
+    with pytest.raises(InputError, match=f"^{message}"):
         layer_from_config(config)
+
+
+def test_every_option_is_declared_with_its_meaning():
+    options = {f"{kind}.{f.name}": f for kind, layer in LAYERS.items() for f in fields(layer) if f.init}
+    undeclared = {name for name, f in options.items() if not f.metadata.get("doc")}
+    assert undeclared == {"residual.layers", "residual.shortcut"}  # which are layers
+
+
+def test_a_buffer_grows_and_keeps_its_memory():
+    layer = Dense(4)
+    large = layer.buffer("a", (6, 4), np.float32)
+    large[...] = np.arange(24).reshape(6, 4)
+    np.testing.assert_array_equal(layer.buffer("a", (2, 4), np.float32), large[:2])
+    assert np.shares_memory(layer.buffer("a", (3, 8), np.float32), large)
+    assert layer.buffer("a", (6, 4), np.float32) is large
+    assert not np.shares_memory(layer.buffer("b", (6, 4), np.float32), large)
+    assert layer.buffer("a", (7, 4), np.float32).shape == (7, 4)
+    assert layer.buffer("a", (7, 4), np.float64).dtype == np.float64
 
 
 def test_kinds_are_the_keys():

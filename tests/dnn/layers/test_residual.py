@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.layers import BatchNorm, Dense, Dropout, ReLU, Residual, Tanh
+from dnn.layers import BatchNorm, Conv2D, Dense, Dropout, ReLU, Residual, Tanh
 from dnn.network import Network
 
 
@@ -78,18 +78,22 @@ def test_without_input_gradient_has_the_same_gradients():
 @pytest.mark.parametrize(
     ("block", "message"),
     [
-        (Residual([]), "residual: layers is empty"),
         (Residual([Dense(3)]), r"residual: its layers answer \(3,\), its shortcut \(4,\); give it a shortcut"),
         (Residual([Dense(3)], [Dense(2)]), r"residual: its layers answer \(3,\), its shortcut \(2,\); change either"),
-        (Residual([ReLU(), Dropout(2)]), "residual layer 2 of 2: dropout: rate is 2"),
-        (Residual([ReLU()], [Dropout(2)]), "shortcut layer 1 of 1: dropout: rate is 2"),
+        (Residual([ReLU(), Conv2D(1, 1)]), "residual layer 2 of 2: conv needs"),
+        (Residual([ReLU()], [Conv2D(1, 1)]), "shortcut layer 1 of 1: conv needs"),
     ],
 )
-def test_what_cannot_be_built(block, message):
+def test_shapes_that_do_not_fit(block, message):
     with pytest.raises(InputError, match=f"layer 1 of 1: {message}"):
         made(block)
 
 
 def test_unknown_inner_kind_is_named():
-    with pytest.raises(InputError, match="unknown layer kind 'attention'"):
+    with pytest.raises(InputError, match="layer is 'attention'"):
         Residual([{"kind": "attention"}])
+
+
+def test_needs_a_layer():
+    with pytest.raises(InputError, match="residual: layers is empty"):
+        Residual([])

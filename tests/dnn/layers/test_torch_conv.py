@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from dnn.layers.convolution.conv import Conv2D
-from dnn.layers.pool import AveragePool, GlobalAveragePool, MaxPool
+from dnn.layers import AveragePool, Conv2D, GlobalAveragePool, MaxPool
 from dnn.network import Network
 
 torch = pytest.importorskip("torch")

@@ -4,7 +4,7 @@ import pytest
 from dnn.base.threads import Threads
 from dnn.layers.convolution import conv, winograd
 from dnn.layers.convolution.conv import Conv2D
-from dnn.layers.convolution.im2col import Direct
+from dnn.layers.convolution.im2col import Im2col
 from dnn.layers.convolution.winograd import AT, BT, G, Winograd
 from dnn.network import Network
 
@@ -51,10 +51,10 @@ def test_the_matrices_make_the_convolution():
 @each_case
 @each_dtype
 @pytest.mark.parametrize("bias", [True, False])
-def test_the_same_as_directly(height, width, padding, dtype, bias):
+def test_the_same_as_by_im2col(height, width, padding, dtype, bias):
     shape = height, width, CHANNELS
     X = normal(5, *shape, dtype=dtype)
-    expected = computed(made(shape, padding, dtype, bias, Direct), X)
+    expected = computed(made(shape, padding, dtype, bias, Im2col), X)
     assert_close(computed(made(shape, padding, dtype, bias), X), expected, TOLERANCE[dtype])
 
 
@@ -80,7 +80,7 @@ def test_whatever_the_chunk_and_the_batches_before(images, padding, monkeypatch)
     """Neither the last images of a batch, which may be fewer, nor a larger or smaller batch leaves anything behind."""
     shape = 7, 6, CHANNELS
     X = normal(17, *shape)
-    expected = [computed(made(shape, padding, way=Direct), X[:rows]) for rows in (17, 8, 1)]
+    expected = [computed(made(shape, padding, way=Im2col), X[:rows]) for rows in (17, 8, 1)]
     out = 7 if padding == "same" else 5
     size = winograd.PLANES * 2 * (out - 1) * (3 * CHANNELS + FILTERS) * X.itemsize
     monkeypatch.setattr(winograd, "CHUNK", images * size)
@@ -144,6 +144,6 @@ def test_arrays_that_are_not_contiguous():
         (Conv2D(FILTERS, [3, 5]), CHANNELS),
     ],
 )
-def test_other_convolutions_are_computed_directly(layer, channels):
+def test_other_convolutions_are_by_im2col(layer, channels):
     layer.build((9, 9, channels))
-    assert layer._way is Direct
+    assert layer._way is Im2col

@@ -16,7 +16,6 @@ from stages.project import cli
 
 COMMANDS = sorted(path.stem for path in Path("stages").glob("[!_]*.py"))
 SLOW = {"dvc", "dvclive", "distributed", "matplotlib", "optuna", "pandas", "scipy", "sklearn"}  # to import
-STILL_SLOW = {"evaluate", "train", "verify"}
 HELP = """
 import contextlib, io, json, runpy, sys
 sys.argv[0] = name = sys.argv.pop(1)
@@ -34,7 +33,7 @@ def help_of(*words):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_comes_without_what_is_slow_to_import_and_ends_with_an_example(name):
     text, modules = help_of(name)
-    assert bool(SLOW & set(modules)) == (name in STILL_SLOW)
+    assert SLOW & set(modules) == set()
     start, _, words = text.splitlines()[-1].partition(f"Example: python -m stages.{name}")
     assert not start.strip()
     module = importlib.import_module(f"stages.{name}")

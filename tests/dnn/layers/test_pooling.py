@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnn.base.errors import InputError
-from dnn.layers import pool
-from dnn.layers.pool import AveragePool, GlobalAveragePool, MaxPool
+from dnn.layers import AveragePool, GlobalAveragePool, MaxPool
+from dnn.layers.pooling import avgpool, maxpool, pool
 from dnn.network import Network
 
 LAYERS = {
@@ -95,7 +95,8 @@ def test_the_definition_with_many_ties(kind, data):
 @each_layer
 @pytest.mark.parametrize("chunk", [1, pool.CHUNK])
 def test_gradients_whatever_the_chunk(name, chunk, assert_gradient, monkeypatch):
-    monkeypatch.setattr(pool, "CHUNK", chunk)
+    for module in (avgpool, maxpool):
+        monkeypatch.setattr(module, "CHUNK", chunk)
     layer, shape = made(name)
     for earlier in (7, 2):  # neither larger nor smaller batches leave anything behind
         layer.backward(np.ones_like(layer.forward(distinct(earlier, shape))))
@@ -163,11 +164,21 @@ def test_config_survives_json(name):
         (AveragePool([1, 9]), (8, 8, 1), r"avgpool: a window of \(1, 9\) does not fit into an input of \(8, 8, 1\)"),
         (MaxPool(2), (30,), r"maxpool needs \(height, width, channels\) as input, got \(30,\)"),
         (GlobalAveragePool(), (30,), r"globalavgpool needs \(height, width, channels\) as input, got \(30,\)"),
-        (MaxPool(2, 0), (8, 8, 1), "maxpool: stride is 0"),
-        (AveragePool(-1), (8, 8, 1), "avgpool: size is -1"),
-        (AveragePool(2, padding="zero"), (8, 8, 1), "avgpool: padding is 'zero', known are valid and same"),
     ],
 )
-def test_what_cannot_be_built(layer, shape, message):
+def test_shapes_that_do_not_fit(layer, shape, message):
     with pytest.raises(InputError, match=f"layer 1 of 1: {message}"):
         Network([layer], shape)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        (MaxPool, [2, 0], "maxpool: stride is 0"),
+        (AveragePool, [-1], "avgpool: size is -1, it should be a whole number or two"),
+        (AveragePool, [2, None, "zero"], "avgpool: padding is 'zero', it should be one of valid, same"),
+    ],
+)
+def test_options_out_of_range(kind, options, message):
+    with pytest.raises(InputError, match=f"^{message}"):
+        kind(*options)

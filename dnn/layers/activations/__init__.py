@@ -1,0 +1,1 @@
+"""Activation functions, without parameters: each element on its own, but for softmax."""

@@ -1,0 +1,1 @@
+"""Pooling: of each window its maximum or its mean."""
