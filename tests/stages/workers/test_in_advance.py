@@ -71,20 +71,20 @@ def test_the_stage_ends_at_once_with_the_same_bytes(capsys):
 def test_an_interrupted_ensemble_trains_no_member_twice(monkeypatch):
     apply({"train.members": 2})
     outputs = Path("model.npz"), Path("train"), Path("runs"), Path("live.html")
-    fit_member = training.fit
+    fit_member = train.fit
 
     def stop(classifier, *arguments):
         if classifier.random_state == 6:
             raise KeyboardInterrupt
         fit_member(classifier, *arguments)
 
-    monkeypatch.setattr(training, "fit", stop)
+    monkeypatch.setattr(train, "fit", stop)
     with pytest.raises(KeyboardInterrupt):
         train.run(PROCESSED, *outputs)
     assert seconds_spent(place()) > 0
-    monkeypatch.setattr(training, "fit", fit_member)
+    monkeypatch.setattr(train, "fit", fit_member)
     seen = []
-    monkeypatch.setattr(training.Stopwatch, "__call__", lambda self, trainer: seen.append(trainer))
+    monkeypatch.setattr(train.Stopwatch, "__call__", lambda self, trainer: seen.append(trainer))
     note_seconds(place(), 1000.0)
     train.run(PROCESSED, *outputs)
     assert len(seen) == 3, "the epochs of the second member alone"
