@@ -18,6 +18,7 @@ from stages.datasets.download import download_from_any
 from stages.datasets.idx import count
 from stages.datasets.small_digits import write_small_digits
 from stages.project import cli
+from stages.project.params import Data, load
 from stages.project.paths import pipeline_path
 
 RECORD = "dataset.json"
@@ -38,8 +39,6 @@ def main(
     ] = None,
 ) -> None:
     """Bring the four files of MNIST, verified by SHA-256, from MNIST_MIRROR or the mirrors in params.yaml."""
-    from stages.project.params import Data, load  # imports SciPy
-
     raw, data = raw or pipeline_path("raw"), load(Data)
     mirrors = list(dict.fromkeys(filter(None, [os.environ.get("MNIST_MIRROR", ""), *data.mirrors])))
     raw.mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,13 @@ import numpy as np
 import typer
 
 from dnn.base.errors import InputError
+from dnn.training.finder import find_learning_rate
 from stages.datasets.splits import caption, load_split
-from stages.project import cli
+from stages.figures import curves
+from stages.figures.style import save
+from stages.project import cli, params
 from stages.project.paths import pipeline_path
+from stages.training.options import options_of
 
 
 def main(
@@ -21,12 +25,7 @@ def main(
     steps: Annotated[int, typer.Option(help="How many rates to try, spaced evenly on a log scale")] = 300,
 ) -> None:
     """Draw the training loss against the learning rate, for the network and optimizer of params.yaml."""
-    from dnn.classifier import DeepNeuralNetwork
-    from dnn.training.finder import find_learning_rate
-    from stages.figures import curves
-    from stages.figures.style import save
-    from stages.project import params
-    from stages.training.options import options_of
+    from dnn.classifier import DeepNeuralNetwork  # scikit-learn takes seconds to import
 
     if not 0 < low < high < inf or steps < 2:
         raise InputError(f"low is {low}, high {high}, steps {steps}; needed are 0 < low < high and 2 steps or more")

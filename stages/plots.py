@@ -24,7 +24,7 @@ def main(
     folder: Annotated[Path, typer.Argument(help="Folder to draw into")],
 ) -> None:
     """Draw data, training, results and network as PNG files."""
-    train, val, test = (load_split(processed / f"{name}.npz", mapped=True) for name in ("train", "val", "test"))
+    train, val, test = (load_split(processed / f"{name}.npz") for name in ("train", "val", "test"))
     trained, table, watched = load_model(model), load_predictions(predictions), training / "dynamics.npz"
     named = (item for layer in trained.networks[0].layers for item in layer.parameters.items())
     material = Material(

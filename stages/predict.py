@@ -15,6 +15,7 @@ from dnn.model import Predictor
 from stages.datasets.splits import PIXELS, caption
 from stages.display.bars import printable
 from stages.pictures.answers import Answer, print_csv, print_json, show
+from stages.pictures.figure import draw
 from stages.pictures.sources import Picture, from_test_set, from_words
 from stages.project import cli
 from stages.project.paths import pipeline_path
@@ -46,8 +47,6 @@ def main(
     else:
         show(answers)
     if figure and answers:
-        from stages.pictures.figure import draw  # Matplotlib takes longer than all else together
-
         data = network.about.get("dataset")
         draw(figure, answers, f"trained on {caption(data)}" if isinstance(data, dict) else f"model {path}")
     if interactive:

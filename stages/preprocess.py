@@ -15,6 +15,7 @@ from dnn.base.errors import InputError
 from stages.datasets.idx import read_idx
 from stages.datasets.splits import CLASSES, PIXELS, Split, save_split
 from stages.project import cli
+from stages.project.params import Preprocess, load
 
 Bytes = NDArray[np.uint8]
 
@@ -25,8 +26,6 @@ def main(
 ) -> None:
     """Split the training images into train and val, stratified; leave the test images as they are; write arrays."""
     from sklearn.model_selection import train_test_split
-
-    from stages.project.params import Preprocess, load
 
     begin = time.perf_counter()
     params = load(Preprocess)

@@ -13,6 +13,8 @@ from dnn.formats.model_file import load_model
 from dnn.network import Network
 from stages.datasets.small_digits import load_small_digits
 from stages.datasets.splits import caption
+from stages.figures import curves
+from stages.figures.style import save
 from stages.project import cli
 from stages.project.paths import pipeline_path
 
@@ -45,11 +47,8 @@ def main(
     if table:
         write_text(table, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     if figure:
-        from stages.figures.curves import transfer
-        from stages.figures.style import save
-
         data = trained.about.get("dataset")
-        save(transfer(results, f"trained on {caption(data)}" if data else f"model {model}"), figure)
+        save(curves.transfer(results, f"trained on {caption(data)}" if data else f"model {model}"), figure)
 
 
 def compare(network: Network, X: Array, y: Array, images: int, seed: int) -> dict[str, float]:

@@ -66,15 +66,6 @@ def allowed(f: Field[Any]) -> str:
     return " ".join(filter(None, (KINDS.get(f.type, "of its kind"), limits)))
 
 
-def describe(options: Any) -> str:
-    """A line for each declared option: name, meaning, what is allowed, default."""
-    lines = []
-    for f in declared(options):
-        default = "needed" if f.default is MISSING else f"default {f.default!r}"
-        lines.append(f"{f.name}: {f.metadata['doc']} ({allowed(f)}; {default})")
-    return "\n".join(lines)
-
-
 def make(what: str, kinds: Mapping[str, type[T]], name: str, options: Mapping[str, Any]) -> T:
     """The dataclass of that name with these options.
 

@@ -8,30 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from dnn import layers as nn
 from dnn.base.types import Array, Shape
 from dnn.batches.labels import class_weights, smooth_labels
-from dnn.layers import (
-    ELU,
-    GELU,
-    AveragePool,
-    BatchNorm,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePool,
-    Layer,
-    LayerNorm,
-    LeakyReLU,
-    MaxPool,
-    ReLU,
-    Residual,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Tanh,
-    layer_from_config,
-)
+from dnn.layers import Layer, layer_from_config
 from dnn.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
 from dnn.network import Network
 
@@ -132,35 +112,35 @@ class Case:
 IMAGE = (5, 6, 3)
 
 LAYER_CASES = (
-    Case("dense", (Dense(4, "he_normal"),), (3,)),
-    Case("conv", (Conv2D(4, 3),), IMAGE),
-    Case("conv, same", (Conv2D(2, [2, 3], 1, "same"),), IMAGE),
-    Case("conv, strides", (Conv2D(4, 3, [2, 1]),), IMAGE),
-    Case("conv, same, stride 2", (Conv2D(2, 3, 2, "same", bias=False),), IMAGE),
-    Case("maxpool", (MaxPool(2),), IMAGE, distinct),
-    Case("maxpool, overlapping", (MaxPool(3, 2, "same"),), IMAGE, distinct),
-    Case("avgpool", (AveragePool([2, 3]),), IMAGE),
-    Case("avgpool, overlapping", (AveragePool(3, 2, "same"),), IMAGE),
-    Case("globalavgpool", (GlobalAveragePool(),), IMAGE),
-    Case("flatten", (Flatten(),), IMAGE),
-    Case("batchnorm", (BatchNorm(),), (6,)),
-    Case("batchnorm of channels", (BatchNorm(0.3, 1e-3),), IMAGE),
-    Case("batchnorm, frozen", (BatchNorm(),), IMAGE, training=False),
-    Case("layernorm", (LayerNorm(),), (6,)),
-    Case("layernorm of images", (LayerNorm(1e-3),), IMAGE),
-    Case("dropout", (Dropout(0.3),), (12,)),
-    Case("relu", (ReLU(),), IMAGE, off_zero),
-    Case("leaky_relu", (LeakyReLU(0.2),), IMAGE, off_zero),
-    Case("elu", (ELU(),), IMAGE, off_zero),
-    Case("elu, alpha 0.5", (ELU(0.5),), IMAGE, off_zero),
-    Case("silu", (SiLU(),), IMAGE),
-    Case("gelu", (GELU(),), IMAGE),
-    Case("tanh", (Tanh(),), IMAGE),
-    Case("sigmoid", (Sigmoid(),), IMAGE),
-    Case("softmax", (Softmax(),), (4,)),
-    Case("softmax of channels", (Softmax(),), IMAGE),
-    Case("residual", (Residual([Dense(4), Tanh(), Dense(6)]),), (6,)),
-    Case("residual, shortcut", (Residual([Dense(4), GELU()], [Dense(4), BatchNorm()]),), (6,)),
+    Case("dense", (nn.Dense(4, "he_normal"),), (3,)),
+    Case("conv", (nn.Conv2D(4, 3),), IMAGE),
+    Case("conv, same", (nn.Conv2D(2, [2, 3], 1, "same"),), IMAGE),
+    Case("conv, strides", (nn.Conv2D(4, 3, [2, 1]),), IMAGE),
+    Case("conv, same, stride 2", (nn.Conv2D(2, 3, 2, "same", bias=False),), IMAGE),
+    Case("maxpool", (nn.MaxPool(2),), IMAGE, distinct),
+    Case("maxpool, overlapping", (nn.MaxPool(3, 2, "same"),), IMAGE, distinct),
+    Case("avgpool", (nn.AveragePool([2, 3]),), IMAGE),
+    Case("avgpool, overlapping", (nn.AveragePool(3, 2, "same"),), IMAGE),
+    Case("globalavgpool", (nn.GlobalAveragePool(),), IMAGE),
+    Case("flatten", (nn.Flatten(),), IMAGE),
+    Case("batchnorm", (nn.BatchNorm(),), (6,)),
+    Case("batchnorm of channels", (nn.BatchNorm(0.3, 1e-3),), IMAGE),
+    Case("batchnorm, frozen", (nn.BatchNorm(),), IMAGE, training=False),
+    Case("layernorm", (nn.LayerNorm(),), (6,)),
+    Case("layernorm of images", (nn.LayerNorm(1e-3),), IMAGE),
+    Case("dropout", (nn.Dropout(0.3),), (12,)),
+    Case("relu", (nn.ReLU(),), IMAGE, off_zero),
+    Case("leaky_relu", (nn.LeakyReLU(0.2),), IMAGE, off_zero),
+    Case("elu", (nn.ELU(),), IMAGE, off_zero),
+    Case("elu, alpha 0.5", (nn.ELU(0.5),), IMAGE, off_zero),
+    Case("silu", (nn.SiLU(),), IMAGE),
+    Case("gelu", (nn.GELU(),), IMAGE),
+    Case("tanh", (nn.Tanh(),), IMAGE),
+    Case("sigmoid", (nn.Sigmoid(),), IMAGE),
+    Case("softmax", (nn.Softmax(),), (4,)),
+    Case("softmax of channels", (nn.Softmax(),), IMAGE),
+    Case("residual", (nn.Residual([nn.Dense(4), nn.Tanh(), nn.Dense(6)]),), (6,)),
+    Case("residual, shortcut", (nn.Residual([nn.Dense(4), nn.GELU()], [nn.Dense(4), nn.BatchNorm()]),), (6,)),
 )
 
 LOSS_CASES = (
@@ -178,23 +158,23 @@ LOSS_CASES = (
 )
 
 COMPOSITIONS = (
-    Case("perceptron", (Dense(8), ReLU(), Dropout(0.2), Dense(4)), (6,), loss=loss),
-    Case("normalised perceptron", (Dense(8), BatchNorm(), ELU(), Dense(4)), (6,), loss=loss),
+    Case("perceptron", (nn.Dense(8), nn.ReLU(), nn.Dropout(0.2), nn.Dense(4)), (6,), loss=loss),
+    Case("normalised perceptron", (nn.Dense(8), nn.BatchNorm(), nn.ELU(), nn.Dense(4)), (6,), loss=loss),
     Case(
         "gated perceptron",
-        (Dense(8), Softmax(), Dense(4), Sigmoid()),
+        (nn.Dense(8), nn.Softmax(), nn.Dense(4), nn.Sigmoid()),
         (6,),
         loss=partial(loss, kind=MeanSquaredError),
     ),
     Case(
         "convolutional network",
         (
-            Conv2D(4, 3, bias=False),
-            BatchNorm(),
-            MaxPool(2, padding="same"),
-            LeakyReLU(),
-            Flatten(),
-            Dense(4),
+            nn.Conv2D(4, 3, bias=False),
+            nn.BatchNorm(),
+            nn.MaxPool(2, padding="same"),
+            nn.LeakyReLU(),
+            nn.Flatten(),
+            nn.Dense(4),
         ),
         IMAGE,
         loss=loss,
@@ -202,13 +182,13 @@ COMPOSITIONS = (
     Case(
         "residual network",
         (
-            Conv2D(4, 3, padding="same"),
-            Residual(
-                [BatchNorm(), ReLU(), Conv2D(6, 3, 2, "same"), Residual([LayerNorm(), SiLU()])],
-                [AveragePool(2, padding="same"), Conv2D(6, 1, bias=False)],
+            nn.Conv2D(4, 3, padding="same"),
+            nn.Residual(
+                [nn.BatchNorm(), nn.ReLU(), nn.Conv2D(6, 3, 2, "same"), nn.Residual([nn.LayerNorm(), nn.SiLU()])],
+                [nn.AveragePool(2, padding="same"), nn.Conv2D(6, 1, bias=False)],
             ),
-            GlobalAveragePool(),
-            Dense(4),
+            nn.GlobalAveragePool(),
+            nn.Dense(4),
         ),
         IMAGE,
         loss=partial(loss, smoothing=0.1),

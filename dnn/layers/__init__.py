@@ -38,29 +38,3 @@ def layer_from_config(config: dict[str, Any]) -> Layer:
     """
     options = dict(config)
     return make("layer", LAYERS, options.pop("kind", None), options)
-
-
-__all__ = [
-    "ACTIVATIONS",
-    "ELU",
-    "GELU",
-    "LAYERS",
-    "AveragePool",
-    "BatchNorm",
-    "Conv2D",
-    "Dense",
-    "Dropout",
-    "Flatten",
-    "GlobalAveragePool",
-    "Layer",
-    "LayerNorm",
-    "LeakyReLU",
-    "MaxPool",
-    "ReLU",
-    "Residual",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Tanh",
-    "layer_from_config",
-]

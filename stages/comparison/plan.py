@@ -1,4 +1,4 @@
-"""Which experiments of a comparison there are, and which are missing."""
+"""The experiments of a comparison: those that are there, and those to make."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Planned:
 def make_plan(
     comparison: str, runs: Mapping[str, Mapping[str, Any]], workspace: Experiment, experiments: Sequence[Experiment]
 ) -> list[Planned]:
-    """What there is and what is missing.
+    """Each run with its experiment's name, and whether it is there.
 
     Names are `<comparison>-<run>`, with a number where an experiment with other parameters, code or data has that name.
     """

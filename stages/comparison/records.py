@@ -1,4 +1,4 @@
-"""What is known of each experiment: what `dvc exp show` says, and what the train stage wrote into its commit."""
+"""Records of experiments, from what `dvc exp show` says and what the train stage wrote into their commits."""
 
 import io
 import json
@@ -105,7 +105,7 @@ def evaluated(revision: str, model: str) -> str:
 
 
 def read_seconds(model: str) -> float | None:
-    """How long the training of the model with that MD5 took, where this machine knows."""
+    """Seconds that the training of the model with that MD5 took, where this machine knows."""
     path = pipeline_path("runs") / f"{model}.json"
     return float(json.loads(path.read_text(encoding="utf-8"))["seconds"]) if model and path.exists() else None
 
@@ -121,7 +121,7 @@ def history(experiment: Experiment) -> pd.DataFrame:
 
 
 def statistics(revision: str) -> dict[str, Any]:
-    """What the train stage wrote of its trainings, empty where the commit has none."""
+    """The train stage's file of that name, empty where the commit has none."""
     found: dict[str, Any] = json.loads(show(revision, pipeline_path("training") / "statistics.json") or "{}")
     return found
 

@@ -20,21 +20,24 @@ from stages.training.options import options_from, parse_settings, sections_of
 from stages.workers.parallel import Workers, run_all
 from stages.workers.task import Outcome, Task, attempt, load_data
 
-SCORES: dict[str, type] = {"test_accuracy": float, "val_accuracy": float, "val_loss": float}
-REST: dict[str, type] = {"best_epoch": int, "epochs": int, "parameters": int, "seconds": float}
-ORIGIN = {  # columns with what rows must share to be compared, and what each is called
+SHOWN = {"test_accuracy": "%", "val_accuracy": "%", "val_loss": "nats", "best_epoch": "", "seconds": ""}  # and units
+ORIGIN = {  # columns in which rows must agree to be compared, and what each is about
     "code": "code",
     "software": "versions of NumPy and the like",
     "settings": "parameters",
     "data": "data",
 }
-COLUMNS: dict[str, type] = {"preset": str, "seed": int} | SCORES | REST | dict.fromkeys(ORIGIN, str)
-SHOWN = {  # to people: the unit and its factor
-    "test_accuracy": (", %", 100),
-    "val_accuracy": (", %", 100),
-    "val_loss": (", nats", 1),
-    "best_epoch": ("", 1),
-    "seconds": ("", 1),
+COLUMNS: dict[str, type] = {
+    "preset": str,
+    "seed": int,
+    "test_accuracy": float,
+    "val_accuracy": float,
+    "val_loss": float,
+    "best_epoch": int,
+    "epochs": int,
+    "parameters": int,
+    "seconds": float,
+    **dict.fromkeys(ORIGIN, str),
 }
 
 
@@ -89,7 +92,7 @@ def origin_of(options: Mapping[str, Any], processed: Path) -> dict[str, str]:
 
 
 def measured(outcome: Outcome, test: Path) -> dict[str, Any]:
-    """`SCORES` and `REST` of the weights that the validation loss chose; only now the test set is opened."""
+    """The scores of the weights that the validation loss chose; only now the test set is opened."""
     images = load_split(test)
     with TemporaryDirectory() as folder:
         file = Path(folder, "model.npz")
@@ -143,9 +146,9 @@ def summary(rows: pd.DataFrame) -> str:
     lines = [f"seeds: {n}"]
     if n > 1:
         lines = [f"{lines[0]:<20}{'mean':>10}{'std. dev.':>12}   95 % confidence interval of the mean"]
-    for name, (unit, factor) in SHOWN.items() if n else ():
-        values = factor * rows[name].astype(float)
-        line = f"{name + unit:<20}{values.mean():>10.4f}"
+    for name, unit in SHOWN.items() if n else ():
+        values = rows[name].astype(float) * (100 if unit == "%" else 1)
+        line = f"{', '.join(filter(None, (name, unit))):<20}{values.mean():>10.4f}"
         if n > 1:
             deviation = values.std(ddof=1)
             half = stats.t.ppf(0.975, n - 1) * deviation / n**0.5

@@ -1,7 +1,7 @@
 """Experiments side by side: who is best, in which parameters they differ, and what the numbers can tell."""
 
 from collections.abc import Sequence
-from math import sqrt
+from math import inf, nan, sqrt
 from typing import Any
 
 import pandas as pd
@@ -26,23 +26,23 @@ def make_table(experiments: Sequence[Experiment]) -> pd.DataFrame:
     and revision (where it is kept).
     """
     varied = differing(experiments)
+
+    def rank(experiment: Experiment) -> tuple[float, ...]:
+        score = experiment.results.get
+        return ORDER[experiment.status], -score("val_accuracy", -inf), score("val_loss", inf)
+
     rows = [
         {
             "experiment": experiment.name,
             "status": experiment.status,
-            **{name: experiment.results.get(name, float("nan")) for name in RESULTS},
+            **{name: experiment.results.get(name, nan) for name in RESULTS},
             **{name: text(experiment.params.get(name)) for name in varied},
             "commit": experiment.baseline,
             "revision": experiment.revision,
         }
-        for experiment in experiments
+        for experiment in sorted(experiments, key=rank)
     ]
-    table = pd.DataFrame(rows, columns=["experiment", "status", *RESULTS, *varied, "commit", "revision"])
-    order = table["status"].map(ORDER)
-    table = table.assign(order=order, wrong=-table["val_accuracy"])
-    return table.sort_values(["order", "wrong", "val_loss"], kind="stable", ignore_index=True).drop(
-        columns=["order", "wrong"]
-    )
+    return pd.DataFrame(rows, columns=["experiment", "status", *RESULTS, *varied, "commit", "revision"])
 
 
 def differing(experiments: Sequence[Experiment]) -> list[str]:
@@ -73,14 +73,13 @@ def printed(shown: pd.DataFrame) -> str:
     """The texts of `readable` for a terminal; what is wider becomes blocks, each with the experiments' names."""
     names = [str(name).rpartition(".")[2] for name in shown]
     short = {name: last for name, last in zip(shown, names, strict=True) if names.count(last) == 1}  # no sections
-    named = shown.rename(columns=short).set_index("experiment")
-    named = named.rename_axis(None).rename_axis("experiment", axis="columns")
+    named = shown.rename(columns=short).set_index("experiment").rename_axis(index=None, columns="experiment")
     lines = named.to_string(line_width=WIDTH, max_colwidth=LONGEST).splitlines()
     return "\n".join(line.rstrip(" \\") for line in lines)
 
 
 def summarise(table: pd.DataFrame, experiments: Sequence[Experiment]) -> str:
-    """What the table shows, in a paragraph: the best, the worst, and which differences are more than chance."""
+    """A paragraph on the table: the best, the worst, and which differences are more than chance."""
     done = table.dropna(subset=["val_accuracy"])
     left = table[table["status"] != "done"].groupby("status", sort=False).size()
     waiting = f" Not in this: {', '.join(f'{count} {status}' for status, count in left.items())}." if len(left) else ""
@@ -103,7 +102,7 @@ def summarise(table: pd.DataFrame, experiments: Sequence[Experiment]) -> str:
 
 
 def chance(done: pd.DataFrame, images: int) -> str:
-    """Which experiments the validation images can tell from the best."""
+    """Sentences on which experiments the validation images can tell from the best."""
     rows = done.to_dict("records")
     best = rows[0]["val_accuracy"]
     close = [row for row in rows if alike(best, row["val_accuracy"], images)]

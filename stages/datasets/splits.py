@@ -1,9 +1,6 @@
 """Training, validation and test images as arrays: one `.npz` file for each split, made by preprocess."""
 
 import json
-import os
-import struct
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,19 +39,15 @@ def save_split(path: str | Path, split: Split) -> None:
     write_npz(path, images=split.images, labels=split.labels, digits=split.digits, dataset=dataset)
 
 
-def load_split(path: str | Path, mapped: bool = False) -> Split:
+def load_split(path: str | Path) -> Split:
     """Read a file of `save_split`.
-
-    Args:
-        mapped: read an image only when it is looked at, for who needs few of them.
 
     Raises:
         InputError: the file is missing, damaged or not a split.
     """
     if not Path(path).is_file():
         raise InputError(f"{path} is missing; `make repro` makes it")
-    labels, digits, dataset = read_npz(path, "labels", "digits", "dataset")
-    images = map_images(path) if mapped else read_npz(path, "images")[0]
+    images, labels, digits, dataset = read_npz(path, "images", "labels", "digits", "dataset")
     n = len(digits)
     expected = {"images": ((n, PIXELS), "float32"), "labels": ((n, CLASSES), "float32"), "digits": ((n,), "uint8")}
     for (name, (shape, dtype)), array in zip(expected.items(), (images, labels, digits), strict=True):
@@ -64,18 +57,6 @@ def load_split(path: str | Path, mapped: bool = False) -> Split:
                 "remove it and run `make repro`"
             )
     return Split(images, labels, digits, json.loads(str(dataset)))
-
-
-def map_images(path: str | Path) -> Array:
-    """The images of a split's file as an array in which what is not looked at is not read."""
-    with zipfile.ZipFile(path) as archive:
-        start = archive.getinfo("images.npy").header_offset
-    with Path(path).open("rb") as file:
-        file.seek(start + 26)  # of the member's header, whose last two parts have lengths of their own
-        file.seek(sum(struct.unpack("<HH", file.read(4))), os.SEEK_CUR)
-        np.lib.format.read_magic(file)
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        return np.memmap(file, dtype, "r", file.tell(), shape)
 
 
 def caption(dataset: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What git knows of the project and of DVC's experiments."""
+"""Git: files in commits, and the references by which DVC keeps experiments."""
 
 import re
 import subprocess

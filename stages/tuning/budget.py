@@ -1,4 +1,4 @@
-"""How much a search may try, and what there is still time for."""
+"""The budget of a search: how much it may try, and what there is still time for."""
 
 import time
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ class Pruner(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """How much to try.
+    """The size of a search.
 
     Args:
         trials: in the study, those of earlier runs among them.
@@ -72,7 +72,7 @@ class Clock:
         return self.left > max(plan.epochs * self.one, epochs * self.every)
 
     def affordable(self, epochs: Sequence[int]) -> list[bool]:
-        """Which of trainings of so many epochs can end in time when the first are served first."""
+        """Of trainings with so many epochs to go, the ones that can end in time when the first are served first."""
         chosen, before = [], 0
         for count in epochs:
             chosen.append(max((before + count) * self.every, count * self.one) < self.left)

@@ -1,4 +1,4 @@
-"""Which trial comes next, and which end early: TPE and successive halving, both Optuna's."""
+"""Optuna's choice of the next trial, by TPE, and of those to end early, by successive halving."""
 
 from typing import Any
 

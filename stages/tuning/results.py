@@ -1,4 +1,4 @@
-"""What a search has found: best.yaml, trials.csv and figures for DVC, a summary for people."""
+"""Results of a search: best.yaml, trials.csv and figures for DVC, a summary for people."""
 
 from collections.abc import Mapping
 from pathlib import Path

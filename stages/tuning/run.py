@@ -69,7 +69,7 @@ def run(
 
 
 def setting(plan: Plan, space: Space, data: Data) -> dict[str, Any]:
-    """What a study must keep for its scores to compare: all but how long it goes on and on which machines."""
+    """All that a study must keep for its scores to compare: not how long it goes on, nor on which machines."""
     planned = {name: value for name, value in asdict(plan).items() if name not in ("trials", "minutes")}
     options = {name: str(value) for name, value in options_of(overrides=space.corner()).items() if name != "epochs"}
     images = hashlib.sha256(data.val.images.tobytes()).hexdigest()[:12]

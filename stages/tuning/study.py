@@ -110,7 +110,7 @@ def completed(study: Any, space: Space, epochs: int) -> list[dict[str, Any]]:
 
 
 def importances(study: Any, step: int) -> dict[str, float]:
-    """How much each parameter decides whether a trial is among the best tenth after `step` epochs; the sum is 1.
+    """Shares of each parameter in deciding whether a trial is among the best tenth after `step` epochs; the sum is 1.
 
     That early score is the one that nearly all trials have. Empty where there are fewer than ten.
 

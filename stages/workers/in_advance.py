@@ -62,7 +62,7 @@ def leave(outcome: Outcome, checkpoint: Path) -> None:
 
 
 def described(outcome: Outcome | str) -> str:
-    """How it ended, for a line of progress."""
+    """The end of a training, for a line of progress."""
     if isinstance(outcome, str):
         return f"failed: {outcome}"
     return (

@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 class Engine(StrEnum):
-    """Where tasks run: in processes on this machine, or on a Dask cluster."""
+    """A place for tasks: processes on this machine, or a Dask cluster."""
 
     LOCAL = "local"
     DASK = "dask"
@@ -27,7 +27,7 @@ Scheduler = Annotated[str | None, typer.Option(help="Address of the cluster, suc
 
 @dataclass(frozen=True)
 class Workers:
-    """Where tasks run.
+    """The workers that tasks run on.
 
     Args:
         backend: processes on this machine, or a cluster.

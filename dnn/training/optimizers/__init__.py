@@ -6,7 +6,7 @@ from dnn.base.options import make
 from dnn.training.optimizers.adagrad import Adagrad
 from dnn.training.optimizers.adam import Adam
 from dnn.training.optimizers.adamw import AdamW
-from dnn.training.optimizers.base import CHUNK, Optimizer
+from dnn.training.optimizers.base import Optimizer
 from dnn.training.optimizers.lion import Lion
 from dnn.training.optimizers.momentum import Momentum
 from dnn.training.optimizers.nadam import NAdam
@@ -26,20 +26,3 @@ def make_optimizer(name: str, **options: Any) -> Optimizer:
         InputError: the name or an option is unknown, or a value is out of its range.
     """
     return make("optimizer", OPTIMIZERS, name, options)
-
-
-__all__ = [
-    "CHUNK",
-    "OPTIMIZERS",
-    "SGD",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Lion",
-    "Momentum",
-    "NAdam",
-    "Nesterov",
-    "Optimizer",
-    "RMSprop",
-    "make_optimizer",
-]

@@ -25,12 +25,17 @@ class Adam(Optimizer):
     beta2: float = option(0.999, "β₂, the share of the mean square v that a step keeps", least=0, below=1)
     epsilon: float = option(1e-8, "ε, which keeps a gradient of 0 from being divided by 0", above=0)
 
-    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+    def moments(self, g: Array, state: dict[str, Array], t: Array) -> tuple[Array, Array]:
+        """Take g into m and v, the means of gradients and of their squares; t is scratch."""
         m, v = state["m"], state["v"]
         m *= self.beta1
         m += np.multiply(g, 1 - self.beta1, out=t)
         v *= self.beta2
         v += np.multiply(np.square(g, out=t), 1 - self.beta2, out=t)
+        return m, v
+
+    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+        m, v = self.moments(g, state, t)
         v_hat = np.multiply(v, 1 / (1 - self.beta2**self.steps), out=t)
         root = np.sqrt(v_hat, out=t)
         root += self.epsilon

@@ -36,11 +36,7 @@ class NAdam(Adam):
         super().step(params, grads, learning_rate, segments)
 
     def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
-        m, v = state["m"], state["v"]
-        m *= self.beta1
-        m += np.multiply(g, 1 - self.beta1, out=t)
-        v *= self.beta2
-        v += np.multiply(np.square(g, out=t), 1 - self.beta2, out=t)
+        m, v = self.moments(g, state, t)
         now, ahead = self.momentum(self.steps), self.momentum(self.steps + 1)
         m_hat = np.multiply(m, ahead / (1 - self.product * ahead), out=t)
         m_hat += np.multiply(g, (1 - now) / (1 - self.product), out=u)

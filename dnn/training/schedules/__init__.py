@@ -25,18 +25,3 @@ def make_schedule(name: str, **options: Any) -> Schedule:
         InputError: the name or an option is unknown, or a value is out of its range.
     """
     return make("schedule", SCHEDULES, name, options)
-
-
-__all__ = [
-    "SCHEDULES",
-    "Constant",
-    "Cosine",
-    "Exponential",
-    "Linear",
-    "OneCycle",
-    "Plateau",
-    "Polynomial",
-    "Schedule",
-    "Step",
-    "make_schedule",
-]

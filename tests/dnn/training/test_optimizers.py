@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.training.optimizers import CHUNK, OPTIMIZERS, make_optimizer
+from dnn.training.optimizers import OPTIMIZERS, make_optimizer
+from dnn.training.optimizers.base import CHUNK
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

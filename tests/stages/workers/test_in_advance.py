@@ -9,9 +9,9 @@ import yaml
 from threadpoolctl import threadpool_limits
 
 from dnn import DeepNeuralNetwork
-from stages import train
 from stages.project.edit import apply
 from stages.training import provenance
+from stages.training import run as train
 from stages.training.checkpoints import checkpoint_path, note_seconds, seconds_spent
 from stages.training.options import options_of
 from stages.workers.in_advance import train_in_advance
@@ -80,13 +80,13 @@ def test_an_interrupted_ensemble_trains_no_member_twice(monkeypatch):
 
     monkeypatch.setattr(train, "fit", stop)
     with pytest.raises(KeyboardInterrupt):
-        train.main(PROCESSED, *outputs)
+        train.run(PROCESSED, *outputs)
     assert seconds_spent(place()) > 0
     monkeypatch.setattr(train, "fit", fit_member)
     seen = []
     monkeypatch.setattr(train.Stopwatch, "__call__", lambda self, trainer: seen.append(trainer))
     note_seconds(place(), 1000.0)
-    train.main(PROCESSED, *outputs)
+    train.run(PROCESSED, *outputs)
     assert len(seen) == 3, "the epochs of the second member alone"
     (record,) = outputs[2].glob("*.json")
     assert json.loads(record.read_text())["seconds"] == 1000.0
