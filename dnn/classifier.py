@@ -93,7 +93,8 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         """
         if until is not None and until < 1:
             raise InputError(f"until is {until}, it should be an epoch, at least 1")
-        best = BestWeights(self.patience)
+        options = self._options(self.epochs if epochs is None else epochs)
+        best = BestWeights(options.patience)
         X, y, outputs = self._check(X, y, reset=True)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, ensure_non_negative=True)
         if self.warm_start and hasattr(self, "network_"):
@@ -108,11 +109,11 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         if validation_data is not None:
             X_val, y_val, _ = self._check(*validation_data, reset=False)
             validation = X_val, self._one_hot(y_val)
-        elif self.patience:
+        elif options.patience:
             rows, val_rows = train_test_split(np.arange(len(y)), test_size=HELD_OUT, stratify=y, random_state=0)
             validation = X[val_rows], self._one_hot(y[val_rows])
             X, y, weights = X[rows], y[rows], None if weights is None else weights[rows]
-        trainer = self.trainer_ = self._trainer(self.epochs if epochs is None else epochs)
+        trainer = self.trainer_ = self._trainer(options)
         hooks: list[Callback] = [best, *callbacks] if validation else list(callbacks)
         if checkpoint is not None:
             if Path(checkpoint).exists():
@@ -139,7 +140,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         """The trainer of a new network for such data, as `train` has it before the first step."""
         X, y, outputs = self._check(X, y, reset=True)
         self._start(X, find_classes(y, outputs))
-        return self._trainer(self.epochs)
+        return self._trainer(self._options(self.epochs))
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
         """Go once through (X, y), starting from the weights that are there.
@@ -152,7 +153,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         X, y, outputs = self._check(X, y, reset=first)
         if first:
             self._start(X, find_classes(y if classes is None else np.asarray(classes), outputs))
-        trainer = self.trainer_ = self.trainer_ or self._trainer(self.epochs)
+        trainer = self.trainer_ = self.trainer_ or self._trainer(self._options(self.epochs))
         done = len(trainer.history)
         trainer.stop = False
         recipe = replace(trainer.recipe, epochs=done + 1, schedule="constant", schedule_options={}, warmup_epochs=0)
@@ -238,9 +239,12 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         self.network_ = self._architecture().network(X.shape[1], len(classes), self.rng_)
         self.trainer_ = None
 
-    def _trainer(self, epochs: int) -> Trainer:
-        recipe = Recipe(**{f.name: getattr(self, f.name) for f in fields(Recipe)} | {"epochs": epochs})
-        optimizer = make_optimizer(self.optimizer, **(self.optimizer_options or {}))
+    def _options(self, epochs: int) -> Training:
+        return Training(**{f.name: getattr(self, f.name) for f in fields(Training)} | {"epochs": epochs})
+
+    def _trainer(self, options: Training) -> Trainer:
+        recipe = Recipe(**{f.name: getattr(options, f.name) for f in fields(Recipe)})
+        optimizer = make_optimizer(options.optimizer, **(options.optimizer_options or {}))
         return Trainer(self.network_, optimizer, recipe, self.rng_)
 
     def _class_weights(self, y: Array) -> Array | None:
