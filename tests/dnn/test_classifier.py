@@ -109,7 +109,7 @@ def test_every_column_of_one_hot_labels_is_a_class():
         ({"layer_sizes": [5, 8, 3]}, "X has 4 features, layer_sizes starts with 5"),
         ({"layer_sizes": [4, 8, 2]}, "labels have 3 classes, the network has 2 outputs"),
         ({"activation": "swish"}, "activation is 'swish', it should be one of"),
-        ({"optimizer": "lbfgs"}, "optimizer is 'lbfgs', known are"),
+        ({"optimizer": "lbfgs"}, "optimizer is 'lbfgs', it should be one of"),
         ({"schedule": "stair"}, "schedule is 'stair', it should be one of"),
         ({"dropout": 1.0}, "dropout is 1.0"),
         ({"layer_sizes": []}, "layer_sizes"),
