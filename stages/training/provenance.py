@@ -91,17 +91,12 @@ def write_run(runs: Path, record: dict[str, Any], model: Path) -> None:
     runs = Path(os.environ.get("DVC_ROOT", "")) / runs
     text = json.dumps(record, indent=2)
     write_text(runs / f"{run_name(model)}.json", text + "\n")
-    write_text(runs / run_script(digest(model)), f"const run = {text};\n")
+    write_text(runs / f"{digest(model)[:16]}.js", f"const run = {text};\n")
 
 
 def run_name(model: Path) -> str:
     """The MD5 of a model file."""
     return hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()
-
-
-def run_script(sha256: str) -> str:
-    """The script's name for a model with that SHA-256."""
-    return f"{sha256[:16]}.js"
 
 
 def origin(root: Path = ROOT) -> dict[str, Any]:
