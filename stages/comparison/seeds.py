@@ -27,18 +27,10 @@ ORIGIN = {  # columns in which rows must agree to be compared, and what each is 
     "settings": "parameters",
     "data": "data",
 }
-COLUMNS: dict[str, type] = {
-    "preset": str,
-    "seed": int,
-    "test_accuracy": float,
-    "val_accuracy": float,
-    "val_loss": float,
-    "best_epoch": int,
-    "epochs": int,
-    "parameters": int,
-    "seconds": float,
-    **dict.fromkeys(ORIGIN, str),
-}
+SCORES = ("test_accuracy", "val_accuracy", "val_loss")
+WHOLE = ("best_epoch", "epochs", "parameters")
+COLUMNS: dict[str, type] = {"preset": str, "seed": int} | dict.fromkeys(SCORES, float) | dict.fromkeys(WHOLE, int)
+COLUMNS |= {"seconds": float} | dict.fromkeys(ORIGIN, str)
 
 
 def repeat(seeds: int, settings: Sequence[str], preset: str, table: Path | None, workers: Workers) -> None:
@@ -100,8 +92,7 @@ def measured(outcome: Outcome, test: Path) -> dict[str, Any]:
         accuracy = (load_model(file).predict(images.images) == images.digits).mean()
     return {
         "test_accuracy": round(float(accuracy), 6),
-        "val_accuracy": round(float(outcome.best["val_accuracy"]), 6),
-        "val_loss": round(float(outcome.best["val_loss"]), 6),
+        **{name: round(float(outcome.best[name]), 6) for name in ("val_accuracy", "val_loss")},
         "best_epoch": outcome.best_epoch,
         "epochs": len(outcome.history),
         "parameters": outcome.parameters,
