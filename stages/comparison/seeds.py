@@ -133,8 +133,7 @@ def add(table: Path, row: Mapping[str, Any]) -> None:
 
 def summary(rows: pd.DataFrame) -> str:
     """Mean, sample standard deviation, and 95 % confidence interval of the mean by Student's t, of each score."""
-    n = len(rows)
-    lines = [f"seeds: {n}"]
+    n, lines = len(rows), [f"seeds: {len(rows)}"]
     if n > 1:
         lines = [f"{lines[0]:<20}{'mean':>10}{'std. dev.':>12}   95 % confidence interval of the mean"]
     for name, unit in SHOWN.items() if n else ():
