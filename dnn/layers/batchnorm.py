@@ -116,6 +116,8 @@ class BatchNorm(Layer):
 
     def _row(self, name: str, v: Array) -> Array:
         """v: (channels,) -> (row,), repeated for each pixel."""
+        if len(v) == self._row_length:
+            return v
         row = self.buffer(name, (self._row_length // len(v), len(v)), v.dtype)
         row[...] = v
         return row.reshape(-1)
