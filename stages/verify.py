@@ -1,5 +1,6 @@
 """Train again as recorded: does the same model come out, byte for byte?"""
 
+import inspect
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ import yaml
 from dnn.base.errors import InputError
 from dnn.formats.model_file import header_of, load_model, suffixes
 from stages.project import cli
+from stages.project import kernels as promise
 from stages.project.paths import pipeline_path
 from stages.training import provenance
 from stages.training.environment import machine
@@ -33,24 +35,6 @@ DECIDE = (
     "data.val.npz",
 )
 CHANGES, CHANGES_NOT = "differs, which can change bytes", "differs, which changes none"
-PROMISE = """\
-The same code, parameters, data and packages give the same bytes of weights, on every x86-64 processor with AVX2, in one
-process or many, after an interruption or without.
-
-Where from: OpenBLAS rounds by its kernels, and picks them by processor. train.kernels: portable asks for those of
-Haswell, which all these processors can run. NumPy's own loops come out the same with AVX2 and with AVX-512, and all sums are cut
-into pieces by sizes, never by threads.
-
-For what: every layer, activation, optimizer, schedule, penalty and distortion of params.yaml; tests/test_kernels.py
-trains a dense and a convolutional network in four ways and compares with recorded hashes.
-
-Not for: another number of train.threads in a network without images, where BLAS splits the products among them;
-train.kernels: native; other packages than the pinned ones; processors without AVX2.
-
-On what: measured on Linux with the pinned wheels. NumPy's wheels for Windows on x86-64 bring OpenBLAS with the same
-kernels, but functions such as exp and log from another C library, so the last digits are not promised. Those for macOS
-from 14 on compute with Apple's Accelerate, and those for arm64 with other kernels: there the bytes are the same from run
-to run, but not those of here."""
 
 
 def main(
@@ -64,7 +48,7 @@ def main(
     the differences can change bytes.
     """
     if explain:
-        print(PROMISE)
+        print(inspect.getdoc(promise))
         return
     if model and not model.exists():
         raise InputError(f"there is no model at {model}; name another --model")
@@ -167,8 +151,8 @@ def first_difference(model: Path, again: Path) -> str:
                 most, differ = np.abs(a - b).max(), np.count_nonzero(a != b)
                 return f"{name}{suffix} of {model} differs in {differ:,} of {a.size:,} values, by {most:.3g} at most"
     rows = compared(header_of(old), header_of(new))
-    differ = [f"{name} is {before} in {model}, {after} in the second training" for name, before, after, _ in rows]
-    return "\n".join(differ) or "the arrays and the header are equal"
+    told = [f"{name} is {before} in {model}, {after} in the second training" for name, before, after, _ in rows]
+    return "\n".join(told) or "the arrays and the header are equal"
 
 
 def compared(recorded: dict[str, Any], now: dict[str, Any]) -> list[tuple[str, str, str, str]]:
@@ -192,7 +176,7 @@ def shown(value: Any) -> str:
 def lines_of(rows: Sequence[Sequence[str]]) -> list[str]:
     """The rows with their cells one below the other, and one line for each."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def check_kernels(client: Any, scheduler: str | None) -> None:
     for worker, there in client.run(kernels).items():
         if there != here:
             raise InputError(
-                f"the worker {worker} computes with {there} kernels, this command with {here}, which gives other bytes; "
+                f"the worker {worker} computes with {there} kernels, this command with {here}: other bytes; "
                 f"start it with {VARIABLE}={here} dask worker {scheduler}"
             )
 
