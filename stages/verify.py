@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -22,18 +21,8 @@ from stages.project.paths import pipeline_path
 from stages.training import provenance
 from stages.training.environment import machine
 
-ROOT = Path(__file__).resolve().parent.parent
-# shown also where they are as recorded
-DECIDE = (
-    "code",
-    "software.numpy",
-    "software.blas.version",
-    "software.blas.kernels",
-    "parameters.train.kernels",
-    "parameters.train.threads",
-    "data.train.npz",
-    "data.val.npz",
-)
+# Beginnings of the facts that are shown also where they are as recorded.
+DECIDE = ("code", "software.numpy", "software.blas.", "parameters.train.kernels", "parameters.train.threads", "data.")
 CHANGES, CHANGES_NOT = "differs, which can change bytes", "differs, which changes none"
 
 
@@ -60,10 +49,13 @@ def main(
     with TemporaryDirectory() as folder:
         again = train_again(recorded["parameters"], processed, Path(folder))
         agree, lines = verdict(recorded["model"], model, again)
-    print("\n".join([f"{'yes' if agree else 'no'}: {lines[0]}", *lines[1:]]))
+    print("yes:" if agree else "no:", "\n".join(lines))
     was = machine_of(model)
     rows = compared(recorded | was, now | ({"machine": machine()} if was else {}))
-    print(*lines_of([("fact", "recorded", "now", ""), *rows]), sep="\n")
+    cells = [("fact", "recorded", "now", ""), *rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        print("  ".join(map(str.ljust, row, widths)).rstrip())
     if not agree:
         if not any(effect == CHANGES for *_, effect in rows):
             print("all that can change bytes is as recorded; was the record or the model changed by hand?")
@@ -71,7 +63,7 @@ def main(
 
 
 def machine_of(model: Path) -> dict[str, Any]:
-    """The machine that trained the model, where its run's record is on this one."""
+    """The machine that trained the model, empty where its run's record is not on this one."""
     path = pipeline_path("runs") / f"{provenance.run_name(model) if model.exists() else ''}.json"
     return {"machine": json.loads(path.read_text(encoding="utf-8"))["machine"]} if path.exists() else {}
 
@@ -98,12 +90,12 @@ def train_again(parameters: dict[str, Any], processed: Path, folder: Path) -> Pa
         InputError: it failed; what went wrong stands on standard error.
     """
     start_from = parameters["model"]["start_from"]
-    absolute = {"start_from": str(Path(start_from).resolve())} if start_from else {}
+    absolute = {"start_from": start_from and str(Path(start_from).resolve())}
     text = yaml.safe_dump(parameters | {"model": parameters["model"] | absolute}, sort_keys=False)
     (folder / "params.yaml").write_text(text, encoding="utf-8")
     model = folder / "model.npz"
     outputs = (model, folder / "train", folder / "runs", folder / "live.html")
-    environment = os.environ | {"DVC_ROOT": str(folder), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"DVC_ROOT": str(folder), "PYTHONPATH": str(provenance.ROOT)}
     command = [sys.executable, "-m", "stages.train", *map(str, (processed.resolve(), *outputs))]
     if subprocess.run(command, cwd=folder, env=environment).returncode:
         raise InputError("the training stopped, so nothing was compared; does this code know the recorded parameters?")
@@ -118,16 +110,18 @@ def verdict(recorded: str, model: Path, again: Path) -> tuple[bool, list[str]]:
         model: the file to check; where it is missing, the record alone counts.
         again: the file of the second training.
     """
-    repeated = provenance.digest(again)
+    repeated, found = provenance.digest(again), provenance.digest(model) if model.exists() else None
     same = repeated == recorded
-    found = provenance.digest(model) if model.exists() else None
-    first = f"the second training gave {'the recorded bytes' if same else 'other bytes'}, SHA-256 {repeated}"
-    lines = [first] if same else [first, f"recorded is {recorded}"]
+    lines = [f"the second training gave {'the recorded' if same else 'other'} bytes, SHA-256 {repeated}"]
+    if not same:
+        lines.append(f"recorded is {recorded}")
     if found is None:
-        return same, [*lines, f"{model} itself is not there to be compared"]
+        lines.append(f"{model} itself is not there to be compared")
+        return same, lines
     if found != recorded:
-        damaged = f"{model} is not the recorded file, its SHA-256 is {found}"
-        lines.insert(0 if same else len(lines), damaged + same * f"; `dvc checkout --force {model}` may bring it back")
+        lines.insert(0, f"{model} is not the recorded file, its SHA-256 is {found}")
+        if same:
+            lines[0] += f"; `dvc checkout --force {model}` may bring it back"
     if found != repeated:
         lines.append(first_difference(model, again))
     return same and found == recorded, lines
@@ -136,15 +130,13 @@ def verdict(recorded: str, model: Path, again: Path) -> tuple[bool, list[str]]:
 def first_difference(model: Path, again: Path) -> str:
     """The first array that differs and by how much, or what else does."""
     try:
-        old = load_model(model)
+        old, new = load_model(model), load_model(again)
     except InputError as error:
         return str(error)
-    new = load_model(again)
     if len(old.networks) != len(new.networks):
         return f"{model} has {len(old.networks)} networks, the second training {len(new.networks)}"
     for suffix, one, other in zip(suffixes(new), old.networks, new.networks, strict=True):
-        for name in ("params", "state"):
-            a, b = getattr(one, name), getattr(other, name)
+        for name, a, b in (("params", one.params, other.params), ("state", one.state, other.state)):
             if a.shape != b.shape:
                 return f"{name}{suffix} of {model} has shape {a.shape}, that of the second training {b.shape}"
             if not np.array_equal(a, b):
@@ -157,13 +149,13 @@ def first_difference(model: Path, again: Path) -> str:
 
 def compared(recorded: dict[str, Any], now: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     """Fact, recorded, now and effect: of each that decides, and of each other that is not the same."""
-    old, new = provenance.flatten(recorded), provenance.flatten(now)
-    rows = []
-    for name in new:
-        same = old.get(name) == new[name]
-        effect = "same" if same else CHANGES_NOT if name.startswith("machine.") else CHANGES
-        if name in DECIDE or not same:
-            rows.append((name, shown(old.get(name)), shown(new[name]), effect))
+    old, rows = provenance.flatten(recorded), []
+    for name, value in provenance.flatten(now).items():
+        effect = CHANGES_NOT if name.startswith("machine.") else CHANGES
+        if old.get(name) == value:
+            effect = "same"
+        if effect != "same" or name.startswith(DECIDE):
+            rows.append((name, shown(old.get(name)), shown(value), effect))
     return rows
 
 
@@ -171,12 +163,6 @@ def shown(value: Any) -> str:
     """A fact as text; of a SHA-256 the first digits."""
     text = str(value)
     return f"{text[:12]}..." if len(text) == 64 else text
-
-
-def lines_of(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The rows with their cells one below the other, and one line for each."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
 if __name__ == "__main__":
