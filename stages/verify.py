@@ -1,6 +1,5 @@
 """Train again as recorded: does the same model come out, byte for byte?"""
 
-import inspect
 import json
 import os
 import subprocess
@@ -33,11 +32,10 @@ def main(
 ) -> None:
     """Repeat the training with the recorded parameters and seeds, in a temporary folder.
 
-    Exits with 0 if the model's bytes agree, and else with 1. A table tells what was recorded, what is now, and which of
-    the differences can change bytes.
+    Exits with 0 if the model's bytes agree, else with 1. A table tells which differences can change bytes.
     """
     if explain:
-        print(inspect.getdoc(promise))
+        print(promise.__doc__, end="")
         return
     if model and not model.exists():
         raise InputError(f"there is no model at {model}; name another --model")
@@ -50,11 +48,10 @@ def main(
         again = train_again(recorded["parameters"], processed, Path(folder))
         agree, lines = verdict(recorded["model"], model, again)
     print("yes:" if agree else "no:", "\n".join(lines))
-    was = machine_of(model)
-    rows = compared(recorded | was, now | ({"machine": machine()} if was else {}))
-    cells = [("fact", "recorded", "now", ""), *rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
+    facts = compared(recorded | {"machine": machine_of(model)}, now | {"machine": machine()})
+    rows = [("fact", "recorded", "now", ""), *facts]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
         print("  ".join(map(str.ljust, row, widths)).rstrip())
     if not agree:
         if not any(effect == CHANGES for *_, effect in rows):
@@ -63,15 +60,14 @@ def main(
 
 
 def machine_of(model: Path) -> dict[str, Any]:
-    """The machine that trained the model, empty where its run's record is not on this one."""
+    """The machine that trained the model, by its run's record; where that is not here, it counts as this one."""
     path = pipeline_path("runs") / f"{provenance.run_name(model) if model.exists() else ''}.json"
-    return {"machine": json.loads(path.read_text(encoding="utf-8"))["machine"]} if path.exists() else {}
+    return json.loads(path.read_text(encoding="utf-8"))["machine"] if path.exists() else machine()
 
 
 def check_data(recorded: dict[str, Any], processed: Path) -> None:
     """Raise InputError where the data is not what the model was trained on."""
-    start_from = recorded["parameters"]["model"]["start_from"]
-    for name, path in provenance.data_files(processed, start_from):
+    for name, path in provenance.data_files(processed, recorded["parameters"]["model"]["start_from"]):
         if not path.exists():
             remedy = "bring the model back" if name == "start_from" else "`dvc repro preprocess` makes it"
             raise InputError(f"{path}, which the model was trained on, is missing; {remedy}")
@@ -84,44 +80,30 @@ def check_data(recorded: dict[str, Any], processed: Path) -> None:
 
 
 def train_again(parameters: dict[str, Any], processed: Path, folder: Path) -> Path:
-    """Run the train stage in the folder, where it finds no checkpoint of an earlier training, and name its model.
-
-    Raises:
-        InputError: it failed; what went wrong stands on standard error.
-    """
+    """Run the train stage in a folder without checkpoints, and name its model; InputError where it fails."""
     start_from = parameters["model"]["start_from"]
     absolute = {"start_from": start_from and str(Path(start_from).resolve())}
     text = yaml.safe_dump(parameters | {"model": parameters["model"] | absolute}, sort_keys=False)
     (folder / "params.yaml").write_text(text, encoding="utf-8")
-    model = folder / "model.npz"
-    outputs = (model, folder / "train", folder / "runs", folder / "live.html")
+    paths = [str(processed.resolve()), "model.npz", "train", "runs", "live.html"]
     environment = os.environ | {"DVC_ROOT": str(folder), "PYTHONPATH": str(provenance.ROOT)}
-    command = [sys.executable, "-m", "stages.train", *map(str, (processed.resolve(), *outputs))]
-    if subprocess.run(command, cwd=folder, env=environment).returncode:
+    if subprocess.run([sys.executable, "-m", "stages.train", *paths], cwd=folder, env=environment).returncode:
         raise InputError("the training stopped, so nothing was compared; does this code know the recorded parameters?")
-    return model
+    return folder / "model.npz"
 
 
 def verdict(recorded: str, model: Path, again: Path) -> tuple[bool, list[str]]:
-    """Whether the bytes agree, and lines that say so.
-
-    Args:
-        recorded: SHA-256 of the model when it was trained.
-        model: the file to check; where it is missing, the record alone counts.
-        again: the file of the second training.
-    """
-    repeated, found = provenance.digest(again), provenance.digest(model) if model.exists() else None
+    """Whether the recorded SHA-256 is that of both models, of the first if it is there, and lines that say so."""
+    repeated = provenance.digest(again)
     same = repeated == recorded
-    lines = [f"the second training gave {'the recorded' if same else 'other'} bytes, SHA-256 {repeated}"]
-    if not same:
-        lines.append(f"recorded is {recorded}")
-    if found is None:
-        lines.append(f"{model} itself is not there to be compared")
-        return same, lines
+    told = f"the second training gave {'the recorded' if same else 'other'} bytes, SHA-256 {repeated}"
+    lines = [told if same else f"{told}; recorded is {recorded}"]
+    if not model.exists():
+        return same, [*lines, f"{model} itself is not there to be compared"]
+    found = provenance.digest(model)
     if found != recorded:
-        lines.insert(0, f"{model} is not the recorded file, its SHA-256 is {found}")
-        if same:
-            lines[0] += f"; `dvc checkout --force {model}` may bring it back"
+        remedy = f"; `dvc checkout --force {model}` may bring it back" if same else ""
+        lines.insert(0, f"{model} is not the recorded file, its SHA-256 is {found}{remedy}")
     if found != repeated:
         lines.append(first_difference(model, again))
     return same and found == recorded, lines
@@ -133,17 +115,15 @@ def first_difference(model: Path, again: Path) -> str:
         old, new = load_model(model), load_model(again)
     except InputError as error:
         return str(error)
-    if len(old.networks) != len(new.networks):
-        return f"{model} has {len(old.networks)} networks, the second training {len(new.networks)}"
+    if [network.config() for network in old.networks] != [network.config() for network in new.networks]:
+        return f"{model} has other networks or layers than the model of the second training"
     for suffix, one, other in zip(suffixes(new), old.networks, new.networks, strict=True):
         for name, a, b in (("params", one.params, other.params), ("state", one.state, other.state)):
-            if a.shape != b.shape:
-                return f"{name}{suffix} of {model} has shape {a.shape}, that of the second training {b.shape}"
             if not np.array_equal(a, b):
                 most, differ = np.abs(a - b).max(), np.count_nonzero(a != b)
                 return f"{name}{suffix} of {model} differs in {differ:,} of {a.size:,} values, by {most:.3g} at most"
     rows = compared(header_of(old), header_of(new))
-    told = [f"{name} is {before} in {model}, {after} in the second training" for name, before, after, _ in rows]
+    told = (f"{name} is {before} in {model}, {after} in the second training" for name, before, after, _ in rows)
     return "\n".join(told) or "the arrays and the header are equal"
 
 
@@ -151,11 +131,10 @@ def compared(recorded: dict[str, Any], now: dict[str, Any]) -> list[tuple[str, s
     """Fact, recorded, now and effect: of each that decides, and of each other that is not the same."""
     old, rows = provenance.flatten(recorded), []
     for name, value in provenance.flatten(now).items():
-        effect = CHANGES_NOT if name.startswith("machine.") else CHANGES
-        if old.get(name) == value:
-            effect = "same"
-        if effect != "same" or name.startswith(DECIDE):
-            rows.append((name, shown(old.get(name)), shown(value), effect))
+        same = old.get(name) == value
+        differs = CHANGES_NOT if name.startswith("machine.") else CHANGES
+        if not same or name.startswith(DECIDE):
+            rows.append((name, shown(old.get(name)), shown(value), "same" if same else differs))
     return rows
 
 

@@ -56,9 +56,7 @@ def against(ax: Axes, rows: Rows, styles: Styles, column: str, name: str) -> Non
     known = [row[column] for row in rows if pd.notna(row[column])]
     for row, style in zip(rows, styles, strict=True):
         error = visible_error(row["val_accuracy"])
-        bar: float = (
-            100 * standard_error(row["val_accuracy"], row["val_images"]) if pd.notna(row["val_images"]) else 0.0
-        )
+        bar = 100 * standard_error(row["val_accuracy"], row["val_images"])  # none is drawn where it is not a number
         ax.errorbar(
             row[column], error, yerr=np.array([[min(bar, 0.9 * error)], [bar]]), elinewidth=1,
             label=row["experiment"], color=style["color"], marker=style["marker"], markersize=7, linestyle="none",

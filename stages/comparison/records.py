@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from stages.project.dvc import show_experiments
+from stages.project.dvc import entries, show_experiments
 from stages.project.git import show
-from stages.project.paths import pipeline_path
+from stages.project.paths import LOADER, pipeline_path
 
 # Columns of the table. Accuracies are fractions of 1; `seconds` is how long the training took where it ran.
 RESULTS = ("val_accuracy", "val_loss", "test_accuracy", "parameters", "epochs", "seconds", "val_images")
@@ -98,8 +98,7 @@ def scores(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 def evaluated(revision: str, model: str) -> str:
     """MD5 of the model that the evaluate stage measured; `dvc exp show` mixes up what several stages read."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    locked = yaml.load(show(revision, "dvc.lock") or "{}", Loader=loader)  # noqa: S506
+    locked = yaml.load(show(revision, "dvc.lock") or "{}", Loader=LOADER)  # noqa: S506
     entries = locked.get("stages", {}).get("evaluate", {}).get("deps", ())
     return next((str(entry.get("md5", "")) for entry in entries if entry["path"] == model), "")
 
@@ -132,9 +131,6 @@ def content(files: Mapping[str, Any], path: str) -> dict[str, Any]:
     return found
 
 
-def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat(values: Mapping[str, Any]) -> dict[str, Any]:
     """Nested mappings as one, by dotted names; empty ones are left out."""
-    parts: dict[str, Any] = {}
-    for name, value in values.items():
-        parts |= flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
-    return parts
+    return {name: value for name, value in entries(values) if value != {}}

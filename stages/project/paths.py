@@ -6,6 +6,8 @@ import yaml
 
 from dnn.base.errors import InputError
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, eight times as fast, where PyYAML has it
+
 
 def pipeline_path(name: str) -> Path:
     """The path that has this name in dvc.yaml of the current folder, under `vars` and `path`.
@@ -14,8 +16,8 @@ def pipeline_path(name: str) -> Path:
         InputError: dvc.yaml is not here or has no such name.
     """
     try:
-        variables = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["vars"][0]["path"]
-        return Path(variables[name])
+        pipeline = yaml.load(Path("dvc.yaml").read_bytes(), Loader=LOADER)  # noqa: S506
+        return Path(pipeline["vars"][0]["path"][name])
     except FileNotFoundError:
         raise InputError("dvc.yaml is not in this folder; run the command from the top of the project") from None
     except (KeyError, IndexError, TypeError):
