@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,11 @@ def make_plan(
     plan = []
     for run, overrides in runs.items():
         name = f"{comparison}-{run}"
-        wanted = {**workspace.params, **flat(overrides)}
-        named = [e for e in finished if e.name == name or e.name.startswith(f"{name}-v")]
-        found = next((e for e in named if e.params == wanted and is_current(e, workspace)), None)
-        numbered = (f"{name}-v{number}" for number in range(2, len(taken) + 3))
-        free = name if name not in taken else next(other for other in numbered if other not in taken)
-        plan.append(Planned(found.name if found else free, dict(overrides), found is not None))
+        wanted = workspace.params | flat(overrides)
+        named = (e for e in finished if e.name == name or e.name.startswith(f"{name}-v"))
+        found = next((e.name for e in named if e.params == wanted and is_current(e, workspace)), None)
+        names = chain([name], (f"{name}-v{number}" for number in count(2)))
+        plan.append(Planned(found or next(n for n in names if n not in taken), dict(overrides), found is not None))
     return plan
 
 

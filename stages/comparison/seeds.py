@@ -133,17 +133,13 @@ def add(table: Path, row: Mapping[str, Any]) -> None:
 
 def summary(rows: pd.DataFrame) -> str:
     """Mean, sample standard deviation, and 95 % confidence interval of the mean by Student's t, of each score."""
-    n, lines = len(rows), [f"seeds: {len(rows)}"]
-    if n > 1:
-        lines = [f"{lines[0]:<20}{'mean':>10}{'std. dev.':>12}   95 % confidence interval of the mean"]
-    for name, unit in SHOWN.items() if n else ():
-        values = rows[name].astype(float) * (100 if unit == "%" else 1)
-        line = f"{', '.join(filter(None, (name, unit))):<20}{values.mean():>10.4f}"
-        if n > 1:
-            deviation = values.std(ddof=1)
-            half = stats.t.ppf(0.975, n - 1) * deviation / n**0.5
-            line += f"{deviation:>12.4f}   {values.mean() - half:.4f} to {values.mean() + half:.4f}"
-        lines.append(line)
+    n = len(rows)
+    scores = rows[list(SHOWN)].astype(float) * [100 if unit == "%" else 1 for unit in SHOWN.values()]
+    mean, deviation = scores.mean(), scores.std(ddof=1)
+    half = stats.t.ppf(0.975, n - 1) * deviation / n**0.5
+    table = pd.DataFrame({"mean": mean, "std. dev.": deviation, "95 % from": mean - half, "to": mean + half})
+    table.index = pd.Index([", ".join(filter(None, pair)) for pair in SHOWN.items()])
+    lines = [f"seeds: {n}; 95 %: the confidence interval of the mean", table.to_string(float_format="%.4f", na_rep="-")]
     if n == 1:
         lines.append("one seed does not tell how far chance moves the result; --seeds 5 does")
     return "\n".join(lines)

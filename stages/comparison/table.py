@@ -1,7 +1,7 @@
 """Experiments side by side: who is best, in which parameters they differ, and what the numbers can tell."""
 
 from collections.abc import Sequence
-from math import inf, nan, sqrt
+from math import inf, sqrt
 from typing import Any
 
 import pandas as pd
@@ -32,15 +32,10 @@ def make_table(experiments: Sequence[Experiment]) -> pd.DataFrame:
         return ORDER[experiment.status], -score("val_accuracy", -inf), score("val_loss", inf)
 
     rows = [
-        {
-            "experiment": experiment.name,
-            "status": experiment.status,
-            **{name: experiment.results.get(name, nan) for name in RESULTS},
-            **{name: text(experiment.params.get(name)) for name in varied},
-            "commit": experiment.baseline,
-            "revision": experiment.revision,
-        }
-        for experiment in sorted(experiments, key=rank)
+        {"experiment": e.name, "status": e.status, "commit": e.baseline, "revision": e.revision}
+        | e.results
+        | {name: text(e.params.get(name)) for name in varied}
+        for e in sorted(experiments, key=rank)
     ]
     return pd.DataFrame(rows, columns=["experiment", "status", *RESULTS, *varied, "commit", "revision"])
 
@@ -54,7 +49,7 @@ def differing(experiments: Sequence[Experiment]) -> list[str]:
 def common(experiments: Sequence[Experiment]) -> dict[str, Any]:
     """The parameters that all experiments share, with their values."""
     varied = set(differing(experiments))
-    return {name: value for name, value in (experiments[0].params if experiments else {}).items() if name not in varied}
+    return {name: value for name, value in experiments[0].params.items() if name not in varied}
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
@@ -81,43 +76,40 @@ def printed(shown: pd.DataFrame) -> str:
 def summarise(table: pd.DataFrame, experiments: Sequence[Experiment]) -> str:
     """A paragraph on the table: the best, the worst, and which differences are more than chance."""
     done = table.dropna(subset=["val_accuracy"])
-    left = table[table["status"] != "done"].groupby("status", sort=False).size()
-    waiting = f" Not in this: {', '.join(f'{count} {status}' for status, count in left.items())}." if len(left) else ""
-    if done.empty:
-        return f"No experiment has a result yet.{waiting}"
-    best, worst, images = done.iloc[0], done.iloc[-1], done["val_images"].min(skipna=False)
-    text = [f"{best['experiment']} is best with a validation accuracy of {best['val_accuracy']:.2%}"]
-    if len(done) == 1:
-        return f"{text[0]}; there is nothing to compare it with yet.{waiting}"
-    spread = 100 * (best["val_accuracy"] - worst["val_accuracy"])
-    text[0] += f", {worst['experiment']} worst with {worst['val_accuracy']:.2%}: {spread:.2f} points lie between them."
-    if len({experiment.data[1] for experiment in experiments if experiment.status == "done"}) > 1:
-        text.append("They were measured on different validation images, so the order means little.")
-    elif pd.isna(images):
-        text.append("How many validation images there were is not known for all, nor thus what chance can do.")
-    else:
-        text.append(chance(done, int(images)))
-    text.append("Each is one training with one seed. The test accuracy has no part in the order.")
-    return " ".join(text) + waiting
+    text = ["There is nothing to compare it with yet." if len(done) else "No experiment has a result yet."]
+    if len(done) > 1:
+        best, worst, images = done.iloc[0], done.iloc[-1], done["val_images"].min(skipna=False)
+        text = [
+            f"{best['experiment']} is best with a validation accuracy of {best['val_accuracy']:.2%}, "
+            f"{worst['experiment']} worst with {worst['val_accuracy']:.2%}: "
+            f"{100 * (best['val_accuracy'] - worst['val_accuracy']):.2f} points lie between them."
+        ]
+        same = len({experiment.data[1] for experiment in experiments if experiment.status == "done"}) == 1
+        if same and pd.notna(images):
+            text.append(chance(done, int(images)))
+        else:
+            text.append("Validation images differ, or their number is not known for all: the order may be chance.")
+        text.append("Each is one training with one seed. The test accuracy has no part in the order.")
+    others = table[table["status"] != "done"].groupby("status", sort=False).size()
+    if len(others):
+        text.append(f"Not in this: {', '.join(f'{count} {status}' for status, count in others.items())}.")
+    return " ".join(text)
 
 
 def chance(done: pd.DataFrame, images: int) -> str:
     """Sentences on which experiments the validation images can tell from the best."""
-    rows = done.to_dict("records")
-    best = rows[0]["val_accuracy"]
-    close = [row for row in rows if alike(best, row["val_accuracy"], images)]
+    best = done["val_accuracy"].iloc[0]
+    close = done[[alike(best, accuracy, images) for accuracy in done["val_accuracy"]]]
     error = 100 * standard_error(best, images)
     said = f"On {images:,} images one standard error of the best accuracy is {error:.2f} points."
     if len(close) == 1:
         return f"{said} Every other is worse by more than two standard errors of the difference."
     which = "all" if len(close) == len(done) else f"{len(close)} of the {len(done)}"
     said += f" Within two standard errors of the difference lie {which}, which these images cannot tell apart"
-    if not any(pd.isna(row["parameters"]) for row in close) and len({row["parameters"] for row in close}) > 1:
-        smallest = min(close, key=lambda row: row["parameters"])
-        said += f"; the smallest of them is {smallest['experiment']} with {smallest['parameters']:,.0f} parameters"
-    if not any(pd.isna(row["seconds"]) for row in close):
-        fastest = min(close, key=lambda row: row["seconds"])
-        said += f"; the fastest of them is {fastest['experiment']} with {fastest['seconds']:.1f} s of training"
+    for word, column, unit in (("smallest", "parameters", "parameters"), ("fastest", "seconds", "s of training")):
+        if close[column].notna().all() and close[column].nunique() > 1:
+            least = close.nsmallest(1, column).iloc[0]
+            said += f"; the {word} of them is {least['experiment']} with {FORMATS[column].format(least[column])} {unit}"
     return f"{said}."
 
 

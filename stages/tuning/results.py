@@ -8,22 +8,16 @@ import pandas as pd
 import yaml
 
 from dnn.base.files import write_text
-from stages.figures.style import save
-from stages.tuning import figures
+from stages.figures.style import BLUE, GREY, ORANGE, Figure, house_style, log_ticks, new_figure, save
 from stages.tuning.budget import Plan
 
 Scores = Mapping[str, Any]
 
 
 def write_results(
-    folder: Path,
-    table: pd.DataFrame,
-    best: Scores,
-    compared: Scores | None,
-    weights: Mapping[str, float],
-    plan: Plan,
-    caption: str,
-) -> None:
+    folder: Path, table: pd.DataFrame, best: Scores, compared: Scores | None, weights: Mapping[str, float],
+    plan: Plan, caption: str,
+) -> None:  # fmt: skip
     """Write files and figures.
 
     Args:
@@ -36,11 +30,11 @@ def write_results(
     results = {"best": dict(best)} | ({"params.yaml": dict(compared)} if compared else {})
     write_text(folder / "best.yaml", yaml.safe_dump(results, sort_keys=False, default_flow_style=None))
     write_text(folder / "trials.csv", table.to_csv(index=False, lineterminator="\n"))
-    save(figures.history(table, compared["val_loss"] if compared else None, caption), folder / "history.png")
+    save(history(table, compared["val_loss"] if compared else None, caption), folder / "history.png")
     (folder / "importance.png").unlink(missing_ok=True)  # that of fewer trials, or of another study
     if weights:
         judged = int(table["val_loss"].notna().sum())
-        save(figures.importance(weights, plan.rungs(plan.epochs)[0], judged, caption), folder / "importance.png")
+        save(importance(weights, plan.rungs(plan.epochs)[0], judged, caption), folder / "importance.png")
 
 
 def summary(table: pd.DataFrame, best: Scores, compared: Scores | None) -> str:
@@ -55,3 +49,49 @@ def summary(table: pd.DataFrame, best: Scores, compared: Scores | None) -> str:
             )
     lines += [f"  {name}: {value}" for name, value in best["values"].items()]
     return "\n".join(lines)
+
+
+@house_style()
+def history(table: pd.DataFrame, compared: float | None, caption: str) -> Figure:
+    """The loss of each trial, and the least so far.
+
+    Args:
+        table: as `stages.tuning.study.trials_table` gives it.
+        compared: the loss of params.yaml as it stood, where it is known.
+    """
+    figure = new_figure(8, 4.2, caption, "Hyperparameter search")
+    ax = figure.subplots()
+    complete, pruned = table[table["state"] == "complete"], table[table["state"] == "pruned"]
+    ax.scatter(pruned["trial"], pruned["val_loss"], s=14, color=GREY, alpha=0.6, label="stopped early")
+    ax.scatter(complete["trial"], complete["val_loss"], s=26, color=BLUE, label="trained to the end", zorder=3)
+    if len(complete):
+        best = complete["val_loss"].cummin()
+        steps, losses = [*complete["trial"], table["trial"].max()], [*best, best.iloc[-1]]
+        ax.step(steps, losses, where="post", color=BLUE, linewidth=1.2, label="best so far")
+    if compared is not None:
+        ax.axhline(compared, color=ORANGE, linestyle="--", linewidth=1.2, label="params.yaml as it stood")
+    ax.set(xlabel="trial", ylabel="validation loss, nats", yscale="log")
+    log_ticks(ax.yaxis)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4)
+    return figure
+
+
+@house_style()
+def importance(weights: Mapping[str, float], epochs: int, trials: int, caption: str) -> Figure:
+    """How much each parameter decides which trials are the best tenth early on.
+
+    Args:
+        weights: by the parameter, as `stages.tuning.study.importances` gives them.
+        epochs: at the end of which the trials were compared.
+        trials: how many were.
+    """
+    names = sorted(weights, key=lambda name: weights[name])
+    figure = new_figure(6.6, 0.32 * len(names) + 1.3, caption, "Which parameters matter")
+    ax = figure.subplots()
+    bars = ax.barh(names, [100 * weights[name] for name in names])
+    ax.bar_label(bars, fmt=" {:.0f}", fontsize=8)
+    ax.set(xlabel=f"share in being among the best tenth of {trials} trials at epoch {epochs}, %")
+    ax.margins(x=0.08)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(visible=False, axis="y")
+    return figure

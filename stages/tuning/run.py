@@ -1,6 +1,7 @@
 """A search from the space to its results: files, a winner in params.yaml, DVC experiments."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from dnn.base.errors import InputError
 from stages.datasets.splits import caption
 from stages.display.progress import SearchProgress
 from stages.project.edit import apply
+from stages.project.dvc import run_experiment
+from stages.project.git import experiment_references
 from stages.project.paths import pipeline_path
 from stages.training.checkpoints import checkpoint_path
 from stages.training.options import options_of
 from stages.tuning.budget import Plan
-from stages.tuning.experiments import track
 from stages.tuning.proposals import make_pruner
 from stages.tuning.results import summary, write_results
 from stages.tuning.rounds import Candidate, Search
@@ -86,3 +88,22 @@ def keep(candidate: Candidate, seed: int) -> None:
     assert isinstance(candidate.outcome, Outcome)
     outcome = replace(candidate.outcome, seconds=candidate.seconds)  # of all its rungs
     leave(outcome, checkpoint_path(candidate.options, seed, pipeline_path("processed")))
+
+
+def track(found: Sequence[Mapping[str, Any]], study: str) -> None:
+    """Make DVC experiments of these trials, up to the training, in a temporary folder; the test set stays shut.
+
+    Args:
+        found: as `stages.tuning.study.completed` gives them.
+        study: its name begins those of the experiments.
+    """
+    made = {name for _, name in experiment_references()} if found else set()
+    for trial in found:
+        name = f"{study}-{trial['trial']}"
+        if name in made:
+            print(f"DVC experiment {name} is there already", flush=True)
+            continue
+        run_experiment(name, trial["values"], "train")
+        print(f"DVC experiment {name}: `dvc exp apply {name} && dvc repro` brings it here and evaluates it", flush=True)
+    if found:
+        print("until then what `dvc exp show` has on the test set is of the last commit")

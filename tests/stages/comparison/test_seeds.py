@@ -140,7 +140,7 @@ def test_mean_and_confidence_interval_are_those_of_scipy(rng):
     columns = {name: np.ones(5) for name in seeds.SHOWN}
     text = seeds.summary(pd.DataFrame(columns | {"test_accuracy": accuracies}))
     (line,) = [line for line in text.splitlines() if line.startswith("test_accuracy")]
-    mean, deviation, low, _, high = line.removeprefix("test_accuracy, %").split()
+    mean, deviation, low, high = line.removeprefix("test_accuracy, %").split()
     interval = stats.ttest_1samp(100 * accuracies, 0).confidence_interval(0.95)
     expected = [100 * accuracies.mean(), 100 * accuracies.std(ddof=1), *interval]
     assert [float(word) for word in (mean, deviation, low, high)] == pytest.approx(expected, abs=1e-4)

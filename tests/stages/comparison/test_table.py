@@ -57,7 +57,7 @@ def test_the_summary_says_what_chance_can_do():
         ([], "No experiment has a result yet."),
         ([experiment("a", status="queued")], "No experiment has a result yet. Not in this: 1 queued."),
         ([experiment("a", 0.9)], "nothing to compare it with"),
-        ([experiment("a", 0.9), experiment("b", 0.8, data=("t", "other"))], "different validation images"),
+        ([experiment("a", 0.9), experiment("b", 0.8, data=("t", "other"))], "Validation images differ"),
         ([experiment("a", 0.9), experiment("b", 0.8, val_images=float("nan"))], "not known for all"),
     ],
 )

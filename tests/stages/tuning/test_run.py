@@ -13,7 +13,7 @@ from stages import search
 from stages.project.paths import pipeline_path
 from stages.training.checkpoints import checkpoint_path
 from stages.training.options import options_of
-from stages.tuning import experiments
+from stages.tuning import run as tuning
 
 pytest.importorskip("optuna")
 
@@ -56,8 +56,8 @@ def test_a_search_that_finds_nothing_says_so(project):
 
 def test_the_best_become_experiments_of_finished_trainings(project, monkeypatch, capsys):
     made = []
-    monkeypatch.setattr(experiments, "experiment_references", lambda: [("0" * 40, "search-0")])
-    monkeypatch.setattr(experiments, "run_experiment", lambda *given: made.append(given))
+    monkeypatch.setattr(tuning, "experiment_references", lambda: [("0" * 40, "search-0")])
+    monkeypatch.setattr(tuning, "run_experiment", lambda *given: made.append(given))
     command(trials=4, pruner=search.Pruner.NONE, experiments=4)
     assert len(made) == 3
     assert "DVC experiment search-0 is there already" in capsys.readouterr().out
