@@ -9,32 +9,23 @@ import yaml
 
 from dnn.base.files import write_text
 from stages.figures.style import BLUE, GREY, ORANGE, Figure, house_style, log_ticks, new_figure, save
-from stages.tuning.budget import Plan
 
 Scores = Mapping[str, Any]
 
 
-def write_results(
-    folder: Path, table: pd.DataFrame, best: Scores, compared: Scores | None, weights: Mapping[str, float],
-    plan: Plan, caption: str,
-) -> None:  # fmt: skip
-    """Write files and figures.
+def write_results(folder: Path, table: pd.DataFrame, best: Scores, compared: Scores | None, caption: str) -> None:
+    """Write best.yaml, trials.csv and history.png.
 
     Args:
         table: as `stages.tuning.study.trials_table` gives it.
         best: the first of `stages.tuning.study.completed`.
         compared: scores of params.yaml as it stood, where they are known.
-        weights: as `stages.tuning.study.importances` gives them.
         caption: which data it was.
     """
     results = {"best": dict(best)} | ({"params.yaml": dict(compared)} if compared else {})
     write_text(folder / "best.yaml", yaml.safe_dump(results, sort_keys=False, default_flow_style=None))
     write_text(folder / "trials.csv", table.to_csv(index=False, lineterminator="\n"))
     save(history(table, compared["val_loss"] if compared else None, caption), folder / "history.png")
-    (folder / "importance.png").unlink(missing_ok=True)  # that of fewer trials, or of another study
-    if weights:
-        judged = int(table["val_loss"].notna().sum())
-        save(importance(weights, plan.rungs(plan.epochs)[0], judged, caption), folder / "importance.png")
 
 
 def summary(table: pd.DataFrame, best: Scores, compared: Scores | None) -> str:
@@ -56,7 +47,7 @@ def history(table: pd.DataFrame, compared: float | None, caption: str) -> Figure
     """The loss of each trial, and the least so far.
 
     Args:
-        table: as `stages.tuning.study.trials_table` gives it.
+        table: as `stages.tuning.study.trials_table` gives it, at least one trial complete.
         compared: the loss of params.yaml as it stood, where it is known.
     """
     figure = new_figure(8, 4.2, caption, "Hyperparameter search")
@@ -64,10 +55,9 @@ def history(table: pd.DataFrame, compared: float | None, caption: str) -> Figure
     complete, pruned = table[table["state"] == "complete"], table[table["state"] == "pruned"]
     ax.scatter(pruned["trial"], pruned["val_loss"], s=14, color=GREY, alpha=0.6, label="stopped early")
     ax.scatter(complete["trial"], complete["val_loss"], s=26, color=BLUE, label="trained to the end", zorder=3)
-    if len(complete):
-        best = complete["val_loss"].cummin()
-        steps, losses = [*complete["trial"], table["trial"].max()], [*best, best.iloc[-1]]
-        ax.step(steps, losses, where="post", color=BLUE, linewidth=1.2, label="best so far")
+    best = complete["val_loss"].cummin()
+    steps, losses = [*complete["trial"], table["trial"].max()], [*best, best.iloc[-1]]
+    ax.step(steps, losses, where="post", color=BLUE, linewidth=1.2, label="best so far")
     if compared is not None:
         ax.axhline(compared, color=ORANGE, linestyle="--", linewidth=1.2, label="params.yaml as it stood")
     ax.set(xlabel="trial", ylabel="validation loss, nats", yscale="log")

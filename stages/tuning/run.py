@@ -9,15 +9,16 @@ from typing import Any
 from dnn.base.errors import InputError
 from stages.datasets.splits import caption
 from stages.display.progress import SearchProgress
-from stages.project.edit import apply
+from stages.figures.style import save
 from stages.project.dvc import run_experiment
+from stages.project.edit import apply
 from stages.project.git import experiment_references
 from stages.project.paths import pipeline_path
 from stages.training.checkpoints import checkpoint_path
 from stages.training.options import options_of
 from stages.tuning.budget import Plan
 from stages.tuning.proposals import make_pruner
-from stages.tuning.results import summary, write_results
+from stages.tuning.results import importance, summary, write_results
 from stages.tuning.rounds import Candidate, Search
 from stages.tuning.space import Space, load_space
 from stages.tuning.study import completed, importances, open_study, trials_table
@@ -27,7 +28,7 @@ from stages.workers.task import Data, Outcome, load_data
 
 
 def run(
-    plan: Plan, space_file: Path, storage: Path, name: str, workers: Workers, write: bool = False, experiments: int = 0
+    plan: Plan, space_file: Path, storage: Path, name: str, workers: Workers, write: bool, experiments: int
 ) -> None:
     """Begin the study, or go on with it, and write what it has found.
 
@@ -52,11 +53,16 @@ def run(
                 search.run()
         table, found = trials_table(study, space), completed(study, space, plan.epochs)
         compared = study.user_attrs.get("params.yaml")
-        weights = importances(study, plan.rungs(plan.epochs)[0])
+        first = plan.rungs(plan.epochs)[0]
+        weights = importances(study, first)
     if not found:
         raise InputError(f"none of {len(table)} trials got to the end; give more --minutes, or fewer --epochs")
-    best = found[0]
-    write_results(folder, table, best, compared, weights, plan, caption(data.train.dataset))
+    best, about = found[0], caption(data.train.dataset)
+    write_results(folder, table, best, compared, about)
+    (folder / "importance.png").unlink(missing_ok=True)  # that of fewer trials, or of another study
+    if weights:
+        judged = int(table["val_loss"].notna().sum())
+        save(importance(weights, first, judged, about), folder / "importance.png")
     print(summary(table, best, compared))
     print(f"{folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
     for trial in found[: max(experiments, int(write))]:

@@ -36,9 +36,7 @@ def on_dask(
             try:
                 client.wait_for_workers(1, timeout=WORKERS)
             except TimeoutError:
-                raise InputError(
-                    f"the Dask cluster at {scheduler} has no workers; `dask worker {scheduler}` starts some"
-                ) from None
+                raise InputError(f"no workers at {scheduler}; `dask worker {scheduler}` starts one") from None
             check_kernels(client, scheduler)
             [data] = client.scatter([shared], broadcast=True, hash=False)
             name = f"{function.__name__}-{uuid4().hex}"
@@ -60,7 +58,7 @@ def on_dask(
     raise InputError(f"the Dask cluster at {scheduler} lost all of its workers {TRIES} times; see their logs")
 
 
-def check_kernels(client: Any, scheduler: str | None) -> None:
+def check_kernels(client: Any, scheduler: str) -> None:
     """Raise InputError where a worker computes with other kernels than this process, and so gives other bytes."""
     here = kernels()
     for worker, there in client.run(kernels).items():
