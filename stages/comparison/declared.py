@@ -15,21 +15,14 @@ SHIPPED = Path(__file__).with_name("comparisons.yaml")
 
 
 class Comparison(BaseModel):
-    """Trainings that differ in what is compared.
-
-    Args:
-        question: what it is to answer.
-        why: what makes the answer interesting, and the choices that make the comparison fair.
-        fixed: parameters of all of its runs, by dotted names, where they are not those of params.yaml.
-        runs: for each run, by the end of its experiment's name, the parameters that are its own.
-    """
+    """Trainings that differ in what is compared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     question: str
-    why: str
-    fixed: dict[str, Any]
-    runs: dict[str, dict[str, Any]]
+    why: str  # what makes the answer interesting, and the choices that make the comparison fair
+    fixed: dict[str, Any]  # parameters of all runs, by dotted names, where they are not those of params.yaml
+    runs: dict[str, dict[str, Any]]  # by the end of its experiment's name, the parameters that are a run's own
 
     def overrides(self, extra: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """For each run what it changes in params.yaml, with `extra` for all of them.

@@ -16,17 +16,11 @@ STAGES = ("train", "evaluate")  # whose code decides what is compared
 
 @dataclass(frozen=True)
 class Planned:
-    """One run of a comparison.
+    """One run of a comparison."""
 
-    Args:
-        name: of its experiment.
-        overrides: what it changes in params.yaml, by dotted names.
-        done: whether the experiment is there, with these parameters, this code and this data.
-    """
-
-    name: str
-    overrides: dict[str, Any]
-    done: bool
+    name: str  # of its experiment
+    overrides: dict[str, Any]  # what it changes in params.yaml, by dotted names
+    done: bool  # whether the experiment is there, with these parameters, this code and this data
 
 
 def make_plan(

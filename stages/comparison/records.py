@@ -20,25 +20,15 @@ IMAGE = 4 * 784 + 4 * 10 + 1  # bytes of an image, its labels and its digit in v
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment, or the workspace.
+    """One experiment, or the workspace."""
 
-    Args:
-        name: of the experiment, which only together with `baseline` need be unique.
-        revision: the git commit that holds it.
-        baseline: the first 7 digits of the commit that it started from.
-        status: done, or queued, running, failed.
-        params: parameters by dotted names.
-        results: what was measured, by the names of `RESULTS`; what is not known is missing.
-        data: MD5 of the training and of the validation images, "" where not known.
-    """
-
-    name: str
-    revision: str
-    baseline: str
-    status: str
-    params: dict[str, Any]
-    results: dict[str, float] = field(default_factory=dict)
-    data: tuple[str, str] = ("", "")
+    name: str  # which only together with `baseline` need be unique
+    revision: str  # the git commit that holds it
+    baseline: str  # the first 7 digits of the commit that it started from
+    status: str  # done, or queued, running, failed
+    params: dict[str, Any]  # by dotted names
+    results: dict[str, float] = field(default_factory=dict)  # by the names of `RESULTS`; what is not known is missing
+    data: tuple[str, str] = ("", "")  # MD5 of the training and of the validation images, "" where not known
 
 
 def read_experiments() -> tuple[Experiment, list[Experiment]]:

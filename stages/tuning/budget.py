@@ -18,27 +18,16 @@ class Pruner(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """The size of a search.
+    """The size of a search."""
 
-    Args:
-        trials: in the study, those of earlier runs among them.
-        minutes: of this run.
-        epochs: of a whole training.
-        shortest: epochs before a trial is judged first.
-        generation: how many trials begin in a round.
-        pruner: rule that ends trials early.
-        seed: of the trials' values.
-        training_seed: of each training.
-    """
-
-    trials: int
-    minutes: float
-    epochs: int
-    shortest: int
-    generation: int
+    trials: int  # in the study, those of earlier runs among them
+    minutes: float  # of this run
+    epochs: int  # of a whole training
+    shortest: int  # epochs before a trial is judged first
+    generation: int  # how many trials begin in a round
     pruner: Pruner
-    seed: int
-    training_seed: int
+    seed: int  # of the trials' values
+    training_seed: int  # of each training
 
     def rungs(self, epochs: int) -> tuple[int, ...]:
         """The epochs after which a training is judged; none but the last is in its second half."""

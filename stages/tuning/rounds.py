@@ -54,19 +54,14 @@ class Candidate:
 
 @dataclass
 class Search:
-    """The trials of a study, round by round.
+    """The trials of a study, round by round."""
 
-    Args:
-        study: as `stages.tuning.study.open_study` gives it.
-        show: called whenever a training has got to its rung.
-    """
-
-    study: Any
+    study: Any  # as `stages.tuning.study.open_study` gives it
     space: Space
     plan: Plan
     data: Data
     workers: Workers
-    show: Callable[[], None] = lambda: None
+    show: Callable[[], None] = lambda: None  # called whenever a training has got to its rung
     finished: dict[int, Candidate] = field(default_factory=dict)  # trials of this run that got to the end
 
     def run(self) -> None:

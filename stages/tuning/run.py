@@ -27,13 +27,11 @@ from stages.workers.parallel import Workers
 from stages.workers.task import Data, Outcome, load_data
 
 
-def run(
-    plan: Plan, space_file: Path, storage: Path, name: str, workers: Workers, write: bool, experiments: int
-) -> None:
+def run(plan: Plan, ranges: Path, storage: Path, name: str, workers: Workers, write: bool, experiments: int) -> None:
     """Begin the study, or go on with it, and write what it has found.
 
     Args:
-        space_file: YAML file with types and ranges.
+        ranges: YAML file with types and ranges.
         storage: Optuna's journal file, for any number of studies.
         name: of the study.
         write: the winner into params.yaml, where it is better than what stands there.
@@ -44,7 +42,7 @@ def run(
     """
     data, folder = load_data(pipeline_path("processed")), pipeline_path("search")
     options_of()  # what is wrong in params.yaml is not the space's fault
-    space = load_space(space_file)
+    space = load_space(ranges)
     with open_study(storage, name, setting(plan, space, data), make_pruner(plan)) as study:
         search = Search(study, space, plan, data, workers)
         if plan.minutes:

@@ -27,17 +27,11 @@ Scheduler = Annotated[str | None, typer.Option(help="Address of the cluster, suc
 
 @dataclass(frozen=True)
 class Workers:
-    """The workers that tasks run on.
-
-    Args:
-        backend: processes on this machine, or a cluster.
-        count: of local processes, at least 1; None: one for each core. A cluster has the workers that it has.
-        scheduler: address of the cluster.
-    """
+    """The workers that tasks run on."""
 
     backend: Engine = Engine.LOCAL
-    count: int | None = None
-    scheduler: str | None = None
+    count: int | None = None  # of local processes, at least 1; None: one for each core
+    scheduler: str | None = None  # address of the cluster, which has the workers that it has
 
     def __post_init__(self) -> None:
         if self.backend == Engine.LOCAL and self.scheduler:

@@ -26,40 +26,24 @@ def load_data(processed: Path) -> Data:
 
 @dataclass(frozen=True)
 class Task:
-    """A training, or the part of one up to some epoch.
+    """A training, or the part of one up to some epoch."""
 
-    Args:
-        options: arguments of the classifier, see `options_of`; those of the whole training, wherever this ends.
-        seed: of the weights, the order of the images and their distortion.
-        until: the epoch, from 1, at whose end to stop; None: with the last one.
-        checkpoint: of an `Outcome` of the same training, to go on from; empty: from the start.
-    """
-
-    options: dict[str, Any]
-    seed: int
-    until: int | None = None
-    checkpoint: bytes = b""
+    options: dict[str, Any]  # arguments of the classifier, see `options_of`: of the whole training, wherever this ends
+    seed: int  # of the weights, the order of the images and their distortion
+    until: int | None = None  # the epoch, from 1, at whose end to stop; None: with the last one
+    checkpoint: bytes = b""  # of an `Outcome` of the same training, to go on from; empty: from the start
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a task.
+    """The result of a task."""
 
-    Args:
-        history: one row of figures for each epoch done, those before `Task.checkpoint` among them.
-        best_epoch: the one, from 1, with the least validation loss so far.
-        parameters: number of weights.
-        seconds: that this part of the training took.
-        checkpoint: a file that continues exactly where this stopped.
-        model: a model file with the weights of the best epoch.
-    """
-
-    history: list[dict[str, Any]]
-    best_epoch: int
-    parameters: int
-    seconds: float
-    checkpoint: bytes
-    model: bytes
+    history: list[dict[str, Any]]  # a row of figures for each epoch done, those before `Task.checkpoint` among them
+    best_epoch: int  # the one, from 1, with the least validation loss so far
+    parameters: int  # number of weights
+    seconds: float  # that this part of the training took
+    checkpoint: bytes  # a file that continues exactly where this stopped
+    model: bytes  # a model file with the weights of the best epoch
 
     @property
     def best(self) -> dict[str, Any]:
