@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from dnn.base.errors import InputError
-from dnn.base.files import read_text
+from stages.project.params import read_yaml
 
 SHIPPED = Path(__file__).with_name("comparisons.yaml")
 
@@ -37,15 +35,10 @@ class Comparison(BaseModel):
 
 
 def load_comparisons(path: Path = SHIPPED) -> dict[str, Comparison]:
-    """All comparisons by name.
-
-    Raises:
-        InputError: the file is not YAML of this form.
-    """
+    """All comparisons by name; InputError where the file is not YAML of this form."""
     try:
-        content = YAML(typ="safe", pure=True).load(read_text(path))
-        return {str(name): Comparison.model_validate(entry) for name, entry in content.items()}
-    except (YAMLError, ValidationError, AttributeError) as error:
+        return {str(name): Comparison.model_validate(entry) for name, entry in read_yaml(path).items()}
+    except ValidationError as error:
         raise InputError(f"{path} is no list of comparisons: {' '.join(str(error).split())}") from None
 
 

@@ -21,12 +21,8 @@ from stages.workers.parallel import Workers, run_all
 from stages.workers.task import Outcome, Task, attempt, load_data
 
 SHOWN = {"test_accuracy": "%", "val_accuracy": "%", "val_loss": "nats", "best_epoch": "", "seconds": ""}  # and units
-ORIGIN = {  # columns in which rows must agree to be compared, and what each is about
-    "code": "code",
-    "software": "versions of NumPy and the like",
-    "settings": "parameters",
-    "data": "data",
-}
+# Columns in which rows must agree to be compared, and what each is about.
+ORIGIN = {"code": "code", "software": "versions of NumPy and the like", "settings": "parameters", "data": "data"}
 SCORES = ("test_accuracy", "val_accuracy", "val_loss")
 WHOLE = ("best_epoch", "epochs", "parameters")
 COLUMNS: dict[str, type] = {"preset": str, "seed": int} | dict.fromkeys(SCORES, float) | dict.fromkeys(WHOLE, int)
@@ -36,11 +32,7 @@ COLUMNS |= {"seconds": float} | dict.fromkeys(ORIGIN, str)
 def repeat(seeds: int, settings: Sequence[str], preset: str, table: Path | None, workers: Workers) -> None:
     """Train with each seed that is not in the table yet, add a row as each ends, and print what all of them say.
 
-    Args:
-        seeds: how many, from train.seed on.
-        settings: NAME=VALUE, of parameters.
-        preset: name of these parameters; "": the settings.
-        table: CSV file; None: that of the reports.
+    For the arguments see `stages.seeds`.
 
     Raises:
         InputError: a setting is wrong, the table has rows of other code, parameters or data by this name, or a training
@@ -105,7 +97,8 @@ def finished(table: Path, preset: str, origin: Mapping[str, str]) -> set[int]:
     rows = read(table)
     own = rows[rows["preset"] == preset]
     before = dict(own.iloc[0]) if len(own) else origin
-    if others := [name for name in origin if before[name] != origin[name]]:
+    others = [name for name in origin if before[name] != origin[name]]
+    if others:
         digests = ", ".join(f"{name} {before[name]}, now {origin[name]}" for name in others)
         raise InputError(
             f"{table}: the rows of preset {preset} are of other {' and '.join(ORIGIN[name] for name in others)} "

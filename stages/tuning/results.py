@@ -14,11 +14,9 @@ Scores = Mapping[str, Any]
 
 
 def write_results(folder: Path, table: pd.DataFrame, best: Scores, compared: Scores | None, caption: str) -> None:
-    """Write best.yaml, trials.csv and history.png.
+    """Write best.yaml, trials.csv and history.png, of `stages.tuning.study.trials_table` and the first of `completed`.
 
     Args:
-        table: as `stages.tuning.study.trials_table` gives it.
-        best: the first of `stages.tuning.study.completed`.
         compared: scores of params.yaml as it stood, where they are known.
         caption: which data it was.
     """

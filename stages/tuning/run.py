@@ -30,12 +30,7 @@ from stages.workers.task import Data, Outcome, load_data
 def run(plan: Plan, ranges: Path, storage: Path, name: str, workers: Workers, write: bool, experiments: int) -> None:
     """Begin the study, or go on with it, and write what it has found.
 
-    Args:
-        ranges: YAML file with types and ranges.
-        storage: Optuna's journal file, for any number of studies.
-        name: of the study.
-        write: the winner into params.yaml, where it is better than what stands there.
-        experiments: how many of the best trials to make DVC experiments of.
+    For the arguments see `stages.search`; `write` writes the winner only where it is better than params.yaml.
 
     Raises:
         InputError: the space, params.yaml, the data or the storage is wrong, or no trial got to the end.
@@ -95,12 +90,7 @@ def keep(candidate: Candidate, seed: int) -> None:
 
 
 def track(found: Sequence[Mapping[str, Any]], study: str) -> None:
-    """Make DVC experiments of these trials, up to the training, in a temporary folder; the test set stays shut.
-
-    Args:
-        found: as `stages.tuning.study.completed` gives them.
-        study: its name begins those of the experiments.
-    """
+    """Make DVC experiments of trials, named after the study, up to the training; the test set stays shut."""
     made = {name for _, name in experiment_references()} if found else set()
     for trial in found:
         name = f"{study}-{trial['trial']}"

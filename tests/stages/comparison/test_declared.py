@@ -52,10 +52,18 @@ def test_settings_are_for_all_runs_but_not_for_what_varies():
         find_comparison("nothing")
 
 
-@pytest.mark.parametrize("text", ["a: {question: what}", "a: {", "- a", ""])
-def test_a_damaged_file_is_one_line(tmp_path, text):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: {question: what}", "is no list of comparisons"),
+        ("a: {", "is not valid YAML"),
+        ("- a", "has no sections"),
+        ("", "has no sections"),
+    ],
+)
+def test_a_damaged_file_is_one_line(tmp_path, text, said):
     (tmp_path / "c.yaml").write_text(text)
-    with pytest.raises(InputError, match=r"^[^\n]*c\.yaml is no list of comparisons[^\n]*$"):
+    with pytest.raises(InputError, match=rf"^[^\n]*c\.yaml {said}[^\n]*$"):
         load_comparisons(tmp_path / "c.yaml")
 
 
