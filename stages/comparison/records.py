@@ -71,8 +71,7 @@ def measured(revision: str, data: Mapping[str, Any]) -> dict[str, float]:
     """
     model = pipeline_path("model").as_posix()
     trained = (data["outs"].get(model) or {}).get("hash") or ""
-    about = statistics(revision)
-    members = about.get("members", ())
+    members = members_of(revision)
     results: dict[str, float] = {"seconds": seconds} if (seconds := read_seconds(trained)) else {}
     if members:
         results |= {"parameters": sum(m["parameters"] for m in members), "epochs": sum(m["epochs"] for m in members)}
@@ -89,8 +88,8 @@ def scores(metrics: Mapping[str, Any]) -> dict[str, float]:
 def evaluated(revision: str, model: str) -> str:
     """MD5 of the model that the evaluate stage measured; `dvc exp show` mixes up what several stages read."""
     locked = yaml.load(show(revision, "dvc.lock") or "{}", Loader=LOADER)  # noqa: S506
-    entries = locked.get("stages", {}).get("evaluate", {}).get("deps", ())
-    return next((str(entry.get("md5", "")) for entry in entries if entry["path"] == model), "")
+    read = locked.get("stages", {}).get("evaluate", {}).get("deps", ())
+    return next((str(entry.get("md5", "")) for entry in read if entry["path"] == model), "")
 
 
 def read_seconds(model: str) -> float | None:
@@ -105,14 +104,14 @@ def history(experiment: Experiment) -> pd.DataFrame:
     text = show(experiment.revision, curve)
     values = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1] if text else pd.Series(dtype=float)
     table = pd.DataFrame({"epoch": range(1, len(values) + 1), "val_accuracy": values})
-    members = statistics(experiment.revision).get("members", ())
+    members = members_of(experiment.revision)
     return table.head(members[0]["epochs"]) if members else table
 
 
-def statistics(revision: str) -> dict[str, Any]:
-    """The train stage's file of that name, empty where the commit has none."""
-    found: dict[str, Any] = json.loads(show(revision, pipeline_path("training") / "statistics.json") or "{}")
-    return found
+def members_of(revision: str) -> list[dict[str, Any]]:
+    """Of each network, the statistics that the train stage wrote; empty where the commit has none."""
+    text = show(revision, pipeline_path("training") / "statistics.json")
+    return list(json.loads(text)["members"]) if text else []
 
 
 def content(files: Mapping[str, Any], path: str) -> dict[str, Any]:

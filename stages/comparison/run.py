@@ -17,9 +17,6 @@ from stages.workers.parallel import Workers
 def run(name: str, settings: Sequence[str], workers: Workers) -> bool:
     """Make the experiments of a comparison that are missing, and report on all of them; whether none failed.
 
-    Args:
-        settings: NAME=VALUE for all of its runs.
-
     Raises:
         InputError: there is no such comparison, a setting is wrong, the data cannot be prepared, or the workers fail.
     """
@@ -33,15 +30,13 @@ def run(name: str, settings: Sequence[str], workers: Workers) -> bool:
     plan = make_plan(name, runs, workspace, known)
     errors = make_missing(plan, workers)
     done = {planned.name for planned in plan} - set(errors)
-    made = [experiment for experiment in read_experiments()[1] if experiment.name in done]
-    failed = [
-        Experiment(planned.name, "", "", "failed", {**workspace.params, **flat(planned.overrides)})
-        for planned in plan
-        if planned.name in errors
-    ]
-    report([*made, *failed], name, comparison.question, comparison.why)
-    for planned, error in errors.items():
-        print(f"{planned} failed: {error}", file=sys.stderr)
+    found = [experiment for experiment in read_experiments()[1] if experiment.name in done]
+    for planned in plan:
+        if planned.name in errors:
+            found.append(Experiment(planned.name, "", "", "failed", workspace.params | flat(planned.overrides)))
+    report(found, name, comparison.question, comparison.why)
+    for failed, error in errors.items():
+        print(f"{failed} failed: {error}", file=sys.stderr)
     return not errors
 
 

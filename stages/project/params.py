@@ -89,7 +89,7 @@ def load(section: type[S], path: str | Path = "params.yaml") -> S:
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
-    """The sections of a YAML file, read as DVC reads params.yaml, by YAML 1.2, in which 5e-05 is a number and `yes` a text."""
+    """The sections of a file, read as DVC reads params.yaml: by YAML 1.2, in which 5e-05 is a number, `yes` a text."""
     try:
         values = YAML(typ="safe", pure=True).load(read_text(path))
     except FileNotFoundError:

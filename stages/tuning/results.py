@@ -42,12 +42,7 @@ def summary(table: pd.DataFrame, best: Scores, compared: Scores | None) -> str:
 
 @house_style()
 def history(table: pd.DataFrame, compared: float | None, caption: str) -> Figure:
-    """The loss of each trial, and the least so far.
-
-    Args:
-        table: as `stages.tuning.study.trials_table` gives it, at least one trial complete.
-        compared: the loss of params.yaml as it stood, where it is known.
-    """
+    """The loss of each trial, at least one of them complete, the least so far, and `compared`, that of params.yaml."""
     figure = new_figure(8, 4.2, caption, "Hyperparameter search")
     ax = figure.subplots()
     complete, pruned = table[table["state"] == "complete"], table[table["state"] == "pruned"]
@@ -66,12 +61,9 @@ def history(table: pd.DataFrame, compared: float | None, caption: str) -> Figure
 
 @house_style()
 def importance(weights: Mapping[str, float], epochs: int, trials: int, caption: str) -> Figure:
-    """How much each parameter decides which trials are the best tenth early on.
+    """How much each parameter decides which of so many trials are the best tenth at the end of so many epochs.
 
-    Args:
-        weights: by the parameter, as `stages.tuning.study.importances` gives them.
-        epochs: at the end of which the trials were compared.
-        trials: how many were.
+    `weights` are those of `stages.tuning.study.importances`.
     """
     names = sorted(weights, key=lambda name: weights[name])
     figure = new_figure(6.6, 0.32 * len(names) + 1.3, caption, "Which parameters matter")

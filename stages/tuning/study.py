@@ -22,8 +22,7 @@ SCORES = ("val_loss", "val_accuracy", "epochs", "best_epoch", "parameters", "sec
 def open_study(path: Path, name: str, setting: dict[str, Any], pruner: Any) -> Iterator[Any]:
     """The Optuna study of that name in the journal file, a new one where there is none; lower scores are better.
 
-    Args:
-        setting: all that its scores depend on, ready for JSON.
+    `setting` is all that the scores depend on, ready for JSON.
 
     Raises:
         InputError: another process has the file, it is no journal, or the study was made with another setting.
@@ -67,11 +66,7 @@ def unfinished(study: Any, space: Space) -> list[Any]:
 
 
 def scores(outcome: Outcome, seconds: float) -> dict[str, Any]:
-    """`SCORES` of the best epoch so far, which is what training would keep.
-
-    Args:
-        seconds: that the training took, with its earlier parts.
-    """
+    """`SCORES` of the best epoch so far, which training would keep; `seconds` are those of all its parts."""
     return {
         "val_loss": outcome.best["val_loss"],
         "val_accuracy": outcome.best["val_accuracy"],
