@@ -4,7 +4,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from dnn.base.chunks import chunks
@@ -33,9 +32,7 @@ class Threads:
             self._pool = ThreadPoolExecutor(self.count)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._pool:
             self._pool.shutdown()
             self._pool = None

@@ -6,7 +6,8 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss, precision_recall_fscore_support, top_k_accuracy_score
 
 from dnn.batches.labels import one_hot
-from dnn.formats.model_file import Model, save_model
+from dnn.formats.model_file import save_model
+from dnn.model import Model
 from stages.datasets.splits import Split, save_split
 from stages.evaluate import main, tabulate
 from tests.networks import mlp

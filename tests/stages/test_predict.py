@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from dnn.formats.model_file import Model, save_model
+from dnn.formats.model_file import save_model
+from dnn.model import Model
 from stages.pictures.image import to_mnist
 from stages.predict import main
 from stages.project.cli import run

@@ -45,11 +45,15 @@ class Optimizer:
             segments: the parts to change, each with its factor for the learning rate; None means all of it.
         """
         self.prepare(params)
-        self.steps += 1
+        self.count()
         for part, factor in [(slice(0, len(params)), 1.0)] if segments is None else segments:
             update = partial(self._update_chunk, factor * learning_rate)
             vectors = [params, grads, *self.state.values()]
             self.threads.each(CHUNK * params.itemsize, update, *(vector[part] for vector in vectors))
+
+    def count(self) -> None:
+        """Bring `counters` to the step that begins."""
+        self.steps += 1
 
     def prepare(self, params: Array) -> None:
         """Make the vectors for such parameters, where there are none yet."""

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.formats.model_file import Model, save_model
+from dnn.formats.model_file import save_model
+from dnn.model import Model
 from stages.project.edit import apply
 from stages.training import provenance
 from tests.networks import mlp
