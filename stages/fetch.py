@@ -12,8 +12,8 @@ from rich.panel import Panel
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dnn.base.errors import InputError
-from dnn.base.files import write_text
-from stages.datasets.checksums import FILES, missing_files, sha256
+from dnn.base.files import sha256, write_text
+from stages.datasets.checksums import FILES, missing_files
 from stages.datasets.download import download_from_any
 from stages.datasets.idx import count
 from stages.datasets.small_digits import write_small_digits

@@ -13,6 +13,7 @@ import typer
 import yaml
 
 from dnn.base.errors import InputError
+from dnn.base.files import sha256
 from dnn.formats.model_file import header_of, load_model, suffixes
 from stages.project import cli
 from stages.project.paths import pipeline_path
@@ -63,7 +64,7 @@ def check_data(recorded: dict[str, Any], processed: Path) -> None:
         if not path.exists():
             remedy = "bring the model back" if name == "start_from" else "`dvc repro preprocess` makes it"
             raise InputError(f"{path}, which the model was trained on, is missing; {remedy}")
-        before, now = recorded["data"].get(name, "none"), provenance.digest(path)
+        before, now = recorded["data"].get(name, "none"), sha256(path)
         if before != now:
             raise InputError(
                 f"{path} is not what the model was trained on: recorded SHA-256 {before[:16]}, now {now[:16]}; "
@@ -98,9 +99,9 @@ def verdict(recorded: str, model: Path, again: Path) -> tuple[bool, list[str]]:
         model: the file to check; where it is missing, the record alone counts.
         again: the file of the second training.
     """
-    repeated = provenance.digest(again)
+    repeated = sha256(again)
     same = repeated == recorded
-    found = provenance.digest(model) if model.exists() else None
+    found = sha256(model) if model.exists() else None
     first = f"the second training gave {'the recorded bytes' if same else 'other bytes'}, SHA-256 {repeated}"
     lines = [first] if same else [first, f"recorded is {recorded}"]
     if found is None:

@@ -2,7 +2,7 @@
 
 import glob
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +46,10 @@ def from_words(words: Iterable[str]) -> Iterator[Picture | InputError]:
                 yield InputError(f"{'standard input' if name == '-' else name}: {reason(error)}")
 
 
-def from_test_set(indexes: Iterable[int]) -> Iterator[Picture | InputError]:
-    """Images of the test set by their number, from 0."""
+def from_test_set(indexes: Sequence[int]) -> Iterator[Picture | InputError]:
+    """Images of the test set by their number, from 0; without any the test set need not be there."""
+    if not indexes:
+        return
     path = pipeline_path("processed") / "test.npz"
     try:
         if not path.is_file():

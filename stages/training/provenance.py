@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from dnn.base.errors import InputError
-from dnn.base.files import write_text
+from dnn.base.files import sha256, write_text
 from dnn.model import Predictor
 from stages.project import params
 from stages.project.git import git
@@ -39,7 +39,7 @@ def describe(processed: Path) -> dict[str, Any]:
         "parameters": parameters,
         "code": code(),
         "software": software(),
-        "data": {name: digest(path) for name, path in data_files(processed, parameters["model"]["start_from"])},
+        "data": {name: sha256(path) for name, path in data_files(processed, parameters["model"]["start_from"])},
     }
 
 
@@ -49,7 +49,7 @@ def write(training: Path, facts: dict[str, Any], model: Path, trained: Predictor
         "dataset": trained.about["dataset"],
         "weights": trained.parameter_count,
         "temperature": round(trained.temperature, 6),
-        "model": digest(model),
+        "model": sha256(model),
     }
     write_text(training / FILE, json.dumps(facts | result, indent=2) + "\n")
 
@@ -91,17 +91,12 @@ def write_run(runs: Path, record: dict[str, Any], model: Path) -> None:
     runs = Path(os.environ.get("DVC_ROOT", "")) / runs
     text = json.dumps(record, indent=2)
     write_text(runs / f"{run_name(model)}.json", text + "\n")
-    write_text(runs / run_script(digest(model)), f"const run = {text};\n")
+    write_text(runs / f"{sha256(model)[:16]}.js", f"const run = {text};\n")
 
 
 def run_name(model: Path) -> str:
     """The MD5 of a model file."""
     return hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()
-
-
-def run_script(sha256: str) -> str:
-    """The script's name for a model with that SHA-256."""
-    return f"{sha256[:16]}.js"
 
 
 def origin(root: Path = ROOT) -> dict[str, Any]:
@@ -144,12 +139,6 @@ def data_files(processed: Path, start_from: str) -> Iterator[tuple[str, Path]]:
     yield from ((name, processed / name) for name in ("train.npz", "val.npz"))
     if start_from:
         yield "start_from", Path(start_from)
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flatten(facts: dict[str, Any], prefix: str = "") -> dict[str, Any]:
