@@ -34,9 +34,7 @@ To get MNIST: set MNIST_MIRROR to a folder or a URL that holds the four files, o
 
 
 def main(
-    raw: Annotated[
-        Path | None, typer.Argument(help="Folder for the four files and dataset.json, by default the one of dvc.yaml")
-    ] = None,
+    raw: Annotated[Path | None, typer.Argument(help="Folder for the files, by default the one of dvc.yaml")] = None,
 ) -> None:
     """Bring the four files of MNIST, verified by SHA-256, from MNIST_MIRROR or the mirrors in params.yaml."""
     raw, data = raw or pipeline_path("raw"), load(Data)

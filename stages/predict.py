@@ -23,9 +23,7 @@ from stages.project.paths import pipeline_path
 
 
 def main(
-    pictures: Annotated[
-        list[str] | None, typer.Argument(help="Files, folders, quoted globs, or - for the standard input")
-    ] = None,
+    pictures: Annotated[list[str] | None, typer.Argument(help="Files, folders, globs, - for standard input")] = None,
     index: Annotated[list[int] | None, typer.Option(help="Number of a test image, from 0; repeatable")] = None,
     model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list")] = False,

@@ -20,8 +20,6 @@ from stages.project.paths import pipeline_path
 from stages.training import provenance
 from stages.training.environment import machine
 
-ROOT = Path(__file__).resolve().parent.parent
-
 
 def main(
     model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
@@ -41,10 +39,10 @@ def main(
     with TemporaryDirectory() as folder:
         again = train_again(recorded["parameters"], processed, Path(folder))
         agree, lines = verdict(recorded["model"], model, again)
-    print("\n".join([f"{'yes' if agree else 'no'}: {lines[0]}", *lines[1:]]))
+    print(f"{'yes' if agree else 'no'}: {lines[0]}", *lines[1:], sep="\n")
     was = machine_of(model)
     if others := differences(recorded | was, now | ({"machine": machine()} if was else {})):
-        print("\n".join(["what differs now" + (", without effect" if agree else "") + ":", *others]))
+        print(f"what differs now{', without effect' if agree else ''}:", *others, sep="\n")
     elif not agree:
         print("code, parameters, data and software are as recorded; was the record or the model changed by hand?")
     if not agree:
@@ -84,7 +82,7 @@ def train_again(parameters: dict[str, Any], processed: Path, folder: Path) -> Pa
     (folder / "params.yaml").write_text(text, encoding="utf-8")
     model = folder / "model.npz"
     outputs = (model, folder / "train", folder / "runs", folder / "live.html")
-    environment = os.environ | {"DVC_ROOT": str(folder), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"DVC_ROOT": str(folder), "PYTHONPATH": str(provenance.ROOT)}
     command = [sys.executable, "-m", "stages.train", *map(str, (processed.resolve(), *outputs))]
     if subprocess.run(command, cwd=folder, env=environment).returncode:
         raise InputError("the training stopped, so nothing was compared; does this code know the recorded parameters?")
@@ -101,14 +99,17 @@ def verdict(recorded: str, model: Path, again: Path) -> tuple[bool, list[str]]:
     """
     repeated = sha256(again)
     same = repeated == recorded
-    found = sha256(model) if model.exists() else None
-    first = f"the second training gave {'the recorded bytes' if same else 'other bytes'}, SHA-256 {repeated}"
-    lines = [first] if same else [first, f"recorded is {recorded}"]
-    if found is None:
+    lines = [f"the second training gave {'the recorded bytes' if same else 'other bytes'}, SHA-256 {repeated}"]
+    if not same:
+        lines.append(f"recorded is {recorded}")
+    if not model.exists():
         return same, [*lines, f"{model} itself is not there to be compared"]
-    if found != recorded:
-        damaged = f"{model} is not the recorded file, its SHA-256 is {found}"
-        lines.insert(0 if same else len(lines), damaged + same * f"; `dvc checkout --force {model}` may bring it back")
+    found = sha256(model)
+    damaged = f"{model} is not the recorded file, its SHA-256 is {found}"
+    if found != recorded and same:
+        lines.insert(0, f"{damaged}; `dvc checkout --force {model}` may bring it back")
+    elif found != recorded:
+        lines.append(damaged)
     if found != repeated:
         lines.append(first_difference(model, again))
     return same and found == recorded, lines
@@ -138,7 +139,7 @@ def differences(recorded: dict[str, Any], now: dict[str, Any], name: str = "reco
     """A line for each fact that is another now, and whether that can change bytes; results are not asked for."""
     old, new = provenance.flatten(recorded), provenance.flatten(now)
     keys = [key for key in {**old, **new} if key in new and old.get(key) != new.get(key)]
-    effect = {key: "" if not key.startswith("machine.") else ", which changes no byte" for key in keys}
+    effect = {key: ", which changes no byte" if key.startswith("machine.") else "" for key in keys}
     return [f"  {key}: {name} {old.get(key)}, now {new.get(key)}{effect[key]}" for key in keys]
 
 

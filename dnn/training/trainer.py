@@ -69,7 +69,7 @@ class Trainer(Stepper):
         blas_threads = 1 if network.has_images else recipe.threads
         with threadpool_limits(blas_threads, "blas"), Threads(recipe.threads) as threads:
             network.use(threads)
-            self.optimizer.use(threads)
+            self.optimizer.threads = threads
             while len(self.history) < min(recipe.epochs, until or recipe.epochs) and not self.stop:
                 self.show_average(False)
                 with last_good_weights(network):
