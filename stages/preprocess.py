@@ -74,9 +74,7 @@ def read_pair(raw: Path, name: str, expected: int) -> tuple[Bytes, Bytes]:
 
 def validation_size(wanted: int, n: int, dataset: str) -> int:
     """Number of training images, of n, to validate with: `wanted`, but of the small digits at most a fifth.
-
-    Raises:
-        InputError: train and val cannot both have an image of each class.
+    InputError where train and val cannot both have an image of each class.
     """
     size = wanted if dataset == "MNIST" else min(wanted, n // 5)
     if not CLASSES <= size <= n - CLASSES:

@@ -51,7 +51,7 @@ def main(
 
 def machine_of(model: Path) -> dict[str, Any]:
     """The machine that trained the model, where its run's record is on this one."""
-    path = pipeline_path("runs") / f"{provenance.run_name(model) if model.exists() else ''}.json"
+    path = pipeline_path("runs") / f"{provenance.md5(model) if model.exists() else ''}.json"
     return {"machine": json.loads(path.read_text(encoding="utf-8"))["machine"]} if path.exists() else {}
 
 
@@ -72,9 +72,7 @@ def check_data(recorded: dict[str, Any], processed: Path) -> None:
 
 def train_again(parameters: dict[str, Any], processed: Path, folder: Path) -> Path:
     """Run the train stage in the folder, where it finds no checkpoint of an earlier training, and name its model.
-
-    Raises:
-        InputError: it failed; what went wrong stands on standard error.
+    InputError says that it failed, and standard error why.
     """
     start_from = parameters["model"]["start_from"]
     absolute = {"start_from": str(Path(start_from).resolve())} if start_from else {}

@@ -16,9 +16,7 @@ Table = Mapping[str, Array]  # the columns of predictions.csv by their names
 
 def load_predictions(path: Path) -> dict[str, Array]:
     """The columns of predictions.csv: index, label and prediction as integers, the others as fractions of 1.
-
-    Raises:
-        InputError: it is no such file.
+    InputError where it is no such file.
     """
     names, *rows = read_text(path).splitlines() or [""]
     try:

@@ -8,11 +8,7 @@ from dnn.base.errors import InputError
 
 
 def pipeline_path(name: str) -> Path:
-    """The path that has this name in dvc.yaml of the current folder, under `vars` and `path`.
-
-    Raises:
-        InputError: dvc.yaml is not here or has no such name.
-    """
+    """The path that has this name in dvc.yaml of the current folder, under `vars` and `path`; InputError without it."""
     try:
         variables = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["vars"][0]["path"]
         return Path(variables[name])

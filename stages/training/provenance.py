@@ -90,12 +90,12 @@ def write_run(runs: Path, record: dict[str, Any], model: Path) -> None:
     """
     runs = Path(os.environ.get("DVC_ROOT", "")) / runs
     text = json.dumps(record, indent=2)
-    write_text(runs / f"{run_name(model)}.json", text + "\n")
+    write_text(runs / f"{md5(model)}.json", text + "\n")
     write_text(runs / f"{sha256(model)[:16]}.js", f"const run = {text};\n")
 
 
-def run_name(model: Path) -> str:
-    """The MD5 of a model file."""
+def md5(model: Path) -> str:
+    """MD5 of a model file, by which dvc.lock knows it."""
     return hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()
 
 
