@@ -7,9 +7,10 @@ it is made of.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dnn.base.kernels import kernels
     from dnn.classifier import DeepNeuralNetwork
 
-__all__ = ["DeepNeuralNetwork"]
+__all__ = ["DeepNeuralNetwork", "kernels"]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,4 +19,8 @@ def __getattr__(name: str) -> Any:
         from dnn.classifier import DeepNeuralNetwork
 
         return DeepNeuralNetwork
+    if name == "kernels":
+        from dnn.base.kernels import kernels
+
+        return kernels
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,7 @@
 """One page that tells how good the network is and where it fails."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,10 +32,11 @@ def main(
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
     provenance: Annotated[Path, typer.Argument(help="Origin of the model, provenance.json")],
     figures: Annotated[Path, typer.Argument(help="Folder with the PNG files")],
+    runs: Annotated[Path, typer.Argument(help="Folder with what is known of single trainings, which is linked to")],
     report: Annotated[Path, typer.Argument(help="HTML file to write")],
 ) -> None:
     """Write figures, metrics and parameters into one HTML file that needs nothing else."""
-    scores, origin = read_json(metrics, *CARDS), read_json(provenance, "dataset", "weights")
+    scores, origin = read_json(metrics, *CARDS), read_json(provenance, "dataset", "weights", "model")
     table = load_predictions(predictions)
     drawn = [(name, entry, figures / f"{name}.png") for name, entry in CATALOGUE.items()]
     cards = [(label, form.format(scores[name])) for name, (label, form) in CARDS.items()]
@@ -53,6 +55,7 @@ def main(
         ],
         metrics=[(name, f"{value:.6g}") for name, value in scores.items()],
         provenance=list(facts(origin)),
+        run=Path(os.path.relpath(runs / f"{origin['model'][:16]}.js", report.parent)).as_posix(),
         parameters=read_text("params.yaml"),
     )
     print(f"{report}: open it in a browser")
@@ -98,4 +101,4 @@ def facts(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.report metrics.json predictions.csv provenance.json figures report.html")
+    cli.run(main, "python -m stages.report metrics.json predictions.csv provenance.json figures runs report.html")

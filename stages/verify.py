@@ -1,9 +1,11 @@
 """Train again as recorded: does the same model come out, byte for byte?"""
 
+import inspect
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -16,19 +18,38 @@ from dnn.base.errors import InputError
 from dnn.base.files import sha256
 from dnn.formats.model_file import header_of, load_model, suffixes
 from stages.project import cli
+from stages.project import kernels as promise
 from stages.project.paths import pipeline_path
 from stages.training import provenance
 from stages.training.environment import machine
+
+# shown also where they are as recorded
+DECIDE = (
+    "code",
+    "software.numpy",
+    "software.blas.version",
+    "software.blas.kernels",
+    "parameters.train.kernels",
+    "parameters.train.threads",
+    "data.train.npz",
+    "data.val.npz",
+)
+CHANGES, CHANGES_NOT = "differs, which can change bytes", "differs, which changes none"
 
 
 def main(
     model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
     record: Annotated[Path | None, typer.Option(help="Its provenance.json, by default the one of dvc.yaml")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Only tell how far the promise reaches")] = False,
 ) -> None:
     """Repeat the training with the recorded parameters and seeds, in a temporary folder.
 
-    Exits with 0 if the model's bytes agree, and else with 1, after what differs from the record.
+    Exits with 0 if the model's bytes agree, and else with 1. A table tells what was recorded, what is now, and which of
+    the differences can change bytes.
     """
+    if explain:
+        print(inspect.getdoc(promise))
+        return
     if model and not model.exists():
         raise InputError(f"there is no model at {model}; name another --model")
     model = model or pipeline_path("model")
@@ -41,11 +62,11 @@ def main(
         agree, lines = verdict(recorded["model"], model, again)
     print(f"{'yes' if agree else 'no'}: {lines[0]}", *lines[1:], sep="\n")
     was = machine_of(model)
-    if others := differences(recorded | was, now | ({"machine": machine()} if was else {})):
-        print(f"what differs now{', without effect' if agree else ''}:", *others, sep="\n")
-    elif not agree:
-        print("code, parameters, data and software are as recorded; was the record or the model changed by hand?")
+    rows = compared(recorded | was, now | ({"machine": machine()} if was else {}))
+    print(*lines_of([("fact", "recorded", "now", ""), *rows]), sep="\n")
     if not agree:
+        if not any(effect == CHANGES for *_, effect in rows):
+            print("all that can change bytes is as recorded; was the record or the model changed by hand?")
         raise typer.Exit(1)
 
 
@@ -130,15 +151,33 @@ def first_difference(model: Path, again: Path) -> str:
             if not np.array_equal(a, b):
                 most, differ = np.abs(a - b).max(), np.count_nonzero(a != b)
                 return f"{name}{suffix} of {model} differs in {differ:,} of {a.size:,} values, by {most:.3g} at most"
-    return "\n".join(differences(header_of(old), header_of(new), model.name)) or "the arrays and the header are equal"
+    rows = compared(header_of(old), header_of(new))
+    told = [f"{name} is {before} in {model}, {after} in the second training" for name, before, after, _ in rows]
+    return "\n".join(told) or "the arrays and the header are equal"
 
 
-def differences(recorded: dict[str, Any], now: dict[str, Any], name: str = "recorded") -> list[str]:
-    """A line for each fact that is another now, and whether that can change bytes; results are not asked for."""
+def compared(recorded: dict[str, Any], now: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Fact, recorded, now and effect: of each that decides, and of each other that is not the same."""
     old, new = provenance.flatten(recorded), provenance.flatten(now)
-    keys = [key for key in {**old, **new} if key in new and old.get(key) != new.get(key)]
-    effect = {key: ", which changes no byte" if key.startswith("machine.") else "" for key in keys}
-    return [f"  {key}: {name} {old.get(key)}, now {new.get(key)}{effect[key]}" for key in keys]
+    rows = []
+    for name in new:
+        same = old.get(name) == new[name]
+        effect = "same" if same else CHANGES_NOT if name.startswith("machine.") else CHANGES
+        if name in DECIDE or not same:
+            rows.append((name, shown(old.get(name)), shown(new[name]), effect))
+    return rows
+
+
+def shown(value: Any) -> str:
+    """A fact as text; of a SHA-256 the first digits."""
+    text = str(value)
+    return f"{text[:12]}..." if len(text) == 64 else text
+
+
+def lines_of(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows with their cells one below the other, and one line for each."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ import sys
 import numpy as np
 from sklearn.datasets import load_digits
 
+from dnn.base.kernels import blas
 from dnn.classifier import DeepNeuralNetwork
-from stages.training.environment import blas
 from stages.training.options import options_of
 from stages.workers.parallel import Workers, run_all
 

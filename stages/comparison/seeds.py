@@ -27,18 +27,10 @@ ORIGIN = {  # columns in which rows must agree to be compared, and what each is 
     "settings": "parameters",
     "data": "data",
 }
-COLUMNS: dict[str, type] = {
-    "preset": str,
-    "seed": int,
-    "test_accuracy": float,
-    "val_accuracy": float,
-    "val_loss": float,
-    "best_epoch": int,
-    "epochs": int,
-    "parameters": int,
-    "seconds": float,
-    **dict.fromkeys(ORIGIN, str),
-}
+SCORES = ("test_accuracy", "val_accuracy", "val_loss")
+WHOLE = ("best_epoch", "epochs", "parameters")
+COLUMNS: dict[str, type] = {"preset": str, "seed": int} | dict.fromkeys(SCORES, float) | dict.fromkeys(WHOLE, int)
+COLUMNS |= {"seconds": float} | dict.fromkeys(ORIGIN, str)
 
 
 def repeat(seeds: int, settings: Sequence[str], preset: str, table: Path | None, workers: Workers) -> None:
@@ -100,8 +92,7 @@ def measured(outcome: Outcome, test: Path) -> dict[str, Any]:
         accuracy = (load_model(file).predict(images.images) == images.digits).mean()
     return {
         "test_accuracy": round(float(accuracy), 6),
-        "val_accuracy": round(float(outcome.best["val_accuracy"]), 6),
-        "val_loss": round(float(outcome.best["val_loss"]), 6),
+        **{name: round(float(outcome.best[name]), 6) for name in ("val_accuracy", "val_loss")},
         "best_epoch": outcome.best_epoch,
         "epochs": len(outcome.history),
         "parameters": outcome.parameters,
@@ -142,8 +133,7 @@ def add(table: Path, row: Mapping[str, Any]) -> None:
 
 def summary(rows: pd.DataFrame) -> str:
     """Mean, sample standard deviation, and 95 % confidence interval of the mean by Student's t, of each score."""
-    n = len(rows)
-    lines = [f"seeds: {n}"]
+    n, lines = len(rows), [f"seeds: {len(rows)}"]
     if n > 1:
         lines = [f"{lines[0]:<20}{'mean':>10}{'std. dev.':>12}   95 % confidence interval of the mean"]
     for name, unit in SHOWN.items() if n else ():

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info
+
+from dnn.base.kernels import blas
 
 PACKAGES = ("numpy", "scipy", "scikit-learn")
 
@@ -26,18 +27,6 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": " ".join(filter(None, (platform.system(), platform.machine(), *platform.libc_ver()))),
     }
-
-
-def blas() -> dict[str, Any]:
-    """The library behind NumPy's matrix products; SciPy may have loaded another one for itself."""
-    libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
-    beside = str(Path(np.__file__).parent)  # site-packages/numpy, or site-packages/numpy.libs
-    own = [library for library in libraries if library["filepath"].startswith(beside)] or libraries
-    if not own:  # such as Apple's, which threadpoolctl does not know
-        built = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
-        return {"name": built.get("name"), "version": built.get("version"), "kernels": None}
-    keys = {"name": "internal_api", "version": "version", "kernels": "architecture"}
-    return {name: own[0].get(key) for name, key in keys.items()}
 
 
 def processor() -> str:

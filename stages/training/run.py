@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
+from dnn.base.kernels import kernels
 from dnn.calibration import fit_temperature
 from dnn.classifier import DeepNeuralNetwork
 from dnn.ensemble import Ensemble
@@ -21,6 +22,7 @@ from dnn.training.trainer import Callback
 from stages.datasets.splits import Split, caption, load_split
 from stages.display.live_page import LivePage
 from stages.display.progress import ProgressBar
+from stages.project.kernels import VARIABLE, chosen_by_user
 from stages.training import provenance
 from stages.training.checkpoints import Stopwatch, checkpoint_path, forget, seconds_spent
 from stages.training.live_metrics import LiveMetrics
@@ -75,6 +77,7 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
     kept = ", ".join(
         f"{m['best_epoch']} with validation accuracy {m['best']['val_accuracy']:.2%}" for m in about["members"]
     )
+    print(f"kernels: {kernels()}{f', as {VARIABLE} says' if chosen_by_user() else ''}")
     print(f"data: {caption(train.dataset)}\n{about['epochs']} epochs in {seconds:.1f} s; kept epoch {kept}")
 
 

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from dnn.base.errors import InputError
 from dnn.base.extra import extra
+from dnn.base.kernels import kernels
+from stages.project.kernels import VARIABLE
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -37,6 +39,7 @@ def on_dask(
                 raise InputError(
                     f"the Dask cluster at {scheduler} has no workers; `dask worker {scheduler}` starts some"
                 ) from None
+            check_kernels(client, scheduler)
             [data] = client.scatter([shared], broadcast=True, hash=False)
             name = f"{function.__name__}-{uuid4().hex}"
             keys = [(name, index) for index in left]
@@ -55,6 +58,17 @@ def on_dask(
             if not left:
                 return
     raise InputError(f"the Dask cluster at {scheduler} lost all of its workers {TRIES} times; see their logs")
+
+
+def check_kernels(client: Any, scheduler: str | None) -> None:
+    """Raise InputError where a worker computes with other kernels than this process, and so gives other bytes."""
+    here = kernels()
+    for worker, there in client.run(kernels).items():
+        if there != here:
+            raise InputError(
+                f"the worker {worker} computes with {there} kernels, this command with {here}: other bytes; "
+                f"start it with {VARIABLE}={here} dask worker {scheduler}"
+            )
 
 
 def explained(error: BaseException, index: int) -> BaseException:

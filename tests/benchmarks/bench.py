@@ -12,10 +12,11 @@ from typing import Annotated
 import typer
 
 from dnn.base.files import replacing, write_text
+from dnn.base.kernels import blas
 from stages.datasets.splits import load_split
 from stages.project import cli
 from stages.project.paths import pipeline_path
-from stages.training.environment import blas, processor
+from stages.training.environment import processor
 from tests.benchmarks import curves, drawing, training, using
 from tests.benchmarks.clock import Row
 

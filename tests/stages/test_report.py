@@ -18,6 +18,7 @@ PROVENANCE = {
     "parameters": {"train": {"epochs": 2}},
     "software": {"numpy": "2.4", "blas": {"name": "openblas"}},
     "seeds": [0, 1],
+    "model": "0123456789abcdef" * 4,
 }
 
 
@@ -38,7 +39,9 @@ def files(table, tmp_path, monkeypatch):
     pd.DataFrame(table).to_csv("predictions.csv", index=False)
     Path("figures").mkdir()
     Path("figures/confusion.png").write_bytes(b"\x89PNG")
-    return [Path(name) for name in ("metrics.json", "predictions.csv", "provenance.json", "figures", "report.html")]
+    return [
+        Path(name) for name in ("metrics.json", "predictions.csv", "provenance.json", "figures", "runs", "report.html")
+    ]
 
 
 def test_the_page_needs_nothing_else(files):
@@ -48,6 +51,7 @@ def test_the_page_needs_nothing_else(files):
         assert text in page
     assert page.count("data:image/png") == 1
     assert "http" not in page
+    assert '<script src="runs/0123456789abcdef.js">' in page, "where the machine and the time of the training are"
 
 
 def test_the_hardest_digits_are_those_of_scikit_learn(table):

@@ -1,6 +1,7 @@
 """Training again as recorded: yes where the bytes agree, and what differs where they do not."""
 
 import json
+import re
 import shutil
 import sys
 from contextlib import chdir
@@ -110,7 +111,7 @@ def test_the_second_training_gives_the_same_bytes(project, command):
     status, said, _ = command()
     assert status == 0, said
     assert "\nyes: the second training gave the recorded bytes" in said
-    assert "parameters.train.epochs: recorded 1, now 3" in said
+    assert re.search(r"parameters\.train\.epochs +1 +3 +differs, which can change bytes", said)
     assert load_model("model.npz").about["training"]["epochs"] == 1  # and nothing of the project is touched
 
 
@@ -122,7 +123,7 @@ def test_a_changed_seed_in_the_record_gives_another_model(project, command, monk
     assert status == 1
     assert "\nno: the second training gave other bytes" in said
     assert "params of model.npz differs in" in said
-    assert "parameters.train.seed: recorded 1, now 0" in said
+    assert re.search(r"parameters\.train\.seed +1 +0 ", said)
 
 
 def test_a_training_that_stops_is_an_error(project, command, monkeypatch):
@@ -136,11 +137,11 @@ def test_a_version_that_changed_is_named(quick, command):
     change("software", "numpy", value="1.0")
     status, said, _ = command()
     assert status == 0, said
-    assert "without effect:\n  software.numpy: recorded 1.0, now " in said
+    assert re.search(r"software\.numpy +1\.0 +\S+ +differs, which can change bytes", said)
     change("model", value="0" * 64)
     status, said, _ = command()
     assert status == 1
-    assert "what differs now:\n  software.numpy: recorded 1.0, now " in said
+    assert re.search(r"software\.numpy +1\.0 +\S+ +differs, which can change bytes", said)
 
 
 @pytest.mark.parametrize("name", ["train", "val"])
@@ -185,7 +186,7 @@ def test_other_headers_and_shapes_are_told(project):
     model = load_model("model.npz")
     model.temperature = 2.0
     save_model("warm.npz", model)
-    assert "temperature: warm.npz 2.0, now" in verify.first_difference(Path("warm.npz"), Path("model.npz"))
+    assert "temperature is 2.0 in warm.npz, 1" in verify.first_difference(Path("warm.npz"), Path("model.npz"))
     Path("broken.npz").write_text("x")
     assert "broken.npz is no .npz file" in verify.first_difference(Path("broken.npz"), Path("model.npz"))
 
@@ -204,5 +205,4 @@ def test_another_machine_is_named_and_changes_no_byte(quick, command):
     file.write_text(json.dumps(record))
     status, said, _ = command()
     assert status == 0
-    assert "machine.processor: recorded Abacus, now " in said
-    assert ", which changes no byte" in said
+    assert re.search(r"machine\.processor +Abacus +.+ +differs, which changes none", said)
