@@ -25,14 +25,8 @@ from stages.training.environment import machine
 
 # shown also where they are as recorded
 DECIDE = (
-    "code",
-    "software.numpy",
-    "software.blas.version",
-    "software.blas.kernels",
-    "parameters.train.kernels",
-    "parameters.train.threads",
-    "data.train.npz",
-    "data.val.npz",
+    *("code", "software.numpy", "software.blas.version", "software.blas.kernels"),
+    *("parameters.train.kernels", "parameters.train.threads", "data.train.npz", "data.val.npz"),
 )
 CHANGES, CHANGES_NOT = "differs, which can change bytes", "differs, which changes none"
 
@@ -93,6 +87,7 @@ def check_data(recorded: dict[str, Any], processed: Path) -> None:
 
 def train_again(parameters: dict[str, Any], processed: Path, folder: Path) -> Path:
     """Run the train stage in the folder, where it finds no checkpoint of an earlier training, and name its model.
+
     InputError says that it failed, and standard error why.
     """
     start_from = parameters["model"]["start_from"]

@@ -15,12 +15,9 @@ LARGE = 1 << 19  # elements from which pieces pay: starting one costs as much as
 
 
 class Threads:
-    """Runs pieces of work, in `count` threads while used as a context, one after the other otherwise.
+    """Runs pieces of work, in `count` threads, at least 1, while used as a context, one after the other otherwise.
 
     BLAS should have one thread then: its own threads would wait for each other.
-
-    Args:
-        count: at least 1.
     """
 
     def __init__(self, count: int = 1) -> None:

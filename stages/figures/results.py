@@ -84,10 +84,8 @@ def examples(table: Table) -> tuple[Array, Array]:
 
 @house_style()
 def probabilities(images: Array, table: Table, caption: str) -> Figure | None:
-    """The probability of each digit as a bar, for two right answers of each digit; None where no answer is right.
-
-    Args:
-        images: (n, pixels), all test images.
+    """The probability of each digit as a bar, for two right answers of each digit among (n, pixels), all test images;
+    None where no answer is right.
     """
     names = [name for name in table if name[0] == "p" and name[1:].isdigit()]
     step, size, left = 0.8, 0.9, -1.6  # from bar to bar; of an image, whose row is 1 high, and where it begins

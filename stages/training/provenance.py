@@ -27,11 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]  # of the code that runs, also in a t
 
 
 def describe(processed: Path) -> dict[str, Any]:
-    """All that a training that starts now, with params.yaml, depends on.
-
-    Args:
-        processed: folder with train.npz and val.npz.
-    """
+    """All that a training depends on that starts now, with params.yaml and train.npz and val.npz of `processed`."""
     parameters = {name: params.values_of(params.load(section)) for name, section in SECTIONS.items()}
     train = parameters["train"]
     return {
