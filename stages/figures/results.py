@@ -15,14 +15,17 @@ Table = Mapping[str, Array]  # the columns of predictions.csv by their names
 
 
 def load_predictions(path: Path) -> dict[str, Array]:
-    """The columns of predictions.csv: index, label and prediction as integers, the others as fractions of 1.
-    InputError where it is no such file.
-    """
+    """The columns of predictions.csv: index, label and prediction as integers, the others as fractions of 1."""
+    return load_table(path, "index", "label", "prediction")
+
+
+def load_table(path: Path, *whole: str) -> dict[str, Array]:
+    """The columns of a table that evaluate wrote, these as integers; InputError where it is no such file."""
     names, *rows = read_text(path).splitlines() or [""]
     try:
         columns = np.loadtxt(rows, delimiter=",", ndmin=2).T if rows else ()
         table = dict(zip(names.split(","), columns, strict=True))
-        return table | {name: table[name].astype(int) for name in ("index", "label", "prediction")}
+        return table | {name: table[name].astype(int) for name in whole}
     except (ValueError, KeyError) as error:
         raise InputError(f"{path} is damaged ({error}); `dvc repro -f evaluate` makes it anew") from None
 

@@ -75,8 +75,8 @@ def run_record(seconds: float, epochs: int) -> dict[str, Any]:
         **origin(),
         "experiment": os.environ.get("DVC_EXP_NAME"),
         "machine": machine(),
-        "seconds": seconds,
-        "seconds_per_epoch": seconds / epochs,
+        "seconds": round(seconds, 2),
+        "seconds_per_epoch": round(seconds / epochs, 3),
     }
 
 
