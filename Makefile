@@ -3,7 +3,7 @@ PYTHON ?= python3
 EXTRAS = test export search cluster lint  # not bench, which is large
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro test bench lint format requirements
+.PHONY: help setup repro readme test bench lint format requirements
 .DEFAULT_GOAL := help
 
 help:  ## list targets and commands
@@ -37,6 +37,10 @@ setup: .venv/installed  ## make .venv from the pinned requirements
 repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures, report
 	@if grep -qs '"fallback": true' data/raw/dataset.json; then dvc repro --force --single-item fetch; fi
 	dvc repro
+
+readme:  ## copy the figures that README shows, which alone are in git
+	@mkdir -p reports/readme
+	cp $(patsubst %,reports/figures/%.png,mistakes learning_curves confusion) reports/readme/
 
 test: .venv/installed  ## run the test suite
 	python -m pytest

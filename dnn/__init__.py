@@ -4,6 +4,7 @@
 it is made of.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,16 +12,11 @@ if TYPE_CHECKING:
     from dnn.classifier import DeepNeuralNetwork
 
 __all__ = ["DeepNeuralNetwork", "kernels"]
+HOMES = {"DeepNeuralNetwork": "dnn.classifier", "kernels": "dnn.base.kernels"}
 
 
 def __getattr__(name: str) -> Any:
     """Import scikit-learn with the classifier only when it is asked for: it costs more time than a prediction."""
-    if name == "DeepNeuralNetwork":
-        from dnn.classifier import DeepNeuralNetwork
-
-        return DeepNeuralNetwork
-    if name == "kernels":
-        from dnn.base.kernels import kernels
-
-        return kernels
+    if name in HOMES:
+        return getattr(import_module(HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

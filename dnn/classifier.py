@@ -19,7 +19,7 @@ from dnn.batches.labels import class_indices, class_weights, find_classes, from_
 from dnn.formats.model_file import load_single, save_model
 from dnn.layers import Dense
 from dnn.model import Model
-from dnn.training.callbacks import BestWeights, StopAfter
+from dnn.training.callbacks import BestWeights
 from dnn.training.checkpoint import Checkpoint, load_checkpoint
 from dnn.training.optimizers import make_optimizer
 from dnn.training.recipe import Recipe, Training
@@ -119,12 +119,9 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
             if Path(checkpoint).exists():
                 load_checkpoint(checkpoint, trainer, best)
             hooks.append(Checkpoint(checkpoint, best))
-        if until is not None:  # behind the checkpoint, which is not to know of it
-            hooks.append(StopAfter(until))
-            trainer.stop = trainer.stop or len(trainer.history) >= until
         self.temperature_ = 1.0
         try:
-            trainer.fit(X, self._one_hot(y), validation, hooks, weights)
+            trainer.fit(X, self._one_hot(y), validation, hooks, weights, until)
         except InputError:
             self.trainer_ = None  # its optimizer remembers what went wrong
             raise
@@ -175,8 +172,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
 
     def features(self, X: Any, layer: int) -> Array:
         """X: (n, features) -> (n, ...), what the first `layer` layers make of it (numbers as in `summary`)."""
-        X = self._check_inputs(X)
-        return self.network_.features(X, layer)
+        return self.network_.features(self._check_inputs(X), layer)
 
     def save_model(self, path: str | Path, about: dict[str, Any] | None = None) -> None:
         """Write network and classes to a `.npz` file, with `about`: JSON-ready facts to keep beside them."""

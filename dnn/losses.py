@@ -36,13 +36,10 @@ class Loss(ABC):
 
     def _buffer(self, like: Array) -> Array:
         """Memory for such an array, the same in every step but after a larger one."""
-        if (
-            self._memory.dtype != like.dtype
-            or self._memory.shape[1:] != like.shape[1:]
-            or len(self._memory) < len(like)
-        ):
-            self._memory = np.empty_like(like)
-        return self._memory[: len(like)]
+        memory = self._memory
+        if memory.dtype != like.dtype or memory.shape[1:] != like.shape[1:] or len(memory) < len(like):
+            memory = self._memory = np.empty_like(like)
+        return memory[: len(like)]
 
 
 class SoftmaxCrossEntropy(Loss):

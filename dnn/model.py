@@ -68,7 +68,3 @@ class Model(Predictor):
 
     def logits(self, X: Array) -> Array:
         return self.network.logits(X)
-
-    def features(self, X: Array, layer: int) -> Array:
-        """X: (n, *input_shape) -> (n, ...), the outputs of the layer with this number, counted from 1."""
-        return self.network.features(X, layer)

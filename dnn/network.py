@@ -176,7 +176,10 @@ class Network:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies are rebuilt, as views into the flat vectors would come apart from them."""
-        return rebuild, (self.config(), self.params, self.state, self.factors)
+        return Network.from_config, (self.config(), self.params, self.state), self.factors
+
+    def __setstate__(self, factors: list[float]) -> None:
+        self.set_learning_rates(factors)
 
 
 def size_of(shapes: dict[str, Shape]) -> int:
@@ -189,10 +192,3 @@ def cut(vector: Array, shapes: dict[str, Shape]) -> dict[str, Array]:
     ends = np.cumsum([prod(shape) for shape in shapes.values()], dtype=int)
     parts = np.split(vector, ends[:-1]) if shapes else []
     return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
-
-
-def rebuild(config: dict[str, Any], params: Array, state: Array, factors: list[float]) -> Network:
-    """A copy of a network from what `Network.__reduce__` gives."""
-    network = Network.from_config(config, params, state)
-    network.set_learning_rates(factors)
-    return network

@@ -31,8 +31,6 @@ def start_from(
         raise InputError(
             f"freeze is {freeze}, the network has {len(network.layers)} layers: 0 to {len(network.layers) - 1}"
         )
-    if not 0 <= frozen_rate <= 1:
-        raise InputError(f"frozen_rate is {frozen_rate}, it should be from 0 to 1")
     body = [layer_from_config(layer.config()) for layer in network.layers[:-1]]
     copy = Network([*body, Dense(classes, head.initializer)], network.input_shape, network.params.dtype)
     copy.initialize(rng)

@@ -39,10 +39,11 @@ def main(
             logits = trained.logits(split.images)
         right = trained.classes[logits.argmax(axis=1)] == split.digits
         loss = -float(np.vdot(log_softmax(logits / trained.temperature), split.labels)) / len(logits)
-        results |= {f"{name}_accuracy": round(float(right.mean()), DIGITS), f"{name}_loss": round(loss, DIGITS)}
-    table = tabulate(trained, split, logits)  # of the test set
-    results |= more_scores(trained, table, logits)
-    write_text(metrics, json.dumps(results, indent=2) + "\n")
+        results |= {f"{name}_accuracy": float(right.mean()), f"{name}_loss": loss}
+    probabilities = softmax(logits / trained.temperature)  # of the test set
+    table = tabulate(trained, split, probabilities)
+    results |= more_scores(trained, table, probabilities, logits)
+    write_text(metrics, json.dumps({name: round(value, DIGITS) for name, value in results.items()}, indent=2) + "\n")
     write_csv(predictions, table)
     write_tables(scores, table, trained.classes)
     print(f"data: {caption(split.dataset)}")
@@ -52,9 +53,8 @@ def main(
     )
 
 
-def tabulate(model: Predictor, test: Split, logits: Array) -> Table:
+def tabulate(model: Predictor, test: Split, probabilities: Array) -> Table:
     """For each test image index, label, prediction, confidence, margin to the second, and ten probabilities."""
-    probabilities = softmax(logits / model.temperature)
     ranked = np.sort(probabilities, axis=1)
     columns = {
         "index": np.arange(len(test.digits)),
@@ -66,19 +66,18 @@ def tabulate(model: Predictor, test: Split, logits: Array) -> Table:
     return columns | {f"p{name}": p for name, p in zip(model.classes, probabilities.T, strict=True)}
 
 
-def more_scores(model: Predictor, table: Table, logits: Array) -> dict[str, Any]:
+def more_scores(model: Predictor, table: Table, probabilities: Array, logits: Array) -> dict[str, Any]:
     """More of the test set: errors, second guesses, and calibration with and without the temperature."""
     label = table["label"]
     right = label == table["prediction"]
-    probabilities = softmax(logits / model.temperature)
     truth = probabilities[np.arange(len(label)), np.searchsorted(model.classes, label)]
     before = softmax(logits).max(axis=1)
-    fractions = {
-        "test_top2_accuracy": ((probabilities > truth[:, None]).sum(axis=1) < 2).mean(),
+    return {
+        "test_errors": int((~right).sum()),
+        "test_top2_accuracy": float(((probabilities > truth[:, None]).sum(axis=1) < 2).mean()),
         "test_calibration_error": expected_calibration_error(table["confidence"], right),
         "test_calibration_error_before": expected_calibration_error(before, right),
     }
-    return {"test_errors": int((~right).sum())} | {k: round(float(v), DIGITS) for k, v in fractions.items()}
 
 
 def write_tables(scores: Path, table: Table, classes: Array) -> None:

@@ -14,9 +14,7 @@ from stages.project.paths import pipeline_path
 
 
 def main(
-    onnx: Annotated[
-        Path | None, typer.Option(help="ONNX file to write, the graph from images to probabilities")
-    ] = None,
+    onnx: Annotated[Path | None, typer.Option(help="ONNX file to write, from images to probabilities")] = None,
     safetensors: Annotated[Path | None, typer.Option(help="Safetensors file to write, the numbers")] = None,
     model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
 ) -> None:

@@ -12,8 +12,8 @@ from rich.panel import Panel
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dnn.base.errors import InputError
-from dnn.base.files import write_text
-from stages.datasets.checksums import FILES, missing_files, sha256
+from dnn.base.files import sha256, write_text
+from stages.datasets.checksums import FILES, missing_files
 from stages.datasets.download import download_from_any
 from stages.datasets.idx import count
 from stages.datasets.small_digits import write_small_digits
@@ -34,9 +34,7 @@ To get MNIST: set MNIST_MIRROR to a folder or a URL that holds the four files, o
 
 
 def main(
-    raw: Annotated[
-        Path | None, typer.Argument(help="Folder for the four files and dataset.json, by default the one of dvc.yaml")
-    ] = None,
+    raw: Annotated[Path | None, typer.Argument(help="Folder for the files, by default the one of dvc.yaml")] = None,
 ) -> None:
     """Bring the four files of MNIST, verified by SHA-256, from MNIST_MIRROR or the mirrors in params.yaml."""
     raw, data = raw or pipeline_path("raw"), load(Data)

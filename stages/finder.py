@@ -33,8 +33,7 @@ def main(
     train = load_split(pipeline_path("processed") / "train.npz")
     trainer = DeepNeuralNetwork(**options_of(), random_state=recipe.seed).prepare(train.images, train.digits)
     epochs = (trainer.batches(train.images, train.labels) for _ in repeat(None))
-    pairs = ((X, Y) for X, Y in chain.from_iterable(epochs))
-    rates, losses = find_learning_rate(trainer, pairs, np.geomspace(low, high, steps))
+    rates, losses = find_learning_rate(trainer, chain.from_iterable(epochs), np.geomspace(low, high, steps))
     rates, losses = rates[np.isfinite(losses)], losses[np.isfinite(losses)]
     if len(rates) < 2:
         raise InputError(f"the loss was no longer finite after {len(rates)} steps; take more steps or a smaller --low")

@@ -46,7 +46,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(
-        main,
-        "python -m stages.plots data/processed models/model.npz reports/train reports/predictions.csv figures",
-    )
+    cli.run(main, "python -m stages.plots data/processed model.npz reports/train predictions.csv figures")

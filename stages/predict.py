@@ -1,7 +1,8 @@
 """Tell which digit is in a picture, and how sure the network is."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import chain
 from math import prod
 from pathlib import Path
 from typing import Annotated
@@ -22,9 +23,7 @@ from stages.project.paths import pipeline_path
 
 
 def main(
-    pictures: Annotated[
-        list[str] | None, typer.Argument(help="Files, folders, quoted globs, or - for the standard input")
-    ] = None,
+    pictures: Annotated[list[str] | None, typer.Argument(help="Files, folders, globs, - for standard input")] = None,
     index: Annotated[list[int] | None, typer.Option(help="Number of a test image, from 0; repeatable")] = None,
     model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list")] = False,
@@ -39,7 +38,7 @@ def main(
         raise InputError("no picture given; name files, folders or - , or see --help for --index and --interactive")
     path = model or pipeline_path("model")
     network = load(path)
-    answers, failed = ask(network, look(pictures or [], index or []))
+    answers, failed = ask(network, chain(from_words(pictures or []), from_test_set(index or [])))
     if as_json:
         print_json(answers)
     elif as_csv:
@@ -64,13 +63,6 @@ def load(path: Path) -> Predictor:
     if prod(shape) != PIXELS:
         raise InputError(f"{path} takes inputs of shape {shape}, a picture has {PIXELS} pixels; give another --model")
     return model
-
-
-def look(words: Iterable[str], indexes: list[int]) -> Iterator[Picture | InputError]:
-    """Pictures of the files, then those of the test set, in the order of the words and numbers."""
-    yield from from_words(words)
-    if indexes:
-        yield from from_test_set(indexes)
 
 
 def ask(model: Predictor, found: Iterable[Picture | InputError]) -> tuple[list[Answer], bool]:
@@ -102,7 +94,7 @@ def converse(model: Predictor) -> None:
         if word == "-":
             print("error: the standard input is this conversation; name a file", file=sys.stderr)
             continue
-        answers, _ = ask(model, look([], [int(word)]) if word.isdecimal() else look([word], []))
+        answers, _ = ask(model, from_test_set([int(word)]) if word.isdecimal() else from_words([word]))
         show(answers)
 
 

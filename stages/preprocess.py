@@ -1,15 +1,12 @@
 """Read MNIST's files into arrays, split into training, validation and test images."""
 
 import json
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
 from dnn.base.errors import InputError
 from stages.datasets.idx import read_idx
@@ -27,7 +24,6 @@ def main(
     """Split the training images into train and val, stratified; leave the test images as they are; write arrays."""
     from sklearn.model_selection import train_test_split
 
-    begin = time.perf_counter()
     params = load(Preprocess)
     dataset = read_dataset(raw)
     images, digits = read_pair(raw, "train", dataset["train_images"])
@@ -41,7 +37,12 @@ def main(
     counts["test"] = write(processed, "test", images, digits, dataset)
     if size != params.validation_size:
         print(f"{dataset['name']} is small: validation_size is {size:,} here, not {params.validation_size:,}")
-    Console().print(table(dataset["name"], processed, counts, time.perf_counter() - begin))
+    print(f"{dataset['name']}: images of each class\n{'class':<5}", *(f"{name:>7}" for name in counts))
+    for digit in range(CLASSES):
+        print(f"{digit:<5}", *(f"{count[digit]:>7,}" for count in counts.values()))
+    print(f"{'all':<5}", *(f"{count.sum():>7,}" for count in counts.values()))
+    megabytes = sum((processed / f"{name}.npz").stat().st_size for name in counts) / 1e6
+    print(f"{processed}: images (n, {PIXELS}) and labels (n, {CLASSES}) in float32, {megabytes:.0f} MB")
 
 
 def read_dataset(raw: Path) -> dict[str, Any]:
@@ -73,9 +74,7 @@ def read_pair(raw: Path, name: str, expected: int) -> tuple[Bytes, Bytes]:
 
 def validation_size(wanted: int, n: int, dataset: str) -> int:
     """Number of training images, of n, to validate with: `wanted`, but of the small digits at most a fifth.
-
-    Raises:
-        InputError: train and val cannot both have an image of each class.
+    InputError where train and val cannot both have an image of each class.
     """
     size = wanted if dataset == "MNIST" else min(wanted, n // 5)
     if not CLASSES <= size <= n - CLASSES:
@@ -92,25 +91,6 @@ def write(processed: Path, name: str, images: Bytes, digits: Bytes, dataset: dic
     labels = np.eye(CLASSES, dtype=np.float32)[digits]
     save_split(processed / f"{name}.npz", Split(scaled, labels, digits, dataset))
     return np.bincount(digits, minlength=CLASSES)
-
-
-def table(title: str, processed: Path, counts: dict[str, NDArray[np.intp]], seconds: float) -> Table:
-    """Counts and sizes of the splits, for people."""
-    megabytes = {name: (processed / f"{name}.npz").stat().st_size / 1e6 for name in counts}
-    result = Table(title=f"{title}: images per class", caption=f"{sum(megabytes.values()):.0f} MB in {seconds:.1f} s")
-    result.add_column("class")
-    for name in counts:
-        result.add_column(name, justify="right")
-    for digit in range(CLASSES):
-        result.add_row(
-            str(digit), *(f"{split[digit]:,}" for split in counts.values()), end_section=digit == CLASSES - 1
-        )
-    result.add_row("all", *(f"{split.sum():,}" for split in counts.values()))
-    result.add_row("images", *(f"({split.sum()}, {PIXELS})" for split in counts.values()))
-    result.add_row("labels", *(f"({split.sum()}, {CLASSES})" for split in counts.values()))
-    result.add_row("both", *("float32" for _ in counts))
-    result.add_row("megabytes", *(f"{size:.1f}" for size in megabytes.values()))
-    return result
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from dnn.base.files import read_text
 from stages.datasets.splits import caption
 from stages.display.pages import write_page
 from stages.figures.catalogue import CATALOGUE
-from stages.figures.results import Table, confusion_counts, load_predictions
+from stages.figures.results import Table, load_predictions, load_table
 from stages.project import cli
 
 CARDS = {  # to be read first: the metric, its label and its form
@@ -30,16 +30,17 @@ CARDS = {  # to be read first: the metric, its label and its form
 def main(
     metrics: Annotated[Path, typer.Argument(help="Headline scores, metrics.json")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
+    scores: Annotated[Path, typer.Argument(help="Folder with the scores of each digit, digits.csv")],
     provenance: Annotated[Path, typer.Argument(help="Origin of the model, provenance.json")],
     figures: Annotated[Path, typer.Argument(help="Folder with the PNG files")],
     runs: Annotated[Path, typer.Argument(help="Folder with what is known of single trainings, which is linked to")],
     report: Annotated[Path, typer.Argument(help="HTML file to write")],
 ) -> None:
     """Write figures, metrics and parameters into one HTML file that needs nothing else."""
-    scores, origin = read_json(metrics, *CARDS), read_json(provenance, "dataset", "weights", "model")
+    headline, origin = read_json(metrics, *CARDS), read_json(provenance, "dataset", "weights", "model")
     table = load_predictions(predictions)
     drawn = [(name, entry, figures / f"{name}.png") for name, entry in CATALOGUE.items()]
-    cards = [(label, form.format(scores[name])) for name, (label, form) in CARDS.items()]
+    cards = [(label, form.format(headline[name])) for name, (label, form) in CARDS.items()]
     write_page(
         report,
         "report.html",
@@ -47,13 +48,13 @@ def main(
         dataset=caption(origin["dataset"]),
         cards=[*cards, ("weights", f"{origin['weights']:,}")],
         confusions=confusions(table),
-        digits=hardest(table),
+        digits=hardest(load_table(scores / "digits.csv", "digit")),
         figures=[
             (name.replace("_", " ").capitalize(), entry.caption, path.read_bytes())
             for name, entry, path in drawn
             if path.exists()
         ],
-        metrics=[(name, f"{value:.6g}") for name, value in scores.items()],
+        metrics=[(name, f"{value:.6g}") for name, value in headline.items()],
         provenance=list(facts(origin)),
         run=Path(os.path.relpath(runs / f"{origin['model'][:16]}.js", report.parent)).as_posix(),
         parameters=read_text("params.yaml"),
@@ -82,13 +83,10 @@ def confusions(table: Table, most: int = 10) -> list[tuple[int, int, int, str]]:
     return [(*pairs[k].tolist(), int(counts[k]), f"{sure[k]:.1%}") for k in order]
 
 
-def hardest(table: Table) -> list[tuple[Any, ...]]:
-    """Digit, precision TP / (TP + FP), recall TP / (TP + FN) and F1, their harmonic mean, the least F1 first."""
-    classes = np.union1d(table["label"], table["prediction"])
-    counts = confusion_counts(table["label"], table["prediction"], classes)
-    right, said, there = counts.diagonal(), counts.sum(axis=0), counts.sum(axis=1)
-    scores = np.stack([right / said.clip(1), right / there.clip(1), 2 * right / (said + there)], axis=1)
-    return [(classes[k], *(f"{score:.2%}" for score in scores[k])) for k in np.argsort(scores[:, 2], kind="stable")]
+def hardest(scores: Table) -> list[tuple[Any, ...]]:
+    """Digit, precision, recall and F1, the least F1 first."""
+    rows = zip(*(scores[name][np.argsort(scores["f1"], kind="stable")] for name in scores), strict=True)
+    return [(digit, *(f"{score:.2%}" for score in others)) for digit, *others in rows]
 
 
 def facts(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -101,4 +99,4 @@ def facts(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.report metrics.json predictions.csv provenance.json figures runs report.html")
+    cli.run(main, "python -m stages.report metrics.json predictions.csv scores provenance.json figures runs r.html")

@@ -13,6 +13,7 @@ import typer
 import yaml
 
 from dnn.base.errors import InputError
+from dnn.base.files import sha256
 from dnn.formats.model_file import header_of, load_model, suffixes
 from stages.project import cli
 from stages.project import kernels as promise
@@ -61,7 +62,7 @@ def main(
 
 def machine_of(model: Path) -> dict[str, Any]:
     """The machine that trained the model, by its run's record; where that is not here, it counts as this one."""
-    path = pipeline_path("runs") / f"{provenance.run_name(model) if model.exists() else ''}.json"
+    path = pipeline_path("runs") / f"{provenance.md5(model) if model.exists() else ''}.json"
     return json.loads(path.read_text(encoding="utf-8"))["machine"] if path.exists() else machine()
 
 
@@ -71,7 +72,7 @@ def check_data(recorded: dict[str, Any], processed: Path) -> None:
         if not path.exists():
             remedy = "bring the model back" if name == "start_from" else "`dvc repro preprocess` makes it"
             raise InputError(f"{path}, which the model was trained on, is missing; {remedy}")
-        before, now = recorded["data"].get(name, "none"), provenance.digest(path)
+        before, now = recorded["data"].get(name, "none"), sha256(path)
         if before != now:
             raise InputError(
                 f"{path} is not what the model was trained on: recorded SHA-256 {before[:16]}, now {now[:16]}; "
@@ -94,13 +95,13 @@ def train_again(parameters: dict[str, Any], processed: Path, folder: Path) -> Pa
 
 def verdict(recorded: str, model: Path, again: Path) -> tuple[bool, list[str]]:
     """Whether the recorded SHA-256 is that of both models, of the first if it is there, and lines that say so."""
-    repeated = provenance.digest(again)
+    repeated = sha256(again)
     same = repeated == recorded
     told = f"the second training gave {'the recorded' if same else 'other'} bytes, SHA-256 {repeated}"
     lines = [told if same else f"{told}; recorded is {recorded}"]
     if not model.exists():
         return same, [*lines, f"{model} itself is not there to be compared"]
-    found = provenance.digest(model)
+    found = sha256(model)
     if found != recorded:
         remedy = f"; `dvc checkout --force {model}` may bring it back" if same else ""
         lines.insert(0, f"{model} is not the recorded file, its SHA-256 is {found}{remedy}")

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, and are read with care."""
 
+import hashlib
 import os
 import tempfile
 import zipfile
@@ -53,6 +54,12 @@ def write_text(path: str | Path, text: str) -> None:
     """Write `text` as UTF-8 to `path`, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of the file's content, in hexadecimal digits."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def write_npz(path: str | Path, **arrays: Array) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from dnn.base.chunks import chunks
@@ -16,12 +15,9 @@ LARGE = 1 << 19  # elements from which pieces pay: starting one costs as much as
 
 
 class Threads:
-    """Runs pieces of work, in `count` threads while used as a context, one after the other otherwise.
+    """Runs pieces of work, in `count` threads, at least 1, while used as a context, one after the other otherwise.
 
     BLAS should have one thread then: its own threads would wait for each other.
-
-    Args:
-        count: at least 1.
     """
 
     def __init__(self, count: int = 1) -> None:
@@ -33,9 +29,7 @@ class Threads:
             self._pool = ThreadPoolExecutor(self.count)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._pool:
             self._pool.shutdown()
             self._pool = None

@@ -98,6 +98,3 @@ def from_header(header: dict[str, Any]) -> Predictor:
     if classes.shape != network.output_shapes[-1]:
         raise InputError(f"{len(classes)} classes for outputs of shape {network.output_shapes[-1]}")
     return Model(network, classes, about, temperature)
-
-
-__all__ = ["FORMAT", "Model", "header_of", "load_model", "load_single", "save_model"]

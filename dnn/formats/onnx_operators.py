@@ -61,22 +61,6 @@ def dense(graph: Graph, layer: Any, X: str) -> str:
     return graph.node("Gemm", X, graph.constant(layer.parameters["W"]), graph.constant(layer.parameters["b"]))
 
 
-def dropout(graph: Graph, layer: Any, X: str) -> str:
-    return X
-
-
-def flatten(graph: Graph, layer: Any, X: str) -> str:
-    return graph.node("Flatten", X, axis=1)
-
-
-def softmax(graph: Graph, layer: Any, X: str) -> str:
-    return graph.node("Softmax", X, axis=-1)
-
-
-def silu(graph: Graph, layer: Any, X: str) -> str:
-    return graph.node("Mul", X, graph.node("Sigmoid", X))
-
-
 def gelu(graph: Graph, layer: Any, X: str) -> str:
     """x Φ(x) = x (1 + erf(x / √2)) / 2."""
     erf = graph.node("Erf", graph.node("Mul", X, graph.constant(0.5**0.5)))
@@ -110,10 +94,6 @@ def windows(graph: Graph, operator: str, X: str, constants: list[str], options: 
     return graph.node("Transpose", Y, perm=[0, 2, 3, 1])
 
 
-def global_average_pool(graph: Graph, layer: Any, X: str) -> str:
-    return graph.node("ReduceMean", X, graph.constant([1, 2], np.int64), keepdims=0)
-
-
 def batchnorm(graph: Graph, layer: Any, X: str) -> str:
     """In prediction it is a straight line for each channel."""
     scale = layer.parameters["gamma"] / np.sqrt(layer.state["var"] + layer.epsilon)
@@ -136,18 +116,18 @@ OPERATORS: dict[str, Operation] = {
     "conv": conv,
     "maxpool": pool("MaxPool"),
     "avgpool": pool("AveragePool"),
-    "globalavgpool": global_average_pool,
+    "globalavgpool": lambda graph, _, X: graph.node("ReduceMean", X, graph.constant([1, 2], np.int64), keepdims=0),
     "batchnorm": batchnorm,
     "layernorm": layernorm,
-    "dropout": dropout,
-    "flatten": flatten,
+    "dropout": lambda graph, _, X: X,
+    "flatten": lambda graph, _, X: graph.node("Flatten", X, axis=1),
     "residual": residual,
     "relu": simple("Relu"),
     "leaky_relu": simple("LeakyRelu", alpha="slope"),
     "elu": simple("Elu", alpha="alpha"),
-    "silu": silu,
+    "silu": lambda graph, _, X: graph.node("Mul", X, graph.node("Sigmoid", X)),
     "gelu": gelu,
     "tanh": simple("Tanh"),
     "sigmoid": simple("Sigmoid"),
-    "softmax": softmax,
+    "softmax": lambda graph, _, X: graph.node("Softmax", X, axis=-1),
 }

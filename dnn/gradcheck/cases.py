@@ -62,6 +62,9 @@ def loss(
     return loss.forward(logits, smooth_labels(Y, smoothing), drawn), loss.backward()
 
 
+squared_error = partial(loss, kind=MeanSquaredError)
+
+
 @dataclass(frozen=True)
 class Case:
     """A stack of layers, perhaps with a loss, and inputs on which to try it; the same at every call.
@@ -148,24 +151,14 @@ LOSS_CASES = (
     Case("cross-entropy, smoothed", (), (4,), loss=partial(loss, smoothing=0.1)),
     Case("cross-entropy, class weights", (), (4,), loss=partial(loss, weights=label_weights)),
     Case("cross-entropy, sample weights", (), (4,), loss=partial(loss, smoothing=0.1, weights=sample_weights)),
-    Case("squared error", (), (4,), loss=partial(loss, kind=MeanSquaredError)),
-    Case(
-        "squared error, sample weights",
-        (),
-        (4,),
-        loss=partial(loss, kind=MeanSquaredError, weights=sample_weights),
-    ),
+    Case("squared error", (), (4,), loss=squared_error),
+    Case("squared error, sample weights", (), (4,), loss=partial(squared_error, weights=sample_weights)),
 )
 
 COMPOSITIONS = (
     Case("perceptron", (nn.Dense(8), nn.ReLU(), nn.Dropout(0.2), nn.Dense(4)), (6,), loss=loss),
     Case("normalised perceptron", (nn.Dense(8), nn.BatchNorm(), nn.ELU(), nn.Dense(4)), (6,), loss=loss),
-    Case(
-        "gated perceptron",
-        (nn.Dense(8), nn.Softmax(), nn.Dense(4), nn.Sigmoid()),
-        (6,),
-        loss=partial(loss, kind=MeanSquaredError),
-    ),
+    Case("gated perceptron", (nn.Dense(8), nn.Softmax(), nn.Dense(4), nn.Sigmoid()), (6,), loss=squared_error),
     Case(
         "convolutional network",
         (

@@ -69,10 +69,7 @@ class Layer:
 
     def config(self) -> dict[str, Any]:
         """The kind and the hyperparameters, as JSON can hold them."""
-        return {
-            "kind": self.kind,
-            **{f.name: getattr(self, f.name) for f in fields(self) if f.init},
-        }
+        return {"kind": self.kind, **{f.name: getattr(self, f.name) for f in fields(self) if f.init}}
 
     def buffer(self, name: str, shape: Shape, dtype: Any) -> Array:
         """An uninitialised array whose memory lives as long as the layer, so that a training step allocates nothing.

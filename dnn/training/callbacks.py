@@ -1,9 +1,8 @@
-"""Callbacks: called after each epoch with the trainer."""
+"""The callback that keeps the best weights."""
 
 import math
 from dataclasses import dataclass, field
 
-from dnn.base.errors import InputError
 from dnn.base.types import Array
 from dnn.training.trainer import Trainer
 
@@ -24,10 +23,6 @@ class BestWeights:
     params: Array | None = field(init=False, default=None)
     state: Array | None = field(init=False, default=None)
 
-    def __post_init__(self) -> None:
-        if self.patience < 0:
-            raise InputError(f"patience is {self.patience}, it should be at least 0")
-
     def __call__(self, trainer: Trainer) -> None:
         now = trainer.history[-1]
         if now["val_loss"] < self.loss:
@@ -40,18 +35,3 @@ class BestWeights:
         """Put the best parameters, and the state that goes with them, back into the network."""
         if self.params is not None:
             trainer.network.params[...], trainer.network.state[...] = self.params, self.state
-
-
-@dataclass
-class StopAfter:
-    """Ends the training after an epoch.
-
-    Args:
-        epoch: its number, from 1.
-    """
-
-    epoch: int
-
-    def __call__(self, trainer: Trainer) -> None:
-        if len(trainer.history) >= self.epoch:
-            trainer.stop = True

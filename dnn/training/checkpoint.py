@@ -23,7 +23,9 @@ FORMAT = 2
 
 @dataclass
 class Checkpoint:
-    """A callback that saves the training; it belongs behind those that change `best` or stop the training.
+    """A callback that saves all that the training needs to go on, except the data.
+
+    It belongs behind those that change `best` or stop the training.
 
     Args:
         path: of the file, which is replaced each time.
@@ -34,29 +36,24 @@ class Checkpoint:
     best: BestWeights | None = None
 
     def __call__(self, trainer: Trainer) -> None:
-        save_checkpoint(self.path, trainer, self.best)
-
-
-def save_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None = None) -> None:
-    """Write all that the training needs to go on, except the data. To be called where callbacks are, or after `fit`."""
-    header = {
-        "format": FORMAT,
-        "setting": setting(trainer, best),
-        "history": trainer.history,
-        "stop": trainer.stop,
-        "rng": trainer.rng.bit_generator.state,
-        "optimizer": counters(trainer),
-        "average": [trainer.average.steps, trainer.average.shown] if trainer.average else [0, False],
-        "best": [best.epoch, best.loss] if best else [0, 0],
-    }
-    arrays = vectors(trainer)
-    if best and best.params is not None and best.state is not None:
-        arrays |= {"best_params": best.params, "best_state": best.state}
-    write_npz(path, header=np.array(to_json(header)), **arrays)
+        best, arrays = self.best, vectors(trainer)
+        header = {
+            "format": FORMAT,
+            "setting": setting(trainer, best),
+            "history": trainer.history,
+            "stop": trainer.stop,
+            "rng": trainer.rng.bit_generator.state,
+            "optimizer": counters(trainer),
+            "average": [trainer.average.steps, trainer.average.shown] if trainer.average else [0, False],
+            "best": [best.epoch, best.loss] if best else [0, 0],
+        }
+        if best and best.params is not None and best.state is not None:
+            arrays |= {"best_params": best.params, "best_state": best.state}
+        write_npz(self.path, header=np.array(to_json(header)), **arrays)
 
 
 def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None = None) -> None:
-    """Bring a new trainer, and `best`, to where the training was when `save_checkpoint` wrote the file.
+    """Bring a new trainer, and `best`, to where the training was when `Checkpoint` wrote the file.
 
     Args:
         path: of the file.

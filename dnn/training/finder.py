@@ -9,7 +9,7 @@ from dnn.training.step import Stepper
 
 
 def find_learning_rate(
-    stepper: Stepper, steps: Iterable[tuple[Array, Array]], rates: Array, smoothing: float = 0.9
+    stepper: Stepper, steps: Iterable[tuple[Array, ...]], rates: Array, smoothing: float = 0.9
 ) -> tuple[Array, Array]:
     """Train with a rate that grows from step to step, until the loss has left its best value far behind.
 

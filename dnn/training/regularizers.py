@@ -10,11 +10,7 @@ from dnn.network import Weight
 
 
 def add_l1_gradient(weights: Iterable[Weight], l1: float) -> None:
-    """dW ← dW + λ sign(W), the gradient of the penalty λ Σ |W|, taken as 0 at 0.
-
-    Args:
-        weights: their dW changes in place.
-        l1: λ, at least 0.
+    """dW ← dW + λ sign(W), in place: the gradient of the penalty λ Σ |W|, taken as 0 at 0; λ = l1, at least 0.
 
     Source: Tibshirani 1996, "Regression shrinkage and selection via the lasso". Together with `add_l2_gradient` it is
     the elastic net: Zou & Hastie 2005, "Regularization and variable selection via the elastic net".
@@ -26,11 +22,7 @@ def add_l1_gradient(weights: Iterable[Weight], l1: float) -> None:
 
 
 def add_l2_gradient(weights: Iterable[Weight], l2: float) -> None:
-    """dW ← dW + λ W, the gradient of the penalty λ/2 Σ W².
-
-    Args:
-        weights: their dW changes in place.
-        l2: λ, at least 0.
+    """dW ← dW + λ W, in place: the gradient of the penalty λ/2 Σ W²; λ = l2, at least 0.
 
     Source: Krogh & Hertz 1992, "A simple weight decay can improve generalization".
     """
@@ -40,7 +32,7 @@ def add_l2_gradient(weights: Iterable[Weight], l2: float) -> None:
 
 
 def decay(weights: Iterable[Weight], amount: float) -> None:
-    """W ← (1 - amount) W, where amount is learning rate times weight decay: the same for every optimizer.
+    """W ← (1 - amount) W, in place, where amount is learning rate times weight decay: the same for every optimizer.
 
     Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2, line 12.
     """

@@ -43,6 +43,7 @@ class Trainer(Stepper):
         validation: tuple[Array, Array] | None = None,
         callbacks: Sequence[Callback] = (),
         weights: Array | None = None,
+        until: int | None = None,
     ) -> None:
         """Train until `recipe.epochs` rows stand in `history`, or a callback stops it.
 
@@ -51,6 +52,7 @@ class Trainer(Stepper):
             validation: the same of examples to measure after each epoch.
             callbacks: called in order after each epoch.
             weights: (n,) of the examples in the loss, at least 0; None weighs all alike.
+            until: the epoch, from 1, after which to pause; None goes to the end.
 
         Raises:
             InputError: the loss is no longer finite; the network then holds the weights of the last good epoch.
@@ -67,8 +69,8 @@ class Trainer(Stepper):
         blas_threads = 1 if network.has_images else recipe.threads
         with threadpool_limits(blas_threads, "blas"), Threads(recipe.threads) as threads:
             network.use(threads)
-            self.optimizer.use(threads)
-            while len(self.history) < recipe.epochs and not self.stop:
+            self.optimizer.threads = threads
+            while len(self.history) < min(recipe.epochs, until or recipe.epochs) and not self.stop:
                 self.show_average(False)
                 with last_good_weights(network):
                     row = self.epoch(learning_rate, X, *labels)

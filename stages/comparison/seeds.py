@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from dnn.base.errors import InputError
-from dnn.base.files import write_text
+from dnn.base.files import sha256, write_text
 from dnn.formats.model_file import load_model
 from stages.datasets.splits import load_split
 from stages.project.paths import pipeline_path
@@ -70,7 +70,7 @@ def repeat(seeds: int, settings: Sequence[str], preset: str, table: Path | None,
 def origin_of(options: Mapping[str, Any], processed: Path) -> dict[str, str]:
     """8 hexadecimal digits for each column of `ORIGIN`; of the test set only the file's bytes count."""
     files = [path for _, path in provenance.data_files(processed, options["start_from"] or "")]
-    data = [provenance.digest(path) for path in (*files, processed / "test.npz")]
+    data = [sha256(path) for path in (*files, processed / "test.npz")]
     facts = map(str, (provenance.code(), software(), options, data))
     return {name: hashlib.sha256(fact.encode()).hexdigest()[:8] for name, fact in zip(ORIGIN, facts, strict=True)}
 

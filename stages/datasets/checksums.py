@@ -1,8 +1,9 @@
 """The four files of MNIST, and how to know them."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+
+from dnn.base.files import sha256
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,3 @@ def missing_files(folder: Path) -> list[str]:
         for name, file in FILES.items()
         if not ((path := folder / name).is_file() and path.stat().st_size == file.size and sha256(path) == file.sha256)
     ]
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of the file's content, in hexadecimal digits."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -41,8 +41,8 @@ def read_idx(path: Path, item_shape: tuple[int, ...]) -> NDArray[np.uint8]:
     if len(content) < start:
         raise InputError(f"{path} has {len(content)} bytes, its header alone should have {start}; {AGAIN}")
     magic, n, *shape = struct.unpack(f">{1 + dimensions}I", content[:start])
-    if magic != UNSIGNED_BYTE << 8 | dimensions:
-        expected = UNSIGNED_BYTE << 8 | dimensions
+    expected = UNSIGNED_BYTE << 8 | dimensions
+    if magic != expected:
         raise InputError(f"{path} has the magic number {magic:#010x}, it should be {expected:#010x}; {AGAIN}")
     if tuple(shape) != item_shape:
         raise InputError(f"{path} has items of shape {tuple(shape)}, they should be {item_shape}; {AGAIN}")

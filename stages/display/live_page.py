@@ -1,6 +1,5 @@
 """The learning curves while a network trains, as a page that renews itself."""
 
-import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,12 +25,13 @@ class LivePage:
     path: Path
     caption: str
     every: float = 5.0
-    drawn: float = field(init=False, default=-math.inf)
+    drawn: float = field(init=False, default=0.0)
     state: str = field(init=False, default="the first epoch is not over yet")
     picture: bytes = field(init=False, default=b"")
     going_on: bool = field(init=False, default=True)
 
     def __enter__(self) -> "LivePage":
+        self.drawn = time.monotonic()
         self.write("Training")
         return self
 
@@ -42,10 +42,12 @@ class LivePage:
 
     def __call__(self, trainer: Trainer) -> None:
         self.going_on = not trainer.stop and len(trainer.history) < trainer.recipe.epochs
-        if self.going_on and time.monotonic() - self.drawn < self.every:
+        soon = time.monotonic() - self.drawn < self.every
+        if self.going_on and soon:
             return
-        history = {name: np.array([row[name] for row in trainer.history]) for name in trainer.history[0]}
-        self.picture = png(learning_curves(history, self.caption))
+        if self.picture or not soon:  # a training of some seconds is not worth a second of drawing
+            history = {name: np.array([row[name] for row in trainer.history]) for name in trainer.history[0]}
+            self.picture = png(learning_curves(history, self.caption))
         self.state = f"epoch {len(trainer.history)} of {trainer.recipe.epochs}"
         self.write("Training" if self.going_on else "Trained")
         self.drawn = time.monotonic()

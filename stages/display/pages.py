@@ -8,10 +8,8 @@ from dnn.base.files import write_text
 
 
 def write_page(path: Path, template: str, **values: Any) -> None:
-    """Fill in one of the templates, escape what is filled in, and write the page.
-
-    Args:
-        values: by the names in the template, all of them; pictures are the bytes of PNG files.
+    """Fill in one of the templates, escape what is filled in, and write the page. The values have the names that the
+    template has for them, all of them; pictures are the bytes of PNG files.
     """
     import jinja2  # takes longer to import than a command takes to tell its --help
 

@@ -57,10 +57,8 @@ def finder(rates: Array, losses: Array, steepest: float, caption: str) -> Figure
 
 @house_style()
 def transfer(table: "DataFrame", caption: str) -> Figure:
-    """The worth of a trained network to another task with few labelled images.
-
-    Args:
-        table: columns images, seed, method, accuracy; one row for each training.
+    """The worth of a trained network to another task with few labelled images: of a table with the columns images,
+    seed, method, accuracy and one row for each training.
     """
     figure = new_figure(6.6, 4, caption, "From MNIST to scikit-learn's digits")
     ax = figure.subplots()

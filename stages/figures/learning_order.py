@@ -9,14 +9,8 @@ from stages.figures.tiles import show_images
 
 
 def learned_at(epoch: Array, right: Array) -> Array:
-    """The epoch from which on each example stays right, 0 where it is wrong in the last.
-
-    Args:
-        epoch: (E,) ascending.
-        right: (E, n) bool.
-
-    Returns:
-        (n,) epochs.
+    """The epoch from which on each example stays right, 0 where it is wrong in the last: (E,) ascending epochs and
+    (E, n) bool -> (n,).
     """
     tail = right[::-1].cumprod(axis=0).sum(axis=0)  # in how many of the last epochs it is right without a break
     return np.where(tail > 0, epoch[len(epoch) - tail.clip(1)], 0)
@@ -31,10 +25,8 @@ def forgotten(right: Array) -> Array:
 
 @house_style()
 def learned_first(watched: Watched, images: Array, digits: Array, caption: str, most: int = 30) -> Figure:
-    """Error by digit and epoch, when images were learned, and which, at most so many, were learned last.
-
-    Args:
-        images, digits: (n, pixels), (n,) of the validation set that was watched.
+    """Error by digit and epoch, when images were learned, and which, at most so many, were learned last: of the
+    validation set that was watched, (n, pixels) and (n,).
     """
     from matplotlib.colors import LogNorm
 

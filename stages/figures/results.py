@@ -15,16 +15,17 @@ Table = Mapping[str, Array]  # the columns of predictions.csv by their names
 
 
 def load_predictions(path: Path) -> dict[str, Array]:
-    """The columns of predictions.csv: index, label and prediction as integers, the others as fractions of 1.
+    """The columns of predictions.csv: index, label and prediction as integers, the others as fractions of 1."""
+    return load_table(path, "index", "label", "prediction")
 
-    Raises:
-        InputError: it is no such file.
-    """
+
+def load_table(path: Path, *whole: str) -> dict[str, Array]:
+    """The columns of a table that evaluate wrote, these as integers; InputError where it is no such file."""
     names, *rows = read_text(path).splitlines() or [""]
     try:
         columns = np.loadtxt(rows, delimiter=",", ndmin=2).T if rows else ()
         table = dict(zip(names.split(","), columns, strict=True))
-        return table | {name: table[name].astype(int) for name in ("index", "label", "prediction")}
+        return table | {name: table[name].astype(int) for name in whole}
     except (ValueError, KeyError) as error:
         raise InputError(f"{path} is damaged ({error}); `dvc repro -f evaluate` makes it anew") from None
 
@@ -86,10 +87,8 @@ def examples(table: Table) -> tuple[Array, Array]:
 
 @house_style()
 def probabilities(images: Array, table: Table, caption: str) -> Figure | None:
-    """The probability of each digit as a bar, for two right answers of each digit; None where no answer is right.
-
-    Args:
-        images: (n, pixels), all test images.
+    """The probability of each digit as a bar, for two right answers of each digit among (n, pixels), all test images;
+    None where no answer is right.
     """
     names = [name for name in table if name[0] == "p" and name[1:].isdigit()]
     step, size, left = 0.8, 0.9, -1.6  # from bar to bar; of an image, whose row is 1 high, and where it begins

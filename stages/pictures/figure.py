@@ -12,9 +12,7 @@ from stages.pictures.answers import Answer
 @house_style()
 def draw(path: Path, answers: list[Answer], caption: str) -> None:
     """Write a figure: each picture as the network sees it, beside its probabilities.
-
-    Raises:
-        InputError: the name's suffix is none that matplotlib writes.
+    InputError where the path's suffix is none that matplotlib writes.
     """
     columns = max(1, round((len(answers) / 3) ** 0.5))
     rows = -(-len(answers) // columns)

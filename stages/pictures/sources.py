@@ -2,13 +2,13 @@
 
 import glob
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dnn.base.errors import InputError
-from dnn.base.files import read_npz
 from dnn.base.types import Array
+from stages.datasets.splits import load_split
 from stages.pictures.image import read_picture, to_mnist
 from stages.project.paths import pipeline_path
 
@@ -46,21 +46,21 @@ def from_words(words: Iterable[str]) -> Iterator[Picture | InputError]:
                 yield InputError(f"{'standard input' if name == '-' else name}: {reason(error)}")
 
 
-def from_test_set(indexes: Iterable[int]) -> Iterator[Picture | InputError]:
-    """Images of the test set by their number, from 0."""
-    path = pipeline_path("processed") / "test.npz"
+def from_test_set(indexes: Sequence[int]) -> Iterator[Picture | InputError]:
+    """Images of the test set by their number, from 0; without any the test set need not be there."""
+    if not indexes:
+        return
     try:
-        if not path.is_file():
-            raise InputError(f"{path} is missing; `make repro` makes it")
-        images, digits = read_npz(path, "images", "digits")
+        test = load_split(pipeline_path("processed") / "test.npz")
     except InputError as error:
         yield error
         return
+    count = len(test.digits)
     for index in indexes:
-        if 0 <= index < len(digits):
-            yield Picture(f"test image {index}", images[index], str(digits[index]))
+        if 0 <= index < count:
+            yield Picture(f"test image {index}", test.images[index], str(test.digits[index]))
         else:
-            yield InputError(f"test image {index}: there are {len(digits):,}, numbered from 0 to {len(digits) - 1}")
+            yield InputError(f"test image {index}: there are {count:,}, numbered from 0 to {count - 1}")
 
 
 def expand(word: str) -> list[str]:

@@ -10,11 +10,7 @@ REFERENCE = re.compile(r"refs/exps/(?P<baseline>\w{2}/\w{38})/(?P<name>.+)")
 
 
 def experiment_references() -> list[tuple[str, str]]:
-    """Baseline commit and name of each experiment that is done.
-
-    Raises:
-        InputError: there is no git repository, or nothing is committed yet.
-    """
+    """Baseline commit and name of each experiment that is done; InputError where nothing is committed yet."""
     if git("rev-parse", "--verify", "HEAD") is None:
         raise InputError("this folder is no git repository with a commit; `git init` and `git commit` make one")
     found = map(REFERENCE.fullmatch, (git("for-each-ref", "refs/exps", "--format=%(refname)") or "").splitlines())

@@ -20,9 +20,7 @@ from dnn.training.recipe import Training
 class Data:
     """The data set and where it comes from."""
 
-    dataset: str = option(
-        "mnist", "the small digits are those that ship inside scikit-learn", choices=("mnist", "digits")
-    )
+    dataset: str = option("mnist", "digits: those that ship inside scikit-learn", choices=("mnist", "digits"))
     fallback: str = option("digits", "when no mirror answers; none: an error", choices=("digits", "none"))
     mirrors: list[str] = option(doc="folders and URLs that hold MNIST's files, in order")
 
@@ -54,9 +52,7 @@ class Model(Architecture):
 class Train(Training):
     """How it is trained."""
 
-    class_weight: str = option(
-        "none", "balanced: against the class's share of the examples", choices=("none", "balanced")
-    )
+    class_weight: str = option("none", "balanced: against the class's share", choices=("none", "balanced"))
     kernels: str = option("portable", "OpenBLAS's, see stages/project/kernels.py", choices=("portable", "native"))
     dynamics: bool = option(False, "watch norms, activations and single images from epoch to epoch")
     members: int = option(1, "networks of an ensemble, each with a seed of its own", least=1)

@@ -10,11 +10,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, eight times as f
 
 
 def pipeline_path(name: str) -> Path:
-    """The path that has this name in dvc.yaml of the current folder, under `vars` and `path`.
-
-    Raises:
-        InputError: dvc.yaml is not here or has no such name.
-    """
+    """The path that has this name in dvc.yaml of the current folder, under `vars` and `path`; InputError without it."""
     try:
         pipeline = yaml.load(Path("dvc.yaml").read_bytes(), Loader=LOADER)  # noqa: S506
         return Path(pipeline["vars"][0]["path"][name])

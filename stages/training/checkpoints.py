@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dnn.base.files import write_text
+from dnn.base.files import sha256, write_text
 from dnn.training.trainer import Trainer
 from stages.training import provenance
 
@@ -18,7 +18,7 @@ def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path
     It lies outside of the outputs, which DVC removes before a stage runs, in the real project even where a temporary
     experiment runs elsewhere.
     """
-    files = [provenance.digest(path) for _, path in provenance.data_files(processed, options["start_from"] or "")]
+    files = [sha256(path) for _, path in provenance.data_files(processed, options["start_from"] or "")]
     key = hashlib.sha256(f"{options} {seed} {provenance.engine()} {files}".encode())
     return Path(os.environ.get("DVC_ROOT", "")) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
 

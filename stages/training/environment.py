@@ -23,9 +23,7 @@ def machine() -> dict[str, Any]:
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
-        "simd": ", ".join(
-            np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
-        ),  # NumPy's own loops
+        "simd": ", ".join(np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])),  # of NumPy's loops
         "python": platform.python_version(),
         "system": " ".join(filter(None, (platform.system(), platform.machine(), *platform.libc_ver()))),
     }

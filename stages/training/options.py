@@ -13,11 +13,8 @@ from dnn.batches.augmentation import Augmentation
 from stages.project import params
 from stages.project.params import Augment, Model, Train, values_of
 
-SECTIONS: dict[str, type] = {
-    "model": Model,
-    "train": Train,
-    "augment": Augment,
-}  # that a training reads; others change the data for all
+# those that a training reads; others change the data for all
+SECTIONS: dict[str, type] = {"model": Model, "train": Train, "augment": Augment}
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from dnn.base.errors import InputError
-from dnn.base.files import write_text
+from dnn.base.files import sha256, write_text
 from dnn.model import Predictor
 from stages.project import params
 from stages.project.git import git
@@ -27,11 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]  # of the code that runs, also in a t
 
 
 def describe(processed: Path) -> dict[str, Any]:
-    """All that a training that starts now, with params.yaml, depends on.
-
-    Args:
-        processed: folder with train.npz and val.npz.
-    """
+    """All that a training depends on that starts now, with params.yaml and train.npz and val.npz of `processed`."""
     parameters = {name: params.values_of(params.load(section)) for name, section in SECTIONS.items()}
     train = parameters["train"]
     return {
@@ -39,7 +35,7 @@ def describe(processed: Path) -> dict[str, Any]:
         "parameters": parameters,
         "code": code(),
         "software": software(),
-        "data": {name: digest(path) for name, path in data_files(processed, parameters["model"]["start_from"])},
+        "data": {name: sha256(path) for name, path in data_files(processed, parameters["model"]["start_from"])},
     }
 
 
@@ -49,7 +45,7 @@ def write(training: Path, facts: dict[str, Any], model: Path, trained: Predictor
         "dataset": trained.about["dataset"],
         "weights": trained.parameter_count,
         "temperature": round(trained.temperature, 6),
-        "model": digest(model),
+        "model": sha256(model),
     }
     write_text(training / FILE, json.dumps(facts | result, indent=2) + "\n")
 
@@ -79,8 +75,8 @@ def run_record(seconds: float, epochs: int) -> dict[str, Any]:
         **origin(),
         "experiment": os.environ.get("DVC_EXP_NAME"),
         "machine": machine(),
-        "seconds": seconds,
-        "seconds_per_epoch": seconds / epochs,
+        "seconds": round(seconds, 2),
+        "seconds_per_epoch": round(seconds / epochs, 3),
     }
 
 
@@ -90,12 +86,12 @@ def write_run(runs: Path, record: dict[str, Any], model: Path) -> None:
     """
     runs = Path(os.environ.get("DVC_ROOT", "")) / runs
     text = json.dumps(record, indent=2)
-    write_text(runs / f"{run_name(model)}.json", text + "\n")
-    write_text(runs / f"{digest(model)[:16]}.js", f"const run = {text};\n")
+    write_text(runs / f"{md5(model)}.json", text + "\n")
+    write_text(runs / f"{sha256(model)[:16]}.js", f"const run = {text};\n")
 
 
-def run_name(model: Path) -> str:
-    """The MD5 of a model file."""
+def md5(model: Path) -> str:
+    """MD5 of a model file, by which dvc.lock knows it."""
     return hashlib.md5(model.read_bytes(), usedforsecurity=False).hexdigest()
 
 
@@ -139,12 +135,6 @@ def data_files(processed: Path, start_from: str) -> Iterator[tuple[str, Path]]:
     yield from ((name, processed / name) for name in ("train.npz", "val.npz"))
     if start_from:
         yield "start_from", Path(start_from)
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flatten(facts: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -5,7 +5,8 @@ from sklearn.calibration import calibration_curve
 
 from dnn.base.errors import InputError
 from dnn.calibration import expected_calibration_error, fit_temperature, reliability
-from dnn.formats.model_file import Model, load_model, save_model
+from dnn.formats.model_file import load_model, save_model
+from dnn.model import Model
 from tests.networks import mlp
 
 

@@ -3,8 +3,9 @@ import pytest
 
 from dnn.base.errors import InputError
 from dnn.ensemble import Ensemble
-from dnn.formats.model_file import Model, load_model, load_single, save_model
+from dnn.formats.model_file import load_model, load_single, save_model
 from dnn.layers import BatchNorm, Conv2D, Dense, Flatten
+from dnn.model import Model
 from dnn.network import Network
 from tests.networks import mlp
 

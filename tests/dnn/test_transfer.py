@@ -58,7 +58,7 @@ def test_a_copy_stays_frozen(network, rng):
 @pytest.mark.parametrize("rate", [-1, 1.5, np.nan])
 def test_the_factor_is_a_fraction(network, rng, rate):
     with pytest.raises(InputError, match="frozen_rate is"):
-        start_from(network, 3, rng, freeze=1, frozen_rate=rate)
+        DeepNeuralNetwork(start_from=network, freeze=1, frozen_rate=rate).fit(rng.random((9, 6)), np.arange(9) % 3)
 
 
 def test_there_must_be_something_to_freeze(rng):

@@ -6,7 +6,8 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss, precision_recall_fscore_support, top_k_accuracy_score
 
 from dnn.batches.labels import one_hot
-from dnn.formats.model_file import Model, save_model
+from dnn.formats.model_file import save_model
+from dnn.model import Model
 from stages.datasets.splits import Split, save_split
 from stages.evaluate import main, tabulate
 from tests.networks import mlp
@@ -55,7 +56,7 @@ def test_scores_agree_with_scikit_learn(model, splits, tmp_path):
 
 
 def test_every_test_image_has_a_row_with_its_probabilities(model, splits):
-    table = tabulate(model, splits["test"], model.logits(splits["test"].images))
+    table = tabulate(model, splits["test"], model.predict_proba(splits["test"].images))
     probabilities = np.stack([table[f"p{digit}"] for digit in range(10)], axis=1)
     assert table["index"].tolist() == list(range(200))
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(200), abs=1e-5)

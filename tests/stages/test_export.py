@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.formats.model_file import Model, save_model
+from dnn.formats.model_file import save_model
+from dnn.model import Model
 from stages.export import main
 from tests.networks import mlp
 

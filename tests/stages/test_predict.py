@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from dnn.formats.model_file import Model, save_model
+from dnn.formats.model_file import save_model
+from dnn.model import Model
+from stages.datasets.splits import Split, save_split
 from stages.pictures.image import to_mnist
 from stages.predict import main
 from stages.project.cli import run
@@ -41,7 +43,8 @@ def project(tmp_path, monkeypatch, digits):
     network.params[: 784 * 10] = 2 * directions.T.ravel()
     save_model(tmp_path / "m/model.npz", Model(network, np.arange(10)))
     (tmp_path / "data").mkdir()
-    np.savez(tmp_path / "data/test.npz", images=digits, digits=np.arange(10, dtype=np.uint8))
+    test = Split(digits, np.eye(10, dtype=np.float32), np.arange(10, dtype=np.uint8), {})
+    save_split(tmp_path / "data/test.npz", test)
     return tmp_path
 
 

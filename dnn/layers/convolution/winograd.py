@@ -47,9 +47,7 @@ class Winograd:
     with A, B or G adds up few of them.
 
     Args:
-        name: what the names of its buffers begin with.
-        grid: where the windows lie.
-        buffer: `Layer.buffer` of the layer.
+        name, grid, buffer: as of `dnn.layers.convolution.im2col.Im2col`.
 
     Source: Lavin & Gray 2016, "Fast algorithms for convolutional neural networks", section 4.
     """

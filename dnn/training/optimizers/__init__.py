@@ -20,9 +20,5 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 
 
 def make_optimizer(name: str, **options: Any) -> Optimizer:
-    """The optimizer of that name, one of `OPTIMIZERS`.
-
-    Raises:
-        InputError: the name or an option is unknown, or a value is out of its range.
-    """
+    """The optimizer of that name, one of `OPTIMIZERS`; raises InputError as `make`, which checks name and options."""
     return make("optimizer", OPTIMIZERS, name, options)

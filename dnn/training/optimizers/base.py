@@ -27,7 +27,7 @@ class Optimizer:
 
     steps: int = field(init=False, default=0)
     state: dict[str, Array] = field(init=False, repr=False, default_factory=dict)  # each (size,), from 0
-    threads: Threads = field(init=False, repr=False, compare=False, default_factory=Threads)
+    threads: Threads = field(init=False, repr=False, compare=False, default_factory=Threads)  # which change no result
     _scratch: Array = field(init=False, repr=False, compare=False, default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
@@ -45,21 +45,21 @@ class Optimizer:
             segments: the parts to change, each with its factor for the learning rate; None means all of it.
         """
         self.prepare(params)
-        self.steps += 1
+        self.count()
         for part, factor in [(slice(0, len(params)), 1.0)] if segments is None else segments:
             update = partial(self._update_chunk, factor * learning_rate)
             vectors = [params, grads, *self.state.values()]
             self.threads.each(CHUNK * params.itemsize, update, *(vector[part] for vector in vectors))
+
+    def count(self) -> None:
+        """Bring `counters` to the step that begins."""
+        self.steps += 1
 
     def prepare(self, params: Array) -> None:
         """Make the vectors for such parameters, where there are none yet."""
         if not len(self._scratch):
             self.state = {name: np.zeros_like(params) for name in self.slots}
             self._scratch = np.empty((PARTS, 2, min(CHUNK, len(params))), params.dtype)  # two chunks for each piece
-
-    def use(self, threads: Threads) -> None:
-        """Compute in these threads; their number changes no result."""
-        self.threads = threads
 
     def _update_chunk(self, learning_rate: float, piece: int, w: Array, g: Array, *vectors: Array) -> None:
         """Update these elements; chunks of other pieces may run at the same time."""

@@ -1,6 +1,5 @@
 """NAdam: Adam with Nesterov's look ahead."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -29,11 +28,9 @@ class NAdam(Adam):
         """μ of a step, counted from 1."""
         return self.beta1 * (1 - 0.96 ** (step * self.momentum_decay) / 2)
 
-    def step(
-        self, params: Array, grads: Array, learning_rate: float, segments: Sequence[tuple[slice, float]] | None = None
-    ) -> None:
-        self.product *= self.momentum(self.steps + 1)
-        super().step(params, grads, learning_rate, segments)
+    def count(self) -> None:
+        super().count()
+        self.product *= self.momentum(self.steps)
 
     def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
         m, v = self.moments(g, state, t)

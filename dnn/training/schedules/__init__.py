@@ -19,9 +19,5 @@ SCHEDULES: dict[str, type[Schedule]] = {
 
 
 def make_schedule(name: str, **options: Any) -> Schedule:
-    """The schedule of that name, one of `SCHEDULES`.
-
-    Raises:
-        InputError: the name or an option is unknown, or a value is out of its range.
-    """
+    """The schedule of that name, one of `SCHEDULES`; raises InputError as `make`, which checks name and options."""
     return make("schedule", SCHEDULES, name, options)

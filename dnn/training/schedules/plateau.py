@@ -24,9 +24,7 @@ class Plateau(Schedule):
     patience: int = option(10, "epochs without a better loss that it bears", least=0)
     gamma: float = option(0.1, "the number that each drop multiplies by", above=0, below=1)
     minimum: float = option(0.0, "the factor it does not go below", least=0, most=1)
-    threshold: float = option(
-        1e-4, "how much less a loss must be to be better, as a fraction of the best", least=0, below=1
-    )
+    threshold: float = option(1e-4, "fraction of the best loss that a better one is below it", least=0, below=1)
     _factor: float = field(init=False, repr=False, default=1.0)
     _best: float = field(init=False, repr=False, default=math.inf)
     _bad_epochs: int = field(init=False, repr=False, default=0)  # in a row

@@ -71,7 +71,7 @@ def test_an_optimizer_gives_the_same_bytes_in_several_threads(kind, rng):
     for count in (1, 3):
         with Threads(count) as threads:
             optimizer, w = make_optimizer(kind), params.copy()
-            optimizer.use(threads)
+            optimizer.threads = threads
             for _ in range(3):
                 optimizer.step(w, grads, 0.01, [(slice(3, LARGE + 5), 0.5)])
         results.append(w)

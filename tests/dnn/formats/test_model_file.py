@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.formats.model_file import FORMAT, Model, load_model, save_model
+from dnn.formats.model_file import FORMAT, load_model, save_model
 from dnn.losses import softmax
+from dnn.model import Model
 from tests.networks import mlp
 
 

@@ -5,10 +5,11 @@ import pytest
 
 from dnn.base.errors import InputError
 from dnn.ensemble import Ensemble
-from dnn.formats.model_file import Model, header_of
+from dnn.formats.model_file import header_of
 from dnn.formats.onnx import export_onnx
 from dnn.formats.onnx_operators import OPERATORS
 from dnn.layers import LAYERS, layer_from_config
+from dnn.model import Model
 from dnn.network import Network
 
 IMAGE, FEATURES = (9, 8, 2), (12,)

@@ -5,9 +5,10 @@ import pytest
 
 from dnn.base.errors import InputError
 from dnn.ensemble import Ensemble
-from dnn.formats.model_file import Model, header_of
+from dnn.formats.model_file import header_of
 from dnn.formats.safetensors import export_safetensors
 from dnn.layers import BatchNorm, Dense, ReLU, Residual
+from dnn.model import Model
 from dnn.network import Network
 from tests.networks import mlp
 

@@ -7,7 +7,7 @@ from dnn.batches.labels import one_hot
 from dnn.layers import BatchNorm, Dense, Dropout, ReLU
 from dnn.network import Network
 from dnn.training.callbacks import BestWeights
-from dnn.training.checkpoint import FORMAT, Checkpoint, load_checkpoint, save_checkpoint
+from dnn.training.checkpoint import FORMAT, Checkpoint, load_checkpoint
 from dnn.training.optimizers import OPTIMIZERS, make_optimizer
 from dnn.training.recipe import Recipe
 from dnn.training.trainer import Trainer
@@ -135,7 +135,7 @@ def test_every_random_generator_goes_on(generator, tmp_path):
     trainer, _ = new()
     trainer.rng = np.random.Generator(generator(7))
     trainer.rng.random(3, dtype=np.float32)
-    save_checkpoint(tmp_path / "c.npz", trainer)
+    Checkpoint(tmp_path / "c.npz")(trainer)
     expected = trainer.rng.random(5, dtype=np.float32)
     again, _ = new()
     again.rng = np.random.Generator(generator(8))

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.formats.model_file import Model, save_model
+from dnn.base.files import sha256
+from dnn.formats.model_file import save_model
+from dnn.model import Model
 from stages.project.edit import apply
 from stages.training import provenance
 from tests.networks import mlp
@@ -129,7 +131,7 @@ def test_seeds_parameters_and_the_model_to_start_from_are_recorded(repository):
     facts = provenance.describe(PROCESSED)
     assert facts["seeds"] == [4, 5, 6]
     assert facts["parameters"]["train"]["members"] == 3
-    assert facts["data"]["start_from"] == provenance.digest(Path("model.npz"))
+    assert facts["data"]["start_from"] == sha256(Path("model.npz"))
 
 
 def test_a_run_is_found_by_the_hash_of_its_model_in_the_real_project(project, tmp_path, monkeypatch):
@@ -142,7 +144,7 @@ def test_a_run_is_found_by_the_hash_of_its_model_in_the_real_project(project, tm
     md5 = subprocess.check_output(["md5sum", "model.npz"], text=True).split()[0]
     runs = tmp_path / "real/runs"
     assert json.loads((runs / f"{md5}.json").read_text()) == record
-    script = (runs / f"{provenance.digest(Path('model.npz'))[:16]}.js").read_text()
+    script = (runs / f"{sha256(Path('model.npz'))[:16]}.js").read_text()
     assert json.loads(script.removeprefix("const run = ").removesuffix(";\n")) == record
 
 
