@@ -8,11 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dnn.base.kernels import kernels
+    from dnn.base.blas import kernels
     from dnn.classifier import DeepNeuralNetwork
 
 __all__ = ["DeepNeuralNetwork", "kernels"]
-HOMES = {"DeepNeuralNetwork": "dnn.classifier", "kernels": "dnn.base.kernels"}
+HOMES = {"DeepNeuralNetwork": "dnn.classifier", "kernels": "dnn.base.blas"}
 
 
 def __getattr__(name: str) -> Any:

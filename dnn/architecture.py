@@ -90,7 +90,7 @@ class Architecture:
         return list(hidden)
 
     def described(self) -> list[Layer]:
-        """The hidden layers, made."""
+        """The hidden layers as Layer objects."""
         initializer = resolve_initializer(self.initializer, self.activation)
         layers: list[Layer] = []
         for number, entry in enumerate(self.hidden, start=1):
@@ -143,10 +143,10 @@ def make_layer(entry: Any, initializer: str, where: str) -> Layer:
     options = dict(options)
     if "initializer" in known:
         options["initializer"] = resolve_initializer(options.get("initializer", initializer), "relu")
-    for path in {"layers", "shortcut"} & options.keys():  # of a residual block
-        if not isinstance(options[path], list | tuple):
-            raise InputError(f"{where}: {kind}: {path} is {options[path]!r}, it should be a list of layers")
-        options[path] = [make_layer(part, initializer, f"{where}, {kind}") for part in options[path]]
+    for branch in {"layers", "shortcut"} & options.keys():  # of a residual block
+        if not isinstance(options[branch], list | tuple):
+            raise InputError(f"{where}: {kind}: {branch} is {options[branch]!r}, it should be a list of layers")
+        options[branch] = [make_layer(part, initializer, f"{where}, {kind}") for part in options[branch]]
     try:
         return LAYERS[kind](**options)
     except InputError as error:

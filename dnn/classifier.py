@@ -30,7 +30,7 @@ HELD_OUT = 0.1  # the fraction of the training set that early stopping validates
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
-    """A neural network with softmax output, trained by backpropagation to the least loss.
+    """A neural network with softmax output, trained by backpropagation.
 
     Its options are those of `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in
     `fit`, as scikit-learn asks for, and:

@@ -9,7 +9,7 @@ from dnn.base.types import Array
 
 
 class Loss(ABC):
-    """A function of a mini-batch's outputs and targets, made small by training; `forward` and `backward` in pairs.
+    """A function of a mini-batch's outputs and targets, minimised by training; `forward` and `backward` in pairs.
 
     Its gradient is in memory of its own, made once, as a training step allocates nothing.
     """
@@ -114,7 +114,7 @@ def softmax(logits: Array, out: Array | None = None) -> Array:
 
 
 def row_maxima(Z: Array) -> Array:
-    """(n, classes) -> (n, 1). Turned first: NumPy takes three times as long for many short rows, one by one."""
+    """(n, classes) -> (n, 1). Transposed first: NumPy takes three times as long for many short rows, one by one."""
     return np.maximum.reduce(Z.T.copy(), axis=0)[:, None]
 
 
@@ -131,7 +131,7 @@ def log_softmax(logits: Array) -> Array:
 
 
 def hits(logits: Array, Y: Array) -> int:
-    """How many rows of (n, classes) logits are highest where the row of Y is."""
+    """How many rows of (n, classes) logits have their argmax where the row of Y has it."""
     return int(np.count_nonzero(logits.argmax(axis=1) == Y.argmax(axis=1)))
 
 

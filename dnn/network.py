@@ -160,7 +160,7 @@ class Network:
         return "\n".join([*lines, f"{'total':<35} {self.params.size:>12,}"])
 
     def config(self) -> dict[str, Any]:
-        """What `from_config` rebuilds the network from, without its parameters."""
+        """Kind and options of every layer, from which `from_config` rebuilds the network."""
         return {"input_shape": list(self.input_shape), "layers": [layer.config() for layer in self.layers]}
 
     @classmethod

@@ -7,6 +7,7 @@ import numpy as np
 import typer
 from threadpoolctl import threadpool_limits
 
+from dnn.base.errors import InputError
 from dnn.base.files import write_text
 from dnn.base.types import Array
 from dnn.formats.model_file import load_model
@@ -34,6 +35,9 @@ def main(
 
     model = model or pipeline_path("model")
     trained = load_model(model)
+    data = trained.about.get("dataset")
+    if data and data["name"] != "MNIST":
+        raise InputError(f"{model} learned {data['name']}, on which it would be tried; give one of MNIST as --model")
     images, y = load_small_digits()
     X = images.reshape(len(images), -1) / np.float32(255)
     rows = [
@@ -43,11 +47,11 @@ def main(
         for method, accuracy in compare(trained.networks[0], X, y, count, seed).items()  # of an ensemble, the first
     ]
     results = pd.DataFrame(rows)
-    print(results.pivot_table(index="images", columns="method", values="accuracy").map("{:.1%}".format).to_string())
+    shown = results.pivot_table(index="method", columns="images", values="accuracy").map("{:.1%}".format)
+    print(shown.rename_axis(columns="labelled images", index=None).to_string())
     if table:
         write_text(table, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     if figure:
-        data = trained.about.get("dataset")
         save(curves.transfer(results, f"trained on {caption(data)}" if data else f"model {model}"), figure)
 
 

@@ -15,7 +15,7 @@ import sys
 import numpy as np
 from sklearn.datasets import load_digits
 
-from dnn.base.kernels import blas
+from dnn.base.blas import blas
 from dnn.classifier import DeepNeuralNetwork
 from stages.training.options import options_of
 from stages.workers.parallel import Workers, run_all
@@ -43,7 +43,7 @@ SHORT = {
 
 
 def train(name, _=None):
-    """SHA-256 of the weights and running figures after a short training on scikit-learn's digits, enlarged."""
+    """SHA-256 of the weights and running statistics after a short training on scikit-learn's digits, enlarged."""
     small = load_digits()
     X = np.pad(np.kron(small.images, np.ones((3, 3))), ((0, 0), (2, 2), (2, 2))).reshape(-1, 784) / 16
     classifier = DeepNeuralNetwork(**options_of(SHORT[name]), random_state=0).fit(X.astype(np.float32), small.target)

@@ -67,7 +67,7 @@ def run(module, *words):
 
 
 def run_stage(name):
-    """What dvc.yaml says that DVC runs."""
+    """The command that dvc.yaml has for DVC."""
     text = COMMANDS["stages"][name]["cmd"]
     for path, value in PATHS.items():
         text = text.replace(f"${{path.{path}}}", value)

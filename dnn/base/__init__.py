@@ -1,1 +1,1 @@
-"""What every other room may use: errors, options, files, threads, types."""
+"""Used by every other room: errors, options, files, threads, types."""

@@ -59,7 +59,7 @@ def converted(f: Field[Any], value: Any, where: str = "") -> Any:
 
 
 def allowed(f: Field[Any]) -> str:
-    """What an option may be, in words."""
+    """The values that an option may have, in words."""
     if choices := f.metadata["choices"]:
         return f"one of {', '.join(choices)}"
     limits = " and ".join(f"{BOUNDS[bound][0]} {limit:g}" for bound, limit in f.metadata["bounds"].items())

@@ -1,12 +1,15 @@
-"""A large mini-batch in several threads: NumPy lets go of the interpreter's lock while it computes."""
+"""A large mini-batch in several threads, and a few rows at a time.
 
-from collections.abc import Callable
+NumPy lets go of the interpreter's lock while it computes. And what one operation writes is still in the caches when the
+next one reads it, where both work on a few rows before they go on to the others.
+"""
+
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from typing import Any, Self, TypeVar
 
-from dnn.base.chunks import chunks
 from dnn.base.types import Array
 
 T = TypeVar("T")
@@ -73,3 +76,16 @@ class Threads:
             return [work(number, *rows) for rows in chunks(size, *parts)]
 
         return self.run(piece, *arrays)
+
+
+def chunks(size: int, *arrays: Array, row: int = 0) -> Iterator[list[Array]]:
+    """Cut arrays of equal length into views of consecutive rows, the same rows of each.
+
+    Args:
+        size: bytes of one chunk; where a single row takes more, a chunk is one row.
+        arrays: (rows, ...) each; a flat vector has rows of one element.
+        row: bytes that the work on a row takes; 0 means those of a row of the first array.
+    """
+    step = max(1, size // max(1, row or arrays[0][:1].nbytes))
+    for start in range(0, len(arrays[0]), step):
+        yield [A[start : start + step] for A in arrays]

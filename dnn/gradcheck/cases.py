@@ -88,7 +88,7 @@ class Case:
     seed: int = field(default=0, kw_only=True)
 
     def network(self, dtype: Any) -> Network:
-        """The layers with random parameters and running figures: biases are not 0, scales not 1."""
+        """The layers with random parameters and running statistics: biases are not 0, scales not 1."""
         network = Network([layer_from_config(layer.config()) for layer in self.layers], self.input_shape, dtype)
         rng = np.random.default_rng(self.seed)
         network.initialize(rng)

@@ -19,10 +19,10 @@ CHUNK = 1 << 20  # bytes of input that are worked on at a time: few calls, and i
 class BatchNorm(Layer):
     """Y = γ X̂ + β with X̂ = (X - μ) / √(σ² + ε), for each channel (the last axis) by itself.
 
-    While training, μ and σ² are mean and variance over all other axes of the batch, and running figures follow them:
+    While training, μ and σ² are mean and variance over all other axes of the batch, and running statistics follow them:
     mean ← (1 - m) mean + m μ, var ← (1 - m) var + m σ² n / (n - 1), n being the number of values of a channel. In
-    prediction μ and σ² are the running figures, so that an answer does not depend on the other examples. A batch
-    with n = 1 has no variance: it is normalised as in prediction, and the running figures stay.
+    prediction μ and σ² are the running statistics, so that an answer does not depend on the other examples. A batch
+    with n = 1 has no variance: it is normalised as in prediction, and the running statistics stay.
 
         training:   dX = γ / √(σ² + ε) (dY - mean(dY) - X̂ mean(dY X̂))
         prediction: dX = γ / √(σ² + ε) dY
@@ -37,7 +37,7 @@ class BatchNorm(Layer):
 
     kind: ClassVar[str] = "batchnorm"
 
-    momentum: float = option(0.1, "m, the share of the newest batch in the running figures", above=0, most=1)
+    momentum: float = option(0.1, "m, the share of the newest batch in the running statistics", above=0, most=1)
     epsilon: float = option(1e-5, "ε, which keeps a constant channel from division by 0", above=0)
 
     def build(self, input_shape: Shape) -> Shape:
@@ -61,13 +61,14 @@ class BatchNorm(Layer):
         n = X.size // len(mean)
         self.from_batch = training and n > 1
         self.C, Y = self.buffer("C", X.shape, X.dtype), self.buffer("Y", X.shape, X.dtype)
-        # The mean of some of the images is near enough: σ² is at least its squared distance to μ, times their share.
+        # The mean of an eighth of the images will do: its squared distance to μ is at most 8 σ², so that the squares of
+        # C are no larger than a few σ² and keep their digits.
         pivot = mean_of(X[: 1 + len(X) // 8]) if self.from_batch else mean
         pivots = self._row("pivot", pivot)
 
         def center(x: Array, c: Array) -> tuple[Array, Array]:
             np.subtract(x, pivots, out=c)
-            return c, c  # of which come Σ C and Σ C C
+            return c, c  # `_sums` adds up the first, and the product of both
 
         if self.from_batch:
             total, square = self._sums(center, X, self.C)

@@ -30,5 +30,5 @@ def diverged(where: str, learning_rate: float) -> InputError:
 
 
 def is_finite(network: Network, X: Array) -> bool:
-    """Whether the network, with the weights and running figures that it has now, answers X with numbers."""
+    """Whether the network, with the weights and running statistics that it has now, answers X with numbers."""
     return bool(np.isfinite(network.state).all() and np.isfinite(network.logits(X)).all())

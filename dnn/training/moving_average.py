@@ -6,13 +6,13 @@ from dnn.network import Network
 
 
 class WeightAverage:
-    """a ← d a + (1 - d) w after every step, for all parameters and running figures (batch normalisation's, too).
+    """a ← d a + (1 - d) w after every step, for all parameters and running statistics (batch normalisation's, too).
 
     The average of many steps lies nearer to the middle of the valley than the last of them.
 
     Args:
         network: whose vectors are averaged.
-        decay: d in (0, 1), after its first steps: the average begins as if it had seen only the steps there were.
+        decay: d in (0, 1); it grows with the steps t as (1 + t) / (10 + t) up to there, so that the start is soon forgotten.
 
     Sources: Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging"; Kingma & Ba 2015, "Adam: a
     method for stochastic optimization", section 7.2.

@@ -14,7 +14,8 @@ from dnn.training.schedules import SCHEDULES, make_schedule
 
 @dataclass(kw_only=True, eq=False)
 class Recipe:
-    """How to train, apart from the network, the optimizer and the data. 0 switches a part off.
+    """How to train, apart from the network, the optimizer and the data. 0 switches penalties, clipping,
+    mixup and the like off.
 
     Raises:
         InputError: an option is wrong, or two do not go together.
@@ -23,9 +24,13 @@ class Recipe:
     epochs: int = option(100, "passes over the training set", least=1)
     batch_size: int = option(128, "examples of a mini-batch; 1 is stochastic descent, 0 takes all of them", least=0)
     accumulate: int = option(1, "mini-batches whose gradients are averaged for one step", least=1)
-    loss: str = option("cross_entropy", "squared error is that of the outputs to the one-hot labels", choices=LOSSES)
+    loss: str = option(
+        "cross_entropy",
+        "what training minimises; validation is measured by cross-entropy",
+        choices=LOSSES,
+    )
     learning_rate: float = option(0.01, "highest rate of the schedule", above=0)
-    schedule: str = option("constant", "how the learning rate goes on", choices=SCHEDULES)
+    schedule: str = option("constant", "how the learning rate changes", choices=SCHEDULES)
     schedule_options: Mapping[str, Any] | None = option(None, "those of the schedule, by name")
     warmup_epochs: float = option(0.0, "epochs in which the rate climbs to its highest, may be fractional", least=0)
     ema: float = option(0.0, "decay of the weights' moving average, measured and kept in their place", least=0, below=1)

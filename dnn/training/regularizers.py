@@ -1,4 +1,4 @@
-"""Keeping weights and gradients small: never biases, which cost nothing and fit nothing alone."""
+"""Keeping weights and gradients small: never biases, which a penalty would only shift."""
 
 from collections.abc import Iterable, Sequence
 from math import isfinite

@@ -49,13 +49,13 @@ class Stepper:
     def step(
         self, X: Array, Y: Array, learning_rate: float, weights: Array | None = None, flush: bool = True
     ) -> tuple[float, int]:
-        """One step of gradient descent on a mini-batch: its mean loss and number of right answers before the step.
+        """A mini-batch forward and backward, and with enough of them a step; its mean loss and right answers before.
 
         Args:
             X, Y: (batch, features) inputs and (batch, classes) targets.
             learning_rate: at least 0.
-            weights: (batch,) of the examples.
-            flush: with gradient accumulation, step even if there are fewer mini-batches than it gathers.
+            weights: (batch,) factor of each example in the loss.
+            flush: with gradient accumulation, step even if there are fewer mini-batches than `accumulate` asks for.
         """
         network, recipe = self.network, self.recipe
         if recipe.cutout:
@@ -70,7 +70,7 @@ class Stepper:
         return loss, right
 
     def _update(self, learning_rate: float) -> None:
-        """Change the weights by the gradient that is there, in the order of the lines."""
+        """Change the weights by `network.grads`, in this order."""
         network, recipe = self.network, self.recipe
         if recipe.l1:
             add_l1_gradient(network.decayed, recipe.l1)

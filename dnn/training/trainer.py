@@ -60,7 +60,9 @@ class Trainer(Stepper):
         network, recipe = self.network, self.recipe
         if recipe.schedule == "plateau" and validation is None:
             raise InputError("schedule plateau looks at the validation loss: give a validation set")
-        X, Y = (np.require(A, requirements=["C", "A"]) for A in (X, Y))  # a batch of others would cost a copy of all
+        X, Y = (
+            np.require(A, requirements=["C", "A"]) for A in (X, Y)
+        )  # np.take would copy all others whole, each time
         labels = [smooth_labels(Y, recipe.label_smoothing) if recipe.label_smoothing else Y]
         if weights is not None:
             labels.append(weights.astype(X.dtype))

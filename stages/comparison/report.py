@@ -1,4 +1,4 @@
-"""What `stages.experiments` prints of experiments side by side, and the files that it writes."""
+"""Experiments side by side, as `stages.experiments` prints them, and the files that it writes."""
 
 from collections.abc import Sequence
 from pathlib import Path

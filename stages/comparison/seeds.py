@@ -112,8 +112,15 @@ def read(table: Path) -> pd.DataFrame:
     if not table.exists():
         return pd.DataFrame(columns=list(COLUMNS))
     try:  # all as text first: a preset may be called NA, and numbers come back as they were written
-        return pd.read_csv(table, dtype=str, keep_default_na=False)[list(COLUMNS)].astype(COLUMNS)
-    except (ValueError, KeyError) as error:
+        rows = pd.read_csv(table, dtype=str, keep_default_na=False)
+        if missing := [name for name in COLUMNS if name not in rows]:
+            raise InputError(
+                f"{table} lacks the columns {', '.join(missing)}; an earlier version wrote it: move it away"
+            )
+        return rows[list(COLUMNS)].astype(COLUMNS)
+    except InputError:
+        raise
+    except ValueError as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{table} is damaged, or another CSV file ({reason}); mend or move it") from None
 

@@ -1,1 +1,1 @@
-"""What a person sees: progress, bars in a terminal, HTML pages."""
+"""All that a person sees: progress, bars in a terminal, HTML pages."""

@@ -4,7 +4,7 @@ The same code, parameters, data and packages give the same bytes of weights, on 
 process or many, after an interruption or without.
 
 Where from: OpenBLAS rounds by its kernels, and picks them by processor. train.kernels: portable asks for those of
-Haswell, which all these processors can run. It reads the wish from the environment when NumPy is first imported, so
+Haswell, which all these processors can run. OpenBLAS reads it from the environment when NumPy is first imported, so
 this module runs before that (`stages/__init__.py`) and imports nothing that does. NumPy's own loops come out the same
 with AVX2 and with AVX-512, and sums are cut into pieces by sizes, never by threads.
 

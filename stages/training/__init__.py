@@ -1,1 +1,1 @@
-"""What surrounds a training of the pipeline: options, checkpoints, history, provenance."""
+"""Around a training of the pipeline: options, checkpoints, history, provenance."""

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.kernels import blas
+from dnn.base.blas import blas
 
 PACKAGES = ("numpy", "scipy", "scikit-learn")
 
 
 def software() -> dict[str, Any]:
-    """What computes, and decides the last digits: packages, the BLAS library and its kernels."""
+    """All that computes and decides the last digits: packages, the BLAS library and its kernels."""
     return {**{name: version(name) for name in PACKAGES}, "blas": blas()}
 
 

@@ -51,7 +51,7 @@ def write(training: Path, facts: dict[str, Any], model: Path, trained: Predictor
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What `write` wrote.
+    """The facts that `write` wrote.
 
     Raises:
         InputError: the file is missing or damaged.
@@ -70,7 +70,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def run_record(seconds: float, epochs: int) -> dict[str, Any]:
-    """What no repetition repeats of a training that ends now."""
+    """The facts of a training that ends now which no repetition repeats."""
     return {
         **origin(),
         "experiment": os.environ.get("DVC_EXP_NAME"),

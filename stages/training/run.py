@@ -9,9 +9,9 @@ from typing import Any
 from dvclive.live import Live
 from threadpoolctl import threadpool_limits
 
+from dnn.base.blas import kernels
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
-from dnn.base.kernels import kernels
 from dnn.calibration import fit_temperature
 from dnn.classifier import DeepNeuralNetwork
 from dnn.ensemble import Ensemble

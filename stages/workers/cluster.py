@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from dnn.base.blas import kernels
 from dnn.base.errors import InputError
 from dnn.base.extra import extra
-from dnn.base.kernels import kernels
 from stages.project.kernels import VARIABLE
 
 T = TypeVar("T")

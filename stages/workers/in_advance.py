@@ -48,8 +48,11 @@ def train_in_advance(changes: Sequence[Mapping[str, Any]], workers: Workers) -> 
             errors |= dict.fromkeys(wanted[path], outcome)
         elif outcome.checkpoint != tasks[path].checkpoint:
             leave(outcome, path)
-        seed = tasks[path].seed
-        print(f"trained in advance {done} of {len(tasks)}: seed {seed}, {described(outcome)}", flush=True)
+        what = ", ".join(f"{name} {value}" for name, value in changes[wanted[path][0]].items())
+        print(
+            f"trained in advance {done} of {len(tasks)}: {what}, seed {tasks[path].seed}: {described(outcome)}",
+            flush=True,
+        )
     return errors
 
 

@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
+from dnn.base.blas import blas
 from dnn.base.files import replacing, write_text
-from dnn.base.kernels import blas
 from stages.datasets.splits import load_split
 from stages.project import cli
 from stages.project.paths import pipeline_path

@@ -73,7 +73,7 @@ def race(work: str, goal: float, ours: Maker, peers: dict[str, Maker], repeats: 
 
 
 class Rival:
-    """What `make` makes, in a process of its own that does nothing while others run."""
+    """The result of `make`, in a process of its own that does nothing while others run."""
 
     def __init__(self, make: Maker) -> None:
         context = get_context("spawn")

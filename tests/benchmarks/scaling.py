@@ -14,7 +14,7 @@ from dnn.base.files import replacing, write_text
 from stages.figures.style import BLUE, GREY, ORANGE, house_style, new_figure
 from stages.project import cli
 from stages.project.paths import pipeline_path
-from stages.training.environment import environment
+from stages.training.environment import machine
 from stages.training.options import options_of
 from stages.workers.parallel import Workers, run_all
 from stages.workers.task import Task, load_data, train_task
@@ -30,7 +30,7 @@ def main(
 ) -> None:
     """Measure throughput against the ideal. Needs what `make repro` makes, and a machine with nothing else to do."""
     folder = folder or Path(pipeline_path("metrics")).parent / "benchmark"
-    facts, real = environment(), train()
+    facts, real = machine(), train()
     simulated = {str(rounds): [simulate(workers, real["seconds"], rounds) for workers in SIZES] for rounds in ROUNDS}
     about = f"{datetime.now(UTC):%Y-%m-%d}, {facts['processor']}, {facts['cores']} cores"
     result = {"about": about, "goal": GOAL, "real": real, "simulated": simulated}

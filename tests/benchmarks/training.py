@@ -53,7 +53,7 @@ def run_sklearn(network: Network, batch_size: int, X: np.ndarray, y: np.ndarray)
 
 
 def run_floor(network: Network, batch_size: int, X: np.ndarray, threads: int) -> Callable[[], float]:
-    """What no NumPy step of this network can do without: its matrix products, the gather, a pass of the optimizer."""
+    """The least that a NumPy step of this network needs: its matrix products, the gather, a pass of the optimizer."""
     rng = np.random.default_rng(0)
     layers = [layer for layer in network.layers if isinstance(layer, Dense)]
     acts = [rng.random((batch_size, len(layer.parameters["W"])), np.float32) for layer in layers]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from dnn.base.chunks import chunks
+from dnn.base.threads import chunks
 from dnn.base.types import Array, Shape
 from dnn.layers.windows import Grid
 
@@ -58,7 +58,7 @@ class Im2col:
             if len(x) != n:  # at first, and where the last images are fewer
                 n = len(x)
                 inside, windows = self._padded(piece, x)
-                if narrow := kw * channels < NARROW:  # V turned: each number of a window, of all windows, is a long row
+                if narrow := kw * channels < NARROW:  # V transposed: a number of all windows is a long row
                     windows = windows.transpose(3, 4, 5, 0, 1, 2)
                 copy = self._buffer(f"{self._name}{piece} windows", windows.shape, X.dtype)
                 V = copy.reshape(kh * kw * channels, -1).T if narrow else copy.reshape(n * h * w, -1)

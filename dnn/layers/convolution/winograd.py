@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.chunks import chunks
+from dnn.base.threads import chunks
 from dnn.base.types import Array, Shape
 from dnn.layers.windows import Grid
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from dnn.base.options import option
 from dnn.base.types import Array
-from dnn.training.optimizers.base import Optimizer
+from dnn.training.optimizers.base import Optimizer, State
 
 
 @dataclass
@@ -23,10 +23,10 @@ class Adagrad(Optimizer):
 
     epsilon: float = option(1e-10, "ε, which keeps a gradient of 0 from being divided by 0", above=0)
 
-    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+    def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
         v = state["v"]
-        v += np.square(g, out=t)
-        root = np.sqrt(v, out=t)
+        v += np.square(g, out=scratch)
+        root = np.sqrt(v, out=scratch)
         root += self.epsilon
-        step = np.divide(g, root, out=t)
-        w -= np.multiply(step, learning_rate, out=t)
+        step = np.divide(g, root, out=scratch)
+        w -= np.multiply(step, learning_rate, out=scratch)

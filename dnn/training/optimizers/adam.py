@@ -1,4 +1,4 @@
-"""Adam: momentum, with a learning rate for each parameter from the size of its gradients of late."""
+"""Adam: momentum, and each parameter's step divided by the recent size of its gradients."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,7 +7,7 @@ import numpy as np
 
 from dnn.base.options import option
 from dnn.base.types import Array
-from dnn.training.optimizers.base import Optimizer
+from dnn.training.optimizers.base import Optimizer, State
 
 
 @dataclass
@@ -21,24 +21,24 @@ class Adam(Optimizer):
     kind: ClassVar[str] = "adam"
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
 
-    beta1: float = option(0.9, "β₁, the share of the mean gradient m that a step keeps", least=0, below=1)
-    beta2: float = option(0.999, "β₂, the share of the mean square v that a step keeps", least=0, below=1)
+    beta1: float = option(0.9, "β₁, decay rate of the first moment m, the mean gradient", least=0, below=1)
+    beta2: float = option(0.999, "β₂, decay rate of the second moment v, the mean square", least=0, below=1)
     epsilon: float = option(1e-8, "ε, which keeps a gradient of 0 from being divided by 0", above=0)
 
-    def moments(self, g: Array, state: dict[str, Array], t: Array) -> tuple[Array, Array]:
-        """Take g into m and v, the means of gradients and of their squares; t is scratch."""
+    def moments(self, g: Array, state: State, scratch: Array) -> tuple[Array, Array]:
+        """Update m and v, the first and second moments, with g."""
         m, v = state["m"], state["v"]
         m *= self.beta1
-        m += np.multiply(g, 1 - self.beta1, out=t)
+        m += np.multiply(g, 1 - self.beta1, out=scratch)
         v *= self.beta2
-        v += np.multiply(np.square(g, out=t), 1 - self.beta2, out=t)
+        v += np.multiply(np.square(g, out=scratch), 1 - self.beta2, out=scratch)
         return m, v
 
-    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
-        m, v = self.moments(g, state, t)
-        v_hat = np.multiply(v, 1 / (1 - self.beta2**self.steps), out=t)
-        root = np.sqrt(v_hat, out=t)
+    def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
+        m, v = self.moments(g, state, scratch)
+        v_hat = np.multiply(v, 1 / (1 - self.beta2**self.steps), out=scratch)
+        root = np.sqrt(v_hat, out=scratch)
         root += self.epsilon
-        step = np.divide(m, root, out=t)
+        step = np.divide(m, root, out=scratch)
         # m_hat = m / (1 - β₁ᵗ) is never made: its factor goes with the learning rate, which saves a pass over memory
-        w -= np.multiply(step, learning_rate / (1 - self.beta1**self.steps), out=t)
+        w -= np.multiply(step, learning_rate / (1 - self.beta1**self.steps), out=scratch)

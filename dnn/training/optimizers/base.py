@@ -11,6 +11,7 @@ from dnn.base.options import check_options
 from dnn.base.threads import PARTS, Threads
 from dnn.base.types import Array
 
+State = dict[str, Array]
 CHUNK = 65536  # elements updated at a time: few calls for NumPy, and a chunk of every vector stays in the cache
 
 
@@ -63,10 +64,10 @@ class Optimizer:
 
     def _update_chunk(self, learning_rate: float, piece: int, w: Array, g: Array, *vectors: Array) -> None:
         """Update these elements; chunks of other pieces may run at the same time."""
-        t, u = self._scratch[piece, :, : len(w)]
-        self.update(w, g, learning_rate, dict(zip(self.state, vectors, strict=True)), t, u)
+        scratch, scratch2 = self._scratch[piece, :, : len(w)]
+        self.update(w, g, learning_rate, dict(zip(self.state, vectors, strict=True)), scratch, scratch2)
 
-    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+    def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
         """One chunk of the step, the `steps`-th, without new memory.
 
         Args:
@@ -74,6 +75,6 @@ class Optimizer:
             g: (n,) their gradient, stays as it is.
             learning_rate: η.
             state: (n,) of each vector in `slots`, change in place.
-            t, u: (n,) scratch with any content.
+            scratch, scratch2: (n,) memory with any content.
         """
         raise NotImplementedError

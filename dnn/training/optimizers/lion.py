@@ -7,7 +7,7 @@ import numpy as np
 
 from dnn.base.options import option
 from dnn.base.types import Array
-from dnn.training.optimizers.base import Optimizer
+from dnn.training.optimizers.base import Optimizer, State
 
 
 @dataclass
@@ -25,11 +25,11 @@ class Lion(Optimizer):
     beta1: float = option(0.9, "β₁, the share of m in the direction of a step", least=0, below=1)
     beta2: float = option(0.99, "β₂, the share of the mean gradient m that a step keeps", least=0, below=1)
 
-    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+    def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
         m = state["m"]
-        direction = np.multiply(m, self.beta1, out=t)
-        direction += np.multiply(g, 1 - self.beta1, out=u)
-        sign = np.sign(direction, out=u)  # in place it takes ten times as long
-        w -= np.multiply(sign, learning_rate, out=u)
+        direction = np.multiply(m, self.beta1, out=scratch)
+        direction += np.multiply(g, 1 - self.beta1, out=scratch2)
+        sign = np.sign(direction, out=scratch2)  # in place it takes ten times as long
+        w -= np.multiply(sign, learning_rate, out=scratch2)
         m *= self.beta2
-        m += np.multiply(g, 1 - self.beta2, out=t)
+        m += np.multiply(g, 1 - self.beta2, out=scratch)

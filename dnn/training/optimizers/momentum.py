@@ -7,7 +7,7 @@ import numpy as np
 
 from dnn.base.options import option
 from dnn.base.types import Array
-from dnn.training.optimizers.base import Optimizer
+from dnn.training.optimizers.base import Optimizer, State
 
 
 @dataclass
@@ -23,8 +23,8 @@ class Momentum(Optimizer):
 
     momentum: float = option(0.9, "μ, the share of the velocity v that a step keeps", least=0, below=1)
 
-    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+    def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
         v = state["v"]
         v *= self.momentum
         v += g
-        w -= np.multiply(v, learning_rate, out=t)
+        w -= np.multiply(v, learning_rate, out=scratch)

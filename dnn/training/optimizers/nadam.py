@@ -8,6 +8,7 @@ import numpy as np
 from dnn.base.options import option
 from dnn.base.types import Array
 from dnn.training.optimizers.adam import Adam
+from dnn.training.optimizers.base import State
 
 
 @dataclass
@@ -32,13 +33,13 @@ class NAdam(Adam):
         super().count()
         self.product *= self.momentum(self.steps)
 
-    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
-        m, v = self.moments(g, state, t)
+    def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
+        m, v = self.moments(g, state, scratch)
         now, ahead = self.momentum(self.steps), self.momentum(self.steps + 1)
-        m_hat = np.multiply(m, ahead / (1 - self.product * ahead), out=t)
-        m_hat += np.multiply(g, (1 - now) / (1 - self.product), out=u)
-        v_hat = np.multiply(v, 1 / (1 - self.beta2**self.steps), out=u)
-        root = np.sqrt(v_hat, out=u)
+        m_hat = np.multiply(m, ahead / (1 - self.product * ahead), out=scratch)
+        m_hat += np.multiply(g, (1 - now) / (1 - self.product), out=scratch2)
+        v_hat = np.multiply(v, 1 / (1 - self.beta2**self.steps), out=scratch2)
+        root = np.sqrt(v_hat, out=scratch2)
         root += self.epsilon
-        step = np.divide(m_hat, root, out=t)
-        w -= np.multiply(step, learning_rate, out=t)
+        step = np.divide(m_hat, root, out=scratch)
+        w -= np.multiply(step, learning_rate, out=scratch)

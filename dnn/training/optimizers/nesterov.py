@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from dnn.base.types import Array
+from dnn.training.optimizers.base import State
 from dnn.training.optimizers.momentum import Momentum
 
 
@@ -19,10 +20,10 @@ class Nesterov(Momentum):
 
     kind: ClassVar[str] = "nesterov"
 
-    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+    def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
         v = state["v"]
         v *= self.momentum
         v += g
-        ahead = np.multiply(v, self.momentum, out=t)
+        ahead = np.multiply(v, self.momentum, out=scratch)
         ahead += g
-        w -= np.multiply(ahead, learning_rate, out=t)
+        w -= np.multiply(ahead, learning_rate, out=scratch)

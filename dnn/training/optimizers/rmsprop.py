@@ -1,4 +1,4 @@
-"""RMSprop: a learning rate for each parameter, from the size of its gradients of late."""
+"""RMSprop: each parameter's step divided by the recent size of its gradients."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,7 +7,7 @@ import numpy as np
 
 from dnn.base.options import option
 from dnn.base.types import Array
-from dnn.training.optimizers.base import Optimizer
+from dnn.training.optimizers.base import Optimizer, State
 
 
 @dataclass
@@ -23,11 +23,11 @@ class RMSprop(Optimizer):
     rho: float = option(0.9, "ρ, the share of the mean square v that a step keeps", least=0, below=1)
     epsilon: float = option(1e-8, "ε, which keeps a gradient of 0 from being divided by 0", above=0)
 
-    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
+    def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
         v = state["v"]
         v *= self.rho
-        v += np.multiply(np.square(g, out=t), 1 - self.rho, out=t)
-        root = np.sqrt(v, out=t)
+        v += np.multiply(np.square(g, out=scratch), 1 - self.rho, out=scratch)
+        root = np.sqrt(v, out=scratch)
         root += self.epsilon
-        step = np.divide(g, root, out=t)
-        w -= np.multiply(step, learning_rate, out=t)
+        step = np.divide(g, root, out=scratch)
+        w -= np.multiply(step, learning_rate, out=scratch)

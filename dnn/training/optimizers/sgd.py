@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from dnn.base.types import Array
-from dnn.training.optimizers.base import Optimizer
+from dnn.training.optimizers.base import Optimizer, State
 
 
 @dataclass
@@ -18,5 +18,5 @@ class SGD(Optimizer):
 
     kind: ClassVar[str] = "sgd"
 
-    def update(self, w: Array, g: Array, learning_rate: float, state: dict[str, Array], t: Array, u: Array) -> None:
-        w -= np.multiply(g, learning_rate, out=t)
+    def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
+        w -= np.multiply(g, learning_rate, out=scratch)

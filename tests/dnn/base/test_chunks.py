@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dnn.base.chunks import chunks
+from dnn.base.threads import chunks
 
 
 @pytest.mark.parametrize(("size", "row", "lengths"), [(64, 0, [4, 4, 2]), (1, 0, [1] * 10), (64, 32, [2] * 5)])

@@ -21,7 +21,7 @@ def ours(theirs):
 
 
 def edges(shape, size, stride):
-    """What F.pad needs for TensorFlow's 'same': left, right, top, bottom."""
+    """The padding of F.pad for TensorFlow's 'same': left, right, top, bottom."""
     amounts = []
     for edge, k, s in reversed(list(zip(shape[:2], size, stride, strict=True))):
         extra = max((-(-edge // s) - 1) * s + k - edge, 0)

@@ -1,4 +1,4 @@
-"""What is known of experiments, by what DVC says and by what lies in their commits."""
+"""Experiments as they are known, by what DVC says and by what lies in their commits."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is printed of experiments side by side, and the files that are written."""
+"""Experiments side by side, as printed, and the files that are written."""
 
 import pandas as pd
 

@@ -24,7 +24,7 @@ def saved(image, kind="PNG", **options):
 
 
 def seen(image, kind="PNG", **options):
-    """What the network gets when the picture is saved and read again, (28, 28)."""
+    """The image that the network gets when the picture is saved and read again, (28, 28)."""
     return to_mnist(read_picture(saved(image, kind, **options))).reshape(28, 28)
 
 

@@ -1,4 +1,4 @@
-"""What DVC is told, and what is said where it fails."""
+"""The words given to DVC, and those where it fails."""
 
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser

@@ -1,4 +1,4 @@
-"""What a model's record says, and that it says the same again on any machine."""
+"""A model's record, and that it says the same again on any machine."""
 
 import json
 import platform

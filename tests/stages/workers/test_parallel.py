@@ -17,7 +17,7 @@ TWO = Workers(count=2)
 
 @dataclass
 class Shared:
-    """What tasks share, which notes in a file of each process how often it is unpickled there."""
+    """An object that tasks share, which notes in a file of each process how often it is unpickled there."""
 
     folder: Path
     numbers: np.ndarray
