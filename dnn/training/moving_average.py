@@ -12,7 +12,7 @@ class WeightAverage:
 
     Args:
         network: whose vectors are averaged.
-        decay: d in (0, 1); it grows with the steps t as (1 + t) / (10 + t) up to there, so that the start is soon forgotten.
+        decay: d in (0, 1), to which it grows as (1 + t) / (10 + t) with the steps t: the start is soon forgotten.
 
     Sources: Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging"; Kingma & Ba 2015, "Adam: a
     method for stochastic optimization", section 7.2.

@@ -136,7 +136,7 @@ def summary(rows: pd.DataFrame) -> str:
     n = len(rows)
     scores = rows[list(SHOWN)].astype(float) * [100 if unit == "%" else 1 for unit in SHOWN.values()]
     mean, deviation = scores.mean(), scores.std(ddof=1)
-    half = stats.t.ppf(0.975, n - 1) * deviation / n**0.5
+    half = stats.t.ppf(0.975, n - 1) * deviation.where(deviation.index.isin(SCORES)) / n**0.5
     table = pd.DataFrame({"mean": mean, "std. dev.": deviation, "95 % from": mean - half, "to": mean + half})
     table.index = pd.Index([", ".join(filter(None, pair)) for pair in SHOWN.items()])
     lines = [f"seeds: {n}; 95 %: the confidence interval of the mean", table.to_string(float_format="%.4f", na_rep="-")]

@@ -48,7 +48,7 @@ def train_in_advance(changes: Sequence[Mapping[str, Any]], workers: Workers) -> 
             errors |= dict.fromkeys(wanted[path], outcome)
         elif outcome.checkpoint != tasks[path].checkpoint:
             leave(outcome, path)
-        what = ", ".join(f"{name} {value}" for name, value in changes[wanted[path][0]].items())
+        what = ", ".join(f"{name} {value}" for name, value in changes[wanted[path][0]].items()) or "params.yaml"
         print(
             f"trained in advance {done} of {len(tasks)}: {what}, seed {tasks[path].seed}: {described(outcome)}",
             flush=True,

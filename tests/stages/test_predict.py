@@ -222,7 +222,7 @@ def test_figure(predict, project):
 
 
 def test_starts_without_what_is_slow(project):
-    """A prediction imports nothing that it does not need; typer from 0.29 on brings pydantic, but not before it parses."""
+    """A prediction imports nothing needless; typer from 0.29 on brings pydantic, but not before it parses."""
     program = (
         "import sys, stages.predict as p\n"
         "assert 'pydantic' not in sys.modules\n"
