@@ -115,7 +115,7 @@ def read(table: Path) -> pd.DataFrame:
         rows = pd.read_csv(table, dtype=str, keep_default_na=False)
         if missing := [name for name in COLUMNS if name not in rows]:
             raise InputError(
-                f"{table} lacks the columns {', '.join(missing)}; an earlier version wrote it: move it away"
+                f"{table} lacks the columns {', '.join(missing)}; another file, or of an earlier version: move it away"
             )
         return rows[list(COLUMNS)].astype(COLUMNS)
     except InputError:

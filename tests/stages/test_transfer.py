@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dnn.base.errors import InputError
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import save_model
 from dnn.model import Model
@@ -21,6 +22,13 @@ CNN = [
     "globalavgpool",
     8,
 ]
+
+
+def test_a_model_that_knows_these_images_is_refused(tmp_path):
+    known = Model(build_network(784, [], 10), np.arange(10), {"dataset": {"name": "scikit-learn digits"}})
+    save_model(tmp_path / "m.npz", known)
+    with pytest.raises(InputError, match="learned scikit-learn digits"):
+        transfer.main(tmp_path / "m.npz")
 
 
 @pytest.mark.parametrize(("hidden", "members"), [([8], 1), (CNN, 1), ([8], 2)], ids=["dense", "cnn", "ensemble"])
@@ -38,7 +46,8 @@ def test_every_network_is_compared(rng, monkeypatch, tmp_path, capsys, hidden, m
     monkeypatch.setitem(transfer.RECIPE, "epochs", 1)
     transfer.main()
     printed = capsys.readouterr().out
-    assert [line.split()[0] for line in printed.splitlines()] == ["method", "images", "10"]
+    methods = ["all layers, slowly but the last", "from scratch", "the last layer only"]
+    assert [line.rpartition(" ")[0].strip() for line in printed.splitlines()] == ["labelled images", *methods]
     transfer.main(Path("m/model.npz"), Path("out/t.csv"), Path("out/t.png"))
     assert capsys.readouterr().out == printed
     with Path("out/t.csv").open() as file:

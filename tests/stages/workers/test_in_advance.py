@@ -134,4 +134,4 @@ def test_a_training_that_fails_is_a_line_and_ends_no_other(capsys):
     assert left() == {place()}
     assert errors.keys() == {0, 2}
     assert errors[0].startswith("loss or weights were no longer finite")
-    assert "trained in advance 1 of 2: seed 5, failed: loss or weights were no longer finite" in capsys.readouterr().out
+    assert "train.optimizer sgd, seed 5: failed: loss or weights were no longer finite" in capsys.readouterr().out
