@@ -95,7 +95,9 @@ def restored(project):
     yield
     if project.run("git", "status", "--short"):
         # README's way back from an experiment, and from a change of the code
-        project.run("git", "checkout", "--quiet", "params.yaml", "dvc.lock", "reports")
+        tracked = "reports/scores", "reports/train"
+        project.run("git", "checkout", "--quiet", "params.yaml", "dvc.lock", "reports/metrics.json", *tracked)
+        project.run("git", "clean", "-fdq", *tracked)
         project.run("dvc", "checkout", "--quiet", "--force")
         project.run("git", "checkout", "--quiet", "dnn", "stages")
         assert project.run("git", "status", "--short") == ""
