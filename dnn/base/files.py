@@ -63,9 +63,18 @@ def sha256(path: Path) -> str:
 
 
 def write_npz(path: str | Path, **arrays: Array) -> None:
-    """Write arrays to an uncompressed `.npz`, whole or not at all; the same arrays give the same bytes."""
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+    """Write arrays to an uncompressed `.npz`, whole or not at all; the same arrays give the same bytes.
+
+    Not through `np.savez`, whose archives differ with the version of Python: it asks for fields that are needed from
+    2 GiB on, and Python has changed how it fills them.
+    """
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980
+            member.create_system = 3  # Unix, also on others
+            member.file_size = array.nbytes
+            with archive.open(member, "w") as file:
+                np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)
 
 
 def read_npz(path: str | Path, *names: str) -> list[Array]:

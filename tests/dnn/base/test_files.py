@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.base.files import read_npz, replacing, write_npz, write_text
+from dnn.base.files import read_npz, replacing, sha256, write_npz, write_text
 
 
 @pytest.mark.parametrize("interruption", [OSError, KeyboardInterrupt])
@@ -113,3 +113,9 @@ def test_the_archive_is_not_compressed(tmp_path):
     write_npz(tmp_path / "x.npz", x=np.zeros(1000))
     with zipfile.ZipFile(tmp_path / "x.npz") as archive:
         assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_an_archive_has_the_same_bytes_under_any_version_of_python(tmp_path):
+    write_npz(tmp_path / "x.npz", header=np.array("h"), params=np.arange(5, dtype=np.float32))
+    recorded = "ddf2b4c15470625e4cf9aa9d55c60954ef36e099e6bbe7f58b049c3785ab268d"  # by 3.11.2, 3.12.1 and 3.13.0 alike
+    assert sha256(tmp_path / "x.npz") == recorded
