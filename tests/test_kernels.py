@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dnn.base.blas import kernels
 from stages.project.edit import apply
 from stages.project.kernels import PORTABLE, VARIABLE, chosen_by_user, has_avx2
 
@@ -51,6 +52,10 @@ def train(tmp_path):
 @pytest.mark.parametrize("name", RECORDED)
 def test_each_way_gives_the_recorded_bytes(train, name, way):
     assert train(name, **way) == [PORTABLE, RECORDED[name]]
+
+
+def test_the_tests_themselves_compute_with_portable_kernels():
+    assert kernels() == PORTABLE
 
 
 @pytest.mark.parametrize("name", RECORDED)

@@ -61,12 +61,17 @@ def on_dask(
 def check_kernels(client: Any, scheduler: str) -> None:
     """Raise InputError where a worker computes with other kernels than this process, and so gives other bytes."""
     here = kernels()
-    for worker, there in client.run(kernels).items():
+    for worker, there in client.run(kernels_there).items():
         if there != here:
             raise InputError(
                 f"the worker {worker} computes with {there} kernels, this command with {here}: other bytes; "
                 f"start it with {VARIABLE}={here} dask worker {scheduler}"
             )
+
+
+def kernels_there() -> str:
+    """The kernels of the process that calls it, which by importing this module has asked for the portable ones."""
+    return kernels()
 
 
 def explained(error: BaseException, index: int) -> BaseException:

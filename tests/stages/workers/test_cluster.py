@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dnn.base.errors import InputError
+from stages.project.kernels import VARIABLE, has_avx2
 from stages.workers import cluster
 from stages.workers.parallel import Workers, run_all
 from stages.workers.task import Data, Task, train_task
@@ -57,6 +58,18 @@ def workers():
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
     ) as local:
         yield Workers("dask", scheduler=local.scheduler_address)
+
+
+@pytest.mark.skipif(not has_avx2(), reason="kernels to choose from are those of x86-64")
+def test_a_worker_with_other_kernels_is_named(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "Nehalem")  # which the worker inherits
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+        ) as local,
+        pytest.raises(InputError, match=f"computes with Nehalem kernels, .* start it with {VARIABLE}="),
+    ):
+        list(run_all(train, TASKS[:1], None, Workers("dask", scheduler=local.scheduler_address)))
 
 
 def test_shared_data_is_unpickled_once_in_each_process(workers, tmp_path):
