@@ -35,6 +35,14 @@ def saved(model, path):
     return path.read_bytes()
 
 
+def test_numbers_of_numpy_give_the_bytes_of_python_s(tmp_path):
+    plain = {"learning_rate": 0.001, "l2": 1e-3, "epochs": 2, "optimizer": "adam", "dropout": 0.2}
+    options = {name: np.float64(value) if isinstance(value, float) else value for name, value in plain.items()}
+    options |= {"epochs": np.int64(2), "optimizer_options": {"beta1": np.float64(0.9)}}
+    models = [DeepNeuralNetwork([4, 8, 3], **given).fit(*blobs()) for given in (plain, options)]
+    assert saved(models[0], tmp_path / "a.npz") == saved(models[1], tmp_path / "b.npz")
+
+
 def test_the_lines_of_the_manual(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     digits, y = load_digits(return_X_y=True)
