@@ -1,4 +1,7 @@
-"""`make bench`: this project against its peers and against its own goals, on this machine."""
+"""`make bench`: this project against its peers and against its own goals, on this machine.
+
+`dnn`, and so NumPy, is imported before `stages`: then OpenBLAS chooses its kernels itself, as those of the peers do.
+"""
 
 import json
 import platform
