@@ -15,8 +15,7 @@ import yaml
 from dnn.base.errors import InputError
 from dnn.base.files import sha256
 from dnn.formats.model_file import header_of, load_model, suffixes
-from stages.project import cli
-from stages.project import kernels as promise
+from stages.project import cli, kernels
 from stages.project.paths import pipeline_path
 from stages.training import provenance
 from stages.training.environment import machine
@@ -36,7 +35,7 @@ def main(
     Exits with 0 if the model's bytes agree, else with 1. A table tells which differences can change bytes.
     """
     if explain:
-        print(promise.__doc__, end="")
+        print(kernels.__doc__, end="")
         return
     if model and not model.exists():
         raise InputError(f"there is no model at {model}; name another --model")
