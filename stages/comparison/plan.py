@@ -10,6 +10,7 @@ import yaml
 
 from stages.comparison.records import Experiment, flat
 from stages.project.git import git
+from stages.project.paths import LOADER
 
 STAGES = ("train", "evaluate")  # whose code decides what is compared
 
@@ -45,7 +46,7 @@ def make_plan(
 
 def is_current(experiment: Experiment, workspace: Experiment) -> bool:
     """Whether it was made with the code and from the data of the workspace."""
-    pipeline = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    pipeline = yaml.load(Path("dvc.yaml").read_bytes(), Loader=LOADER)["stages"]  # noqa: S506
     code = {path for stage in STAGES for path in pipeline[stage]["deps"] if not path.startswith("${")}
     unchanged = git("diff", "--quiet", experiment.revision, "--", *sorted(code)) is not None
     return unchanged and experiment.data == workspace.data

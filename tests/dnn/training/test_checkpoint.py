@@ -3,7 +3,6 @@ import pytest
 
 from dnn.base.errors import InputError
 from dnn.batches.augmentation import Augmentation
-from dnn.batches.labels import one_hot
 from dnn.layers import BatchNorm, Dense, Dropout, ReLU
 from dnn.network import Network
 from dnn.training.callbacks import BestWeights
@@ -11,23 +10,12 @@ from dnn.training.checkpoint import FORMAT, Checkpoint, load_checkpoint
 from dnn.training.optimizers import OPTIMIZERS, make_optimizer
 from dnn.training.recipe import Recipe
 from dnn.training.trainer import Trainer
+from tests.trainings import KilledError, data
 
 EPOCHS = 6
 AUGMENTATION = Augmentation(rotation=10, shift=1, elastic=1)
 PLATEAU = {"schedule": "plateau", "schedule_options": {"patience": 0, "gamma": 0.5, "threshold": 0.2}}
 FULL = {"label_smoothing": 0.1, "weight_decay": 0.01, "ema": 0.9, "accumulate": 3, "mixup": 0.4, "cutout": 2}
-
-
-class KilledError(Exception):
-    pass
-
-
-def data(n, seed):
-    rng = np.random.default_rng(seed)
-    digits = rng.integers(0, 3, n)
-    X = rng.random((n, 64), dtype=np.float32)
-    X[:, :9] += digits[:, None] / 3
-    return X, one_hot(digits, 3)
 
 
 def new(optimizer="adam", units=9, patience=0, seed=0, rate=0.01, **recipe):

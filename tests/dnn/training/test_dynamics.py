@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from dnn.batches.augmentation import Augmentation
-from dnn.batches.labels import one_hot
 from dnn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, ReLU, Tanh
 from dnn.losses import loss_and_accuracy
 from dnn.network import Network
@@ -13,21 +12,10 @@ from dnn.training.dynamics import MULTIPLES, Dynamics
 from dnn.training.optimizers import make_optimizer
 from dnn.training.recipe import Recipe
 from dnn.training.trainer import Trainer
+from tests.trainings import KilledError, data
 
 EPOCHS = 6
 FULL = {"ema": 0.9, "accumulate": 3, "mixup": 0.4, "cutout": 2, "l2": 0.01, "label_smoothing": 0.1, "clip_norm": 1.0}
-
-
-class KilledError(Exception):
-    pass
-
-
-def data(n, seed):
-    rng = np.random.default_rng(seed)
-    digits = rng.integers(0, 3, n)
-    X = rng.random((n, 64), dtype=np.float32)
-    X[:, :9] += digits[:, None] / 3
-    return X, one_hot(digits, 3)
 
 
 def new(layers=None, optimizer="adam", rate=0.01, epochs=EPOCHS, shape=(64,), **recipe):
