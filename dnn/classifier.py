@@ -1,6 +1,8 @@
 """The network as a scikit-learn classifier: what most users hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, fields, replace
 from math import prod
 from pathlib import Path
@@ -10,19 +12,18 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dnn.architecture import Architecture, check_sizes
 from dnn.base.errors import InputError
 from dnn.base.types import Array
-from dnn.batches.labels import class_indices, class_weights, find_classes, from_one_hot, one_hot
+from dnn.batches.labels import class_indices, example_weights, find_classes, from_one_hot, one_hot
 from dnn.formats.model_file import load_single, save_model
 from dnn.layers import Dense
 from dnn.model import Model
-from dnn.training.callbacks import BestWeights
-from dnn.training.checkpoint import Checkpoint, load_checkpoint
-from dnn.training.optimizers import make_optimizer
-from dnn.training.recipe import Recipe, Training
+from dnn.training.divergence import DivergenceError
+from dnn.training.recipe import Training
+from dnn.training.train import train
 from dnn.training.trainer import Callback, Trainer
 
 HELD_OUT = 0.1  # the fraction of the training set that early stopping validates on where it is given nothing else
@@ -57,9 +58,9 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     def __post_init__(self) -> None:
         """Nothing: scikit-learn's estimators keep what they are given, and check it in `fit`."""
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train anew; scikit-learn's name for `train`."""
-        return self.train(X, y)
+        return self.train(X, y, sample_weight=sample_weight)
 
     def train(
         self,
@@ -74,93 +75,98 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     ) -> Self:
         """Train anew, or with `warm_start` on from the weights that are there.
 
+        If it fails nothing changes; but where the loss is no longer finite, or Ctrl-C ends it, what the epochs before
+        came to is kept.
+
         Args:
             X: (n, features), finite numbers; images scaled to [0, 1].
             y: (n,) labels, or (n, classes) one-hot.
             epochs: in place of `self.epochs`.
-            validation_data: another such pair, measured after each epoch; the weights of the best epoch are kept.
-                Without it, and with `patience`, a tenth of the training set is held out.
+            validation_data: another such pair, measured after each epoch by `loss` and `class_weight`; the weights of
+                the best epoch are kept. Without it, and with `patience`, a tenth of the training set is held out.
             callbacks: called after each epoch with the `dnn.training.trainer.Trainer`.
-            sample_weight: (n,) factor of each example in the loss, at least 0.
+            sample_weight: (n,) factor of each example in the loss, at least 0; only their ratios count.
             checkpoint: file to save the training to after each epoch; where it is there, it is one of this same
                 training that was interrupted, which goes on to the same bytes. It is removed at the end.
             until: stop after this epoch, from 1, as if interrupted there, so that the checkpoint stays; None: train to
                 the end.
 
         Raises:
-            ValueError: X, y or a parameter does not fit, or (InputError) the loss is no longer finite; then the weights
-                of the last good epoch are kept.
+            ValueError: X, y or a parameter does not fit, or (InputError) the loss is no longer finite.
         """
-        if until is not None and until < 1:
-            raise InputError(f"until is {until}, it should be an epoch, at least 1")
         options = self._options(self.epochs if epochs is None else epochs)
-        best = BestWeights(options.patience)
-        X, y, outputs = self._check(X, y, reset=True)
-        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, ensure_non_negative=True)
-        if self.warm_start and hasattr(self, "network_"):
-            if prod(self.network_.input_shape) != X.shape[1]:
+        goes_on = self.warm_start and hasattr(self, "network_")
+        with self._on_a_copy(goes_on) as new:
+            new.trainer_ = None
+            X, y, outputs = new._check(X, y, reset=True)
+            if not goes_on:
+                new._start(X, find_classes(y, outputs))
+            elif prod(self.network_.input_shape) != X.shape[1]:
                 raise InputError(f"X has {X.shape[1]} features, the network takes {prod(self.network_.input_shape)}")
-        else:
-            self._start(X, find_classes(y, outputs))
-        by_class = self._class_weights(y)
-        if by_class is not None:
-            weights = by_class if weights is None else by_class * weights
-        validation = None
-        if validation_data is not None:
-            X_val, y_val, _ = self._check(*validation_data, reset=False)
-            validation = X_val, self._one_hot(y_val)
-        elif options.patience:
-            rows, val_rows = train_test_split(np.arange(len(y)), test_size=HELD_OUT, stratify=y, random_state=0)
-            validation = X[val_rows], self._one_hot(y[val_rows])
-            X, y, weights = X[rows], y[rows], None if weights is None else weights[rows]
-        trainer = self.trainer_ = self._trainer(options)
-        hooks: list[Callback] = [best, *callbacks] if validation else list(callbacks)
-        if checkpoint is not None:
-            if Path(checkpoint).exists():
-                load_checkpoint(checkpoint, trainer, best)
-            hooks.append(Checkpoint(checkpoint, best))
-        self.temperature_ = 1.0
-        try:
-            trainer.fit(X, self._one_hot(y), validation, hooks, weights, until)
-        except InputError:
-            self.trainer_ = None  # its optimizer remembers what went wrong
-            raise
-        finally:
-            best.restore(trainer)
-            self._record(trainer, best.epoch or len(trainer.history))
-        trainer.start_average()  # from the weights that are kept
-        if checkpoint is not None and until is None:
-            Path(checkpoint).unlink(missing_ok=True)
+            else:
+                new.network_, new.temperature_ = deepcopy(self.network_), 1.0
+            Y, weights, validation = new._one_hot(y), new._weights(y, sample_weight), None
+            if validation_data is not None:
+                X_val, y_val, _ = new._check(*validation_data, reset=False)
+                validation = X_val, new._one_hot(y_val), new._weights(y_val)
+            elif options.patience:
+                rows, val_rows = train_test_split(np.arange(len(y)), test_size=HELD_OUT, stratify=y, random_state=0)
+                validation = X[val_rows], Y[val_rows], None if weights is None else weights[val_rows]
+                X, Y, weights = X[rows], Y[rows], None if weights is None else weights[rows]
+            new.trainer_ = Trainer.of(new.network_, options, new.rng_)
+            train(new.trainer_, X, Y, weights, validation, callbacks, checkpoint, until)
         return self
 
-    def prepare(self, X: Any, y: Any) -> Trainer:
-        """The trainer of a new network for such data, as `train` has it before the first step."""
-        X, y, outputs = self._check(X, y, reset=True)
-        self._start(X, find_classes(y, outputs))
-        return self._trainer(self._options(self.epochs))
-
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
-        """Go once through (X, y), starting from the weights that are there.
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Go once through (X, y), starting from the weights that are there, at a constant learning rate; nothing
+        changes if it fails.
 
         Args:
             X, y: as for `train`.
             classes: all labels that will ever come; needed in the first call when its y does not show them all.
+            sample_weight: as for `train`. These and the weights of `class_weight` count as they are: the mean over all
+                examples that will ever come, by which `train` would divide them, is not known.
         """
-        first = not hasattr(self, "network_")
-        X, y, outputs = self._check(X, y, reset=first)
-        if first:
-            self._start(X, find_classes(y if classes is None else np.asarray(classes), outputs))
-        trainer = self.trainer_ = self.trainer_ or self._trainer(self._options(self.epochs))
-        done = len(trainer.history)
-        trainer.stop = False
-        recipe = replace(trainer.recipe, epochs=done + 1, schedule="constant", schedule_options={}, warmup_epochs=0)
-        trainer.recipe = recipe
+        options = self._options(self.epochs)
+        goes_on = hasattr(self, "network_")
+        with self._on_a_copy(goes_on) as new:
+            X, y, outputs = new._check(X, y, reset=not goes_on)
+            if not goes_on:
+                new._start(X, find_classes(y if classes is None else np.asarray(classes), outputs))
+            Y, weights = new._one_hot(y), new._weights(y, sample_weight)
+            before = new.trainer_
+            new.trainer_ = before.going_on(options) if before else Trainer.of(new.network_, options, new.rng_)
+            new.trainer_.pass_once(X, Y, weights)
+        return self
+
+    @contextmanager
+    def _on_a_copy(self, goes_on: bool) -> Iterator[Self]:
+        """A copy of this estimator, to be trained anew or further, which takes its place at the end.
+
+        Where the block fails nothing has changed, but for the ends that `train` names.
+        """
+        new = copy(self)
+        if not goes_on:
+            new.rng_, new.trainer_ = np.random.default_rng(self.random_state), None
+        random = new.rng_.bit_generator.state
         try:
-            trainer.fit(X, self._one_hot(y), weights=self._class_weights(y))
-        except InputError:
-            self.trainer_ = None  # its optimizer remembers what went wrong
+            yield new
+        except BaseException as error:
+            if not (isinstance(error, DivergenceError | KeyboardInterrupt) and new.trainer_ and new.trainer_.history):
+                new.rng_.bit_generator.state = random
+                raise
+            self._become(new)
+            if isinstance(error, DivergenceError):
+                self.trainer_ = None  # its optimizer remembers what went wrong
             raise
-        return self._record(trainer, best_epoch=done + 1)
+        self._become(new)
+
+    def _become(self, new: Self) -> None:
+        """Take over all that the copy has come to."""
+        trainer = new.trainer_
+        if trainer:
+            new.history_, new.best_epoch_, new.n_iter_ = trainer.history, trainer.best_epoch, len(trainer.history)
+        self.__dict__ = new.__dict__
 
     def predict(self, X: Any) -> Array:
         """X: (n, features) -> (n,) labels."""
@@ -189,10 +195,12 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         sizes = [prod(model.network.input_shape), *units]
         if self.layer_sizes is not None and list(self.layer_sizes) != sizes:
             raise InputError(f"{path} holds a network of layer_sizes {sizes}, this one has {list(self.layer_sizes)}")
+        self.rng_ = np.random.default_rng(self.random_state)
+        for name in ("feature_names_in_", "history_", "best_epoch_", "n_iter_"):  # of another training
+            self.__dict__.pop(name, None)
         self.network_, self.classes_, self.n_features_in_ = model.network, model.classes, sizes[0]
         self.temperature_ = model.temperature
-        self.rng_ = np.random.default_rng(self.random_state)
-        self.trainer_ = None  # its optimizer would belong to other weights
+        self.trainer_ = None
         return self
 
     def summary(self) -> str:
@@ -231,27 +239,13 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     def _start(self, X: Array, classes: Array) -> None:
         """Make the network for the data, with its random start."""
         self.classes_, self.temperature_ = classes, 1.0
-        self.rng_ = np.random.default_rng(self.random_state)
         self.network_ = self._architecture().network(X.shape[1], len(classes), self.rng_)
-        self.trainer_ = None
 
     def _options(self, epochs: int) -> Training:
         return Training(**{f.name: getattr(self, f.name) for f in fields(Training)} | {"epochs": epochs})
 
-    def _trainer(self, options: Training) -> Trainer:
-        recipe = Recipe(**{f.name: getattr(options, f.name) for f in fields(Recipe)})
-        optimizer = make_optimizer(options.optimizer, **(options.optimizer_options or {}))
-        return Trainer(self.network_, optimizer, recipe, self.rng_)
-
-    def _class_weights(self, y: Array) -> Array | None:
-        """(n,) the weight of each example by its class, where there are such."""
-        if self.class_weight is None:
-            return None
-        return class_weights(y, self.classes_, self.class_weight)[class_indices(y, self.classes_)]
-
-    def _record(self, trainer: Trainer, best_epoch: int) -> Self:
-        self.history_, self.best_epoch_, self.n_iter_ = trainer.history, best_epoch, len(trainer.history)
-        return self
+    def _weights(self, y: Array, sample_weight: Any = None) -> Array | None:
+        return example_weights(y, self.classes_, self.class_weight, sample_weight)
 
     def _one_hot(self, y: Array) -> Array:
         return one_hot(class_indices(y, self.classes_), len(self.classes_))

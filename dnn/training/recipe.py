@@ -26,7 +26,7 @@ class Recipe:
     accumulate: int = option(1, "mini-batches whose gradients are averaged for one step", least=1)
     loss: str = option(
         "cross_entropy",
-        "what training minimises; validation is measured by cross-entropy",
+        "what training minimises and validation measures, of the softmax probabilities",
         choices=LOSSES,
     )
     learning_rate: float = option(0.01, "highest rate of the schedule", above=0)

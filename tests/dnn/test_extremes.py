@@ -1,7 +1,5 @@
 """Inputs at the edge: right answers, or errors that say what is wrong."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
@@ -115,7 +113,7 @@ def test_weights_that_explode_to_finite_numbers_are_not_kept(data, epochs):
     model = DeepNeuralNetwork(hidden_layers=[8], epochs=epochs, learning_rate=1e30, optimizer="sgd", batch_size=0)
     with pytest.raises(InputError, match="no longer finite"):
         model.fit(*data)
-    assert np.isfinite(model.predict_proba(data[0])).all()
+    assert not hasattr(model, "network_")
 
 
 def test_learning_goes_on_after_a_batch_that_was_too_much(data):
@@ -138,5 +136,4 @@ def test_partial_fit_starts_from_the_average_that_was_kept(data):
     model = DeepNeuralNetwork(ema=0.9, epochs=10).fit(*data)
     kept = model.network_.params.copy()
     model.set_params(learning_rate=1e-12)
-    model.trainer_.recipe = replace(model.trainer_.recipe, learning_rate=1e-12)
     np.testing.assert_allclose(model.partial_fit(*data).network_.params, kept, atol=1e-6)

@@ -124,6 +124,13 @@ def test_a_copy_continues_as_the_original(name):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_pickled_optimizer_is_its_vectors(name):
+    params, optimizer = np.ones(30_000), make_optimizer(name)
+    optimizer.step(params, params.copy(), 0.1)
+    assert len(pickle.dumps(optimizer)) < params.nbytes * len(optimizer.slots) + 2000
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_gradient_of_zeros_is_no_division_by_zero(name):
     params, optimizer = np.ones(3, np.float32), make_optimizer(name)
     for _ in range(2):
