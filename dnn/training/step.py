@@ -1,5 +1,7 @@
 """One step of training: from a mini-batch to changed weights."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +94,19 @@ class Stepper:
             max_norm(network.decayed, recipe.max_norm)
         if self.average:
             self.average.update(network)
+
+    @contextmanager
+    def going_back(self) -> Iterator[None]:
+        """Put parameters and state back to what they are now, if the block ends with an error or is interrupted."""
+        network = self.network
+        params, state = network.params.copy(), network.state.copy()
+        try:
+            yield
+        except BaseException:
+            network.params[...], network.state[...] = params, state
+            self.make_memory()
+            self.start_average()
+            raise
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy needs to go on as the original would, without memory that it makes anew."""

@@ -79,8 +79,6 @@ def scaled(weights: Array | None) -> Array | None:
         return None
     mean = np.mean(weights, dtype=np.float64)
     if not mean:
-        raise InputError(
-            "the weights of all examples are zero, so there is nothing to learn: give some of them weight"
-        )
+        raise InputError("the weights of all examples are zero, so there is nothing to learn: give some of them weight")
     scaled: Array = weights / mean
     return scaled

@@ -120,7 +120,7 @@ class Trainer(Stepper):
         steps = self.steps_per_epoch(len(X))
         step = len(self.history) * steps
         total_loss = total_right = 0.0
-        with self._going_back():
+        with self.going_back():
             self.show_average(False)
             for X_batch, Y_batch, *weights in self.batches(X, *labels):
                 rate = learning_rate(step)
@@ -159,19 +159,6 @@ class Trainer(Stepper):
             self.optimizer.threads = threads
             with np.errstate(over="ignore", invalid="ignore"):
                 yield
-
-    @contextmanager
-    def _going_back(self) -> Iterator[None]:
-        """Put parameters and state back to what they are now, if the block ends with an error or is interrupted."""
-        network = self.network
-        params, state = network.params.copy(), network.state.copy()
-        try:
-            yield
-        except BaseException:
-            network.params[...], network.state[...] = params, state
-            self.make_memory()
-            self.start_average()
-            raise
 
     def _examples(self, X: Array, Y: Array, weights: Array | None) -> list[Array]:
         """Inputs, smoothed labels and, where there are such, weights, as `batches` takes them."""

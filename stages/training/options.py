@@ -1,4 +1,4 @@
-"""From params.yaml, and what a command changes in it, to the arguments of the classifier."""
+"""From params.yaml, and what a command changes in it, to the arguments of the classifier, and to a training by them."""
 
 import io
 from collections.abc import Mapping, Sequence
