@@ -69,8 +69,7 @@ class Trainer(Stepper):
         learning_rate = LearningRate.of(recipe, self.steps_per_epoch(len(X)), self.history)
         # images are cut into pieces, each with products of its own; without them BLAS's threads share each product
         blas_threads = 1 if network.has_images else recipe.threads
-        with threadpool_limits(blas_threads, "blas"), Threads(recipe.threads) as threads:
-            network.use(threads)
+        with threadpool_limits(blas_threads, "blas"), Threads(recipe.threads) as threads, network.at_work(threads):
             self.optimizer.threads = threads
             while len(self.history) < min(recipe.epochs, until or recipe.epochs) and not self.stop:
                 self.show_average(False)
