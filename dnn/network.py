@@ -16,7 +16,7 @@ from dnn.layers.base import build_all, most_elements
 
 # A prediction takes as many rows at a time as fit into these bytes, one at least, and no more than PREDICT_BATCH: large
 # enough for BLAS, small enough for the cache.
-PREDICT_BYTES = 1 << 26
+PREDICT_BYTES = 1 << 25
 PREDICT_BATCH = 1024
 
 
@@ -57,10 +57,15 @@ class Network:
             self.params, self.grads = np.zeros(parameters, dtype), np.zeros(parameters, dtype)
             self.state = np.zeros(state, dtype)
         except (MemoryError, ValueError):  # ValueError: more than NumPy can count
-            raise InputError(f"a network of {parameters:,} parameters does not fit into memory; make it smaller") from None
+            raise InputError(
+                f"a network of {parameters:,} parameters does not fit into memory; make it smaller"
+            ) from None
         for layer in every(self.layers):
             layer.taken = True
         self._elements = most_elements(self.layers, self.input_shape, self.output_shapes)
+        # Once glibc has seen a large block freed, it keeps up to twice as much for what comes, here the memory of the
+        # next layer. Otherwise the system would fill new pages with zeros for each, which takes as long as some layers.
+        np.empty(PREDICT_BYTES // 2, np.uint8)
         self._bind()
         self.set_learning_rates([1.0] * len(self.layers))
 

@@ -30,8 +30,8 @@ class Layer:
        parameters into their views and returns the gradient of the layer's input. It also follows a forward pass that
        was not for training: a frozen layer runs as in prediction and still passes gradients on.
 
-    Arrays that `forward` and `backward` return are the layer's own and are overwritten by the next call. What `backward`
-    needs is kept in buffers and in attributes that are arrays, until `release`. So only one thread at a time may call
+    Arrays that `forward` and `backward` return are the layer's own and are overwritten by the next call. Until `release`
+    it keeps what `backward` needs, in buffers and in attributes that are arrays. So only one thread at a time may call
     them; any number may call `predict`.
     """
 
@@ -81,10 +81,16 @@ class Layer:
         raise NotImplementedError
 
     def predict(self, X: Array) -> Array:
-        """X: (batch, *input_shape) -> (batch, *output_shape), as `forward`, in the precision of X, leaving no trace."""
-        passing = object.__new__(type(self))  # a copy that lives for this call, with memory of its own
-        vars(passing).update(vars(self), _buffers={})
-        passing.parameters, passing.state = cast(self.parameters, X.dtype), cast(self.state, X.dtype)
+        """X: (batch, *input_shape) -> (batch, *output_shape), as `forward`, leaving no trace in the layer.
+
+        X has the precision of the parameters, or is float64; then it is computed in float64.
+        """
+        passing = object.__new__(
+            type(self)
+        )  # a copy for this call, with memory of its own; copy.copy takes much longer
+        passing.__dict__ = self.__dict__ | {"_buffers": {}}
+        if X.dtype == np.float64:
+            passing.parameters, passing.state = in_float64(self.parameters), in_float64(self.state)
         return passing.forward(X)
 
     def elements(self, input_shape: Shape, output_shape: Shape) -> int:
@@ -113,10 +119,14 @@ class Layer:
 
         The same name gives the same memory, which grows with the largest array that was asked for.
         """
-        memory, size = self._buffers.get(name), prod(shape)
-        if memory is None or memory.size < size or memory.dtype != dtype:
-            memory = self._buffers[name] = np.empty(shape, dtype)
-        return memory if memory.shape == shape else memory.reshape(-1)[:size].reshape(shape)
+        memory = self._buffers.get(name)
+        if memory is not None and memory.dtype == dtype:
+            if memory.shape == shape:
+                return memory
+            if memory.size >= (size := prod(shape)):
+                return memory.reshape(-1)[:size].reshape(shape)
+        memory = self._buffers[name] = np.empty(shape, dtype)
+        return memory
 
 
 def build_all(layers: Sequence[Layer], shape: Shape, where: str) -> list[Shape]:
@@ -137,9 +147,11 @@ def build_all(layers: Sequence[Layer], shape: Shape, where: str) -> list[Shape]:
 
 def most_elements(layers: Sequence[Layer], shape: Shape, shapes: Sequence[Shape]) -> int:
     """The most `Layer.elements` of layers that follow each other, for inputs of `shape`, with outputs of `shapes`."""
-    return max((layer.elements(*ends) for layer, *ends in zip(layers, [shape, *shapes], shapes, strict=False)), default=0)
+    return max(
+        (layer.elements(*ends) for layer, *ends in zip(layers, [shape, *shapes], shapes, strict=False)), default=0
+    )
 
 
-def cast(arrays: dict[str, Array], dtype: Any) -> dict[str, Array]:
-    """The arrays in this precision; those that have it already are not copied."""
-    return {name: np.asarray(array, dtype) for name, array in arrays.items()}
+def in_float64(arrays: dict[str, Array]) -> dict[str, Array]:
+    """The arrays in float64; those that have it already are not copied."""
+    return {name: np.asarray(array, np.float64) for name, array in arrays.items()}

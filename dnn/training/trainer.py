@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from dnn.base.threads import Threads
 from dnn.base.types import Array
 from dnn.batches.augmentation import make_distorter
 from dnn.batches.labels import smooth_labels
-from dnn.batches.minibatches import batches
+from dnn.batches.minibatches import batch_sizes, batches
 from dnn.losses import loss_and_accuracy
 from dnn.training.divergence import diverged, is_finite, last_good_weights
 from dnn.training.learning_rate import LearningRate
@@ -118,4 +117,4 @@ class Trainer(Stepper):
 
     def steps_per_epoch(self, examples: int) -> int:
         """Number of mini-batches that so many examples make."""
-        return ceil(examples / (self.recipe.batch_size or examples))
+        return len(batch_sizes(examples, self.recipe.batch_size or examples))
