@@ -124,4 +124,6 @@ def from_header(header: dict[str, Any], networks: Iterator[Network]) -> Predicto
     network, classes = next(networks), np.array(header["classes"])
     if classes.shape != network.output_shapes[-1]:
         raise InputError(f"{len(classes)} classes for outputs of shape {network.output_shapes[-1]}")
+    if classes.dtype == object:
+        raise InputError(f"its classes are {header['classes']}, they should be texts or numbers")
     return Model(network, classes, about, temperature)

@@ -30,9 +30,9 @@ class Layer:
        parameters into their views and returns the gradient of the layer's input. It also follows a forward pass that
        was not for training: a frozen layer runs as in prediction and still passes gradients on.
 
-    Arrays that `forward` and `backward` return are the layer's own and are overwritten by the next call. Until `release`
-    it keeps what `backward` needs, in buffers and in attributes that are arrays. So only one thread at a time may call
-    them; any number may call `predict`.
+    Arrays that `forward` and `backward` return are the layer's own and are overwritten by the next call. It keeps what
+    `backward` needs, in buffers and in attributes that are arrays, until `release`. So only one thread at a time may
+    call them; any number may call `predict`.
     """
 
     kind: ClassVar[str]  # its name in model files and in params.yaml
