@@ -51,7 +51,7 @@ class Network:
     def __init__(self, layers: Sequence[Layer], input_shape: Shape, dtype: Any = np.float32) -> None:
         self.layers = list(layers)
         check_free(self.layers)
-        self.input_shape, self.output_shapes = tuple(input_shape), build(self.layers, input_shape)
+        self.input_shape, self.output_shapes = tuple(input_shape), build_layers(self.layers, input_shape)
         parameters, state = sizes(self.layers)
         try:
             self.params, self.grads = np.zeros(parameters, dtype), np.zeros(parameters, dtype)
@@ -213,7 +213,7 @@ def layers_of(config: dict[str, Any]) -> list[Layer]:
     return [layer_from_config(layer) for layer in config["layers"]]
 
 
-def build(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[Shape]:
+def build_layers(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[Shape]:
     """Build the layers of a network for such examples, which takes no memory yet: their output shapes.
 
     Raises:

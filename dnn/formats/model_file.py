@@ -20,7 +20,7 @@ from dnn.base.errors import InputError
 from dnn.base.files import npz_layout, read_npz, write_npz
 from dnn.ensemble import Ensemble
 from dnn.model import Model, Predictor
-from dnn.network import Network, build, layers_of, sizes
+from dnn.network import Network, build_layers, layers_of, sizes
 
 FORMAT = 1
 LONGEST = 1 << 24  # bytes of a header, of which the largest real ones take some thousands
@@ -74,6 +74,8 @@ def load_model(path: str | Path) -> Predictor:
         networks = [load_network(path, config, end) for config, end in zip(configs, endings, strict=True)]
         return from_header(header, iter(networks))
     except InputError as error:
+        if str(error).startswith(f"{path} "):  # of an array that is missing
+            raise
         raise InputError(f"{path} is damaged: {error}") from None
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"{path} is damaged: its header is not that of a model ({error!r})") from None
@@ -103,7 +105,7 @@ def load_network(path: str | Path, config: dict[str, Any], ending: str) -> Netwo
         InputError: they do not agree, or are not finite.
     """
     layers, names = layers_of(config), (f"params{ending}", f"state{ending}")
-    build(layers, config["input_shape"])
+    build_layers(layers, config["input_shape"])
     for name, size, (shape, dtype) in zip(names, sizes(layers), npz_layout(path, *names), strict=True):
         if shape != (size,) or dtype != np.float32:
             raise InputError(f"its {name} are {shape} {dtype}, its network needs ({size},) float32")

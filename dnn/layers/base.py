@@ -85,9 +85,8 @@ class Layer:
 
         X has the precision of the parameters, or is float64; then it is computed in float64.
         """
-        passing = object.__new__(
-            type(self)
-        )  # a copy for this call, with memory of its own; copy.copy takes much longer
+        # a copy for this call, with memory of its own; copy.copy would take as long as a small layer
+        passing = object.__new__(type(self))
         passing.__dict__ = self.__dict__ | {"_buffers": {}}
         if X.dtype == np.float64:
             passing.parameters, passing.state = in_float64(self.parameters), in_float64(self.state)

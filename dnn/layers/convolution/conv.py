@@ -85,9 +85,8 @@ class Conv2D(Layer):
         return Y
 
     def elements(self, input_shape: Shape, output_shape: Shape) -> int:
-        return super().elements(input_shape, output_shape) + self._way.elements(
-            self._grid, input_shape[2], self.filters
-        )
+        working = self._way.elements(self._grid, input_shape[2], self.filters)
+        return super().elements(input_shape, output_shape) + working
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         X, W = self.X, self.parameters["W"]
