@@ -12,8 +12,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from dnn.architecture import Architecture, check_sizes
+from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of
 from dnn.base.errors import InputError
+from dnn.base.options import check, converted, option
+from dnn.base.seeds import RANDOM_STATE, generator
 from dnn.base.types import Array
 from dnn.batches.labels import class_indices, class_weights, find_classes, from_one_hot, one_hot
 from dnn.formats.model_file import load_single, save_model
@@ -32,14 +34,8 @@ HELD_OUT = 0.1  # the fraction of the training set that early stopping validates
 class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     """A neural network with softmax output, trained by backpropagation.
 
-    Its options are those of `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in
-    `fit`, as scikit-learn asks for, and:
-
-    Args:
-        layer_sizes: number of features, units of each hidden layer, number of classes; None takes the first and the
-            last from the data, and what is between them from `hidden_layers`.
-        warm_start: train on from the weights that are there.
-        random_state: seed or numpy Generator; the same seed gives the same bytes on the same machine.
+    Its options are those of `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, and three more. They
+    are kept as they are given and checked in `fit`, as scikit-learn asks for.
 
     Attributes:
         classes_: (classes,) labels in the order of the columns of `predict_proba`.
@@ -49,9 +45,17 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         best_epoch_: the epoch, from 1, whose weights are kept: of the least validation loss, or the last.
     """
 
-    layer_sizes: Sequence[int] | None = field(default=None, kw_only=False)
-    warm_start: bool = False
-    random_state: int | np.random.Generator | None = 0
+    layer_sizes: Sequence[int] | None = option(
+        None,
+        "number of features, units of each hidden layer, number of classes; None takes the first and the last from the "
+        "data, and what is between them from hidden_layers",
+        kind=LAYER_SIZES,
+        kw_only=False,
+    )
+    warm_start: bool = option(False, "train on from the weights that are there")
+    random_state: int | np.random.Generator | np.random.RandomState | None = option(
+        0, "where all draws start; the same seed gives the same bytes on the same machine", kind=RANDOM_STATE
+    )
     trainer_: Trainer | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -91,8 +95,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
             ValueError: X, y or a parameter does not fit, or (InputError) the loss is no longer finite; then the weights
                 of the last good epoch are kept.
         """
-        if until is not None and until < 1:
-            raise InputError(f"until is {until}, it should be an epoch, at least 1")
+        until = None if until is None else check("until", until, int, least=1)
         options = self._options(self.epochs if epochs is None else epochs)
         best = BestWeights(options.patience)
         X, y, outputs = self._check(X, y, reset=True)
@@ -187,11 +190,11 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         model = load_single(path)
         units = [layer.units for layer in model.network.layers if isinstance(layer, Dense)]
         sizes = [prod(model.network.input_shape), *units]
-        if self.layer_sizes is not None and list(self.layer_sizes) != sizes:
-            raise InputError(f"{path} holds a network of layer_sizes {sizes}, this one has {list(self.layer_sizes)}")
+        if self.layer_sizes is not None and (own := check_sizes(self.layer_sizes)) != sizes:
+            raise InputError(f"{path} holds a network of layer_sizes {sizes}, this one has {own}")
         self.network_, self.classes_, self.n_features_in_ = model.network, model.classes, sizes[0]
         self.temperature_ = model.temperature
-        self.rng_ = np.random.default_rng(self.random_state)
+        self.rng_ = generator(self.random_state)
         self.trainer_ = None  # its optimizer would belong to other weights
         return self
 
@@ -207,7 +210,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     def _architecture(self) -> Architecture:
         given = {f.name: getattr(self, f.name) for f in fields(Architecture)}
         if self.layer_sizes is not None:
-            given["hidden_layers"] = check_sizes(self.layer_sizes)[1:-1]
+            given["hidden_layers"] = hidden_of(self.layer_sizes, self.hidden_layers)
         return Architecture(**given)
 
     def _check(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array, int | None]:
@@ -231,12 +234,13 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     def _start(self, X: Array, classes: Array) -> None:
         """Make the network for the data, with its random start."""
         self.classes_, self.temperature_ = classes, 1.0
-        self.rng_ = np.random.default_rng(self.random_state)
+        self.rng_ = generator(self.random_state)
         self.network_ = self._architecture().network(X.shape[1], len(classes), self.rng_)
         self.trainer_ = None
 
     def _options(self, epochs: int) -> Training:
-        return Training(**{f.name: getattr(self, f.name) for f in fields(Training)} | {"epochs": epochs})
+        given = converted(self) | {"epochs": epochs}  # also those of the network are checked here
+        return Training(**{f.name: given[f.name] for f in fields(Training)})
 
     def _trainer(self, options: Training) -> Trainer:
         recipe = Recipe(**{f.name: getattr(options, f.name) for f in fields(Recipe)})

@@ -32,6 +32,7 @@ class Stepper:
     rng: np.random.Generator
 
     def __post_init__(self) -> None:
+        self.recipe.check_inputs(self.network.input_shape)
         grads, accumulate = self.network.grads, self.recipe.accumulate
         self.gradients = GradientSum(grads.size, accumulate, grads.dtype) if accumulate > 1 else None
         self.loss = LOSSES[self.recipe.loss]()

@@ -45,7 +45,7 @@ def test_a_description_of_one_layer_after_another_is_the_same_network():
     [
         ([0], "hidden_layers: entry 1: dense: units is 0, it should be a whole number at least 1"),
         ([True], "hidden_layers: entry 1 is True"),
-        ([8, 1.5], "hidden_layers: entry 2 is 1.5"),
+        ([8, 1.5], "hidden_layers: entry 2: dense: units is 1.5, it should be a whole number at least 1"),
         ([{"dens": 3}], "of kind 'dens', known are .*dense"),
         (["relu", {"dense": {"unit": 3}}], "entry 2: dense has no option 'unit'; it has units, initializer"),
         ([{"dropout": {}}], "dropout needs the option 'rate'"),
@@ -75,7 +75,7 @@ def test_numbers_of_numpy_and_auto_are_understood():
     network = build_network(784, np.array([8, 4]), 10, initializer="auto")
     assert [layer.units for layer in network.layers if layer.kind == "dense"] == [8, 4, 10]
     assert network.layers[0].initializer == "he"
-    assert build_network(784, [{"dense": {"units": 8, "initializer": "auto"}}], 10).layers[0].initializer == "he"
+    assert build_network(784, [1e2, np.float32(8)], 10).layers[0].units == 100
 
 
 def test_images_must_be_square():
