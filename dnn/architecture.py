@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from numbers import Real
@@ -18,11 +19,12 @@ from dnn.formats.model_file import load_single
 from dnn.initializers import INITIALIZERS, resolve_initializer
 from dnn.layers import ACTIVATIONS, Dense, Layer
 from dnn.layers.description import DESCRIPTION, make_layers, parts
-from dnn.network import Network
+from dnn.network import Network, size_of
 from dnn.transfer import start_from
 
 IMAGE_LAYERS = {"conv", "maxpool", "avgpool", "globalavgpool"}  # where one of them occurs, the inputs are images
 HIDDEN_LAYERS = (128, 64, 32)
+MOST_PARAMETERS = 2**28  # a training takes the memory of five such vectors and more: 5 GB
 
 
 def model_or_path(value: Any) -> Network | str | Path:
@@ -106,9 +108,18 @@ class Architecture:
         Args:
             features: number of inputs; with convolution or pooling the pixels of a square image of one channel.
             classes: number of outputs.
+
+        Raises:
+            InputError: a layer does not fit the one before, or there are more than `MOST_PARAMETERS`.
         """
         layers = [*self.described(), Dense(classes, resolve_initializer(self.initializer, "softmax"))]
-        return Network(layers, input_shape_of(features, self.hidden))
+        shape = input_shape_of(features, self.hidden)
+        if (count := count_parameters(layers, shape)) > MOST_PARAMETERS:
+            raise InputError(
+                f"hidden_layers is {shown(self.hidden)}, with {count:,} parameters, it should have at most "
+                f"{MOST_PARAMETERS:,}"
+            )
+        return Network(layers, shape)
 
     @property
     def hidden(self) -> Sequence[Any]:
@@ -136,6 +147,20 @@ def load_start(path: str | Path) -> Network:
         return load_single(path).network
     except InputError as error:
         raise InputError(f"start_from: {error}") from None
+    except OSError as error:  # a name that is too long, a file that may not be read
+        raise InputError(f"start_from is {shown(path)}, which cannot be read: {error.strerror}") from None
+
+
+def count_parameters(layers: Sequence[Layer], shape: Shape) -> int:
+    """Number of parameters, before any memory is taken, of the layers up to the first that does not fit, which the
+    network names.
+    """
+    count = 0
+    with suppress(InputError):
+        for layer in layers:
+            shape = layer.build(shape)
+            count += size_of(layer.parameter_shapes)
+    return count
 
 
 def input_shape_of(features: int, hidden: Sequence[Any]) -> Shape:

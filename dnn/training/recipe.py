@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
+from numbers import Real
 from typing import Any
+
+import numpy as np
 
 from dnn.base.errors import InputError
 from dnn.base.options import LARGEST, OPTIONS, Kind, check_options, finite, option
@@ -73,7 +76,7 @@ def weight_by_label(value: Any) -> dict[Any, float] | str:
     """`balanced`, or a weight of at least 0 for each label."""
     if isinstance(value, str) and value == "balanced":
         return value
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or not all(isinstance(label, Real | str | np.generic) for label in value):
         raise TypeError
     weights = {label: finite(weight) for label, weight in value.items()}
     if not all(0 <= weight <= LARGEST[float] for weight in weights.values()):
