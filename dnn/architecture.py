@@ -24,7 +24,7 @@ from dnn.transfer import start_from
 
 IMAGE_LAYERS = {"conv", "maxpool", "avgpool", "globalavgpool"}  # where one of them occurs, the inputs are images
 HIDDEN_LAYERS = (128, 64, 32)
-MOST_PARAMETERS = 2**28  # a training takes the memory of five such vectors and more: 5 GB
+MOST_NUMBERS = 2**28  # a training takes the memory of some five such vectors: 5 GB
 
 
 def model_or_path(value: Any) -> Network | str | Path:
@@ -110,14 +110,14 @@ class Architecture:
             classes: number of outputs.
 
         Raises:
-            InputError: a layer does not fit the one before, or there are more than `MOST_PARAMETERS`.
+            InputError: a layer does not fit the one before, or all of them need more than `MOST_NUMBERS`.
         """
         layers = [*self.described(), Dense(classes, resolve_initializer(self.initializer, "softmax"))]
         shape = input_shape_of(features, self.hidden)
-        if (count := count_parameters(layers, shape)) > MOST_PARAMETERS:
+        if (count := numbers_of(layers, shape)) > MOST_NUMBERS:
             raise InputError(
-                f"hidden_layers is {shown(self.hidden)}, with {count:,} parameters, it should have at most "
-                f"{MOST_PARAMETERS:,}"
+                f"hidden_layers is {shown(self.hidden)}, which takes {count:,} parameters and outputs for one example, "
+                f"it should take at most {MOST_NUMBERS:,}"
             )
         return Network(layers, shape)
 
@@ -133,12 +133,17 @@ class Architecture:
         entries: list[tuple[str, Any]] = []
         for number, entry in enumerate(self.hidden, start=1):
             where = f"hidden_layers: entry {number}"
-            if isinstance(entry, Real) and not isinstance(entry, bool):
+            if is_number(entry):
                 entries += [(where, {"dense": entry}), (where, self.activation)]
                 entries += [(where, {"dropout": self.dropout})] if self.dropout else []
             else:
                 entries.append((where, entry))
         return make_layers(entries, self.initializer, "dense")
+
+
+def is_number(entry: Any) -> bool:
+    """Whether it is a number, whatever its size, and not true or false."""
+    return isinstance(entry, Real) and not isinstance(entry, bool)
 
 
 def load_start(path: str | Path) -> Network:
@@ -151,15 +156,17 @@ def load_start(path: str | Path) -> Network:
         raise InputError(f"start_from is {shown(path)}, which cannot be read: {error.strerror}") from None
 
 
-def count_parameters(layers: Sequence[Layer], shape: Shape) -> int:
-    """Number of parameters, before any memory is taken, of the layers up to the first that does not fit, which the
-    network names.
+def numbers_of(layers: Sequence[Layer], shape: Shape) -> int:
+    """Parameters of the layers and their outputs for one example, counted before any memory is taken: up to the first
+    layer that does not fit, which the network names, or goes beyond `MOST_NUMBERS`.
     """
     count = 0
     with suppress(InputError):
         for layer in layers:
             shape = layer.build(shape)
-            count += size_of(layer.parameter_shapes)
+            count += size_of(layer.parameter_shapes) + prod(shape)
+            if count > MOST_NUMBERS:
+                break
     return count
 
 
@@ -181,7 +188,7 @@ def hidden_of(layer_sizes: Any, hidden_layers: Any) -> list[int]:
     """The hidden layers among the sizes; raises InputError where `hidden_layers` is given, too, and says others."""
     _, *hidden, _ = check_sizes(layer_sizes)
     given = hidden if hidden_layers is None else check("hidden_layers", hidden_layers, DESCRIPTION)
-    if not all(isinstance(entry, Real) for entry in given) or given != hidden:
+    if not all(map(is_number, given)) or given != hidden:
         raise InputError(
             f"hidden_layers is {shown(hidden_layers)}, layer_sizes {shown(layer_sizes)}; give one of them, or the same"
         )

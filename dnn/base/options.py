@@ -106,7 +106,7 @@ def option(
         kind: needed where the field's type is none of `KINDS`. None is allowed where the type says so.
         choices: the texts that it may be; none: any.
         kw_only: as of `dataclasses.field`.
-        bounds: of a number, `least`, `above`, `most` and `below`; without `most` it is `LARGEST`.
+        bounds: of a number, `least`, `above`, `most` and `below`; without `most` or `below` it is `LARGEST`.
     """
     metadata = {"doc": doc, "kind": kind, "choices": tuple(choices), "bounds": bounds}
     return field(default=default, kw_only=kw_only, metadata=metadata)
@@ -157,7 +157,7 @@ def check(name: str, value: Any, kind: Any, choices: Sequence[str] = (), **bound
     words, convert = KINDS.get(kind, kind)
     try:
         good = convert(value)
-        if kind in LARGEST and good > LARGEST[kind]:
+        if kind in LARGEST and good > LARGEST[kind] and "below" not in bounds:
             bounds.setdefault("most", LARGEST[kind])
         if (not choices or good in choices) and all(BOUNDS[bound][1](good, limit) for bound, limit in bounds.items()):
             return good

@@ -60,6 +60,10 @@ class Recipe:
         check_options(self)
         if self.warmup_epochs and self.warmup_epochs >= self.epochs:
             raise InputError(f"warmup_epochs is {self.warmup_epochs:g}, it should be below epochs, {self.epochs}")
+        if self.mixup and self.batch_size == 1:
+            raise InputError(f"mixup is {self.mixup:g}, but batch_size 1 leaves nothing to mix with; take 2 or more")
+        if self.accumulate > 1 and not self.batch_size:
+            raise InputError(f"accumulate is {self.accumulate}, but batch_size 0 makes a single mini-batch; set either")
         make_schedule(self.schedule, **(self.schedule_options or {}))  # whose own checks come before training then
 
     def check_inputs(self, input_shape: Shape) -> None:
