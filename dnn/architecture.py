@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
-from dnn.base.options import LARGEST, Kind, check, check_options, listed, option, shown, whole
+from dnn.base.errors import InputError, shown
+from dnn.base.kinds import LARGEST, Kind, check, listed, whole
+from dnn.base.options import check_options, option
 from dnn.base.types import Shape
 from dnn.batches.augmentation import side_of
 from dnn.formats.model_file import load_single

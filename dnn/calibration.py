@@ -5,7 +5,7 @@ from math import exp, log
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.options import check
+from dnn.base.kinds import check
 from dnn.base.types import Array
 from dnn.losses import log_softmax
 

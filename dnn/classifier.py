@@ -14,7 +14,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of
 from dnn.base.errors import InputError
-from dnn.base.options import check, converted, option
+from dnn.base.kinds import check
+from dnn.base.options import converted, option
 from dnn.base.seeds import RANDOM_STATE, generator
 from dnn.base.types import Array
 from dnn.batches.labels import class_indices, class_weights, find_classes, from_one_hot, one_hot

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.options import check
+from dnn.base.kinds import check
 from dnn.layers import Dense, layer_from_config
 from dnn.network import Network
 

@@ -14,7 +14,8 @@ import yaml
 
 import dnn
 from dnn.base.errors import InputError
-from dnn.base.options import LARGEST, converted, declared
+from dnn.base.kinds import LARGEST
+from dnn.base.options import converted, declared
 from dnn.batches.augmentation import Augmentation
 from dnn.calibration import reliability
 from dnn.classifier import DeepNeuralNetwork

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.options import Kind, check, whole
+from dnn.base.kinds import Kind, check, whole
 
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, np.random.SeedSequence)
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.options import Kind, by_name, check_names, check_options, option
+from dnn.base.kinds import Kind, by_name
+from dnn.base.options import check_names, check_options, option
 from dnn.base.types import Array
 from dnn.batches.resampling import Resampling, keep_freed_memory
 

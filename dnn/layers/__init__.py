@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dnn.base.errors import InputError
-from dnn.base.options import make, shown
+from dnn.base.errors import InputError, shown
+from dnn.base.options import make
 from dnn.layers.activations.elu import ELU
 from dnn.layers.activations.gelu import GELU
 from dnn.layers.activations.leaky_relu import LeakyReLU

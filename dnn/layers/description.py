@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from dnn.base.errors import InputError
-from dnn.base.options import Kind, check, check_names, listed, shown
+from dnn.base.errors import InputError, shown
+from dnn.base.kinds import Kind, check, listed
+from dnn.base.options import check_names
 from dnn.initializers import INITIALIZERS, resolve_initializer
 from dnn.layers import LAYERS, Layer
 from dnn.layers.residual import Residual

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.options import Kind, listed, option
+from dnn.base.kinds import Kind, listed
+from dnn.base.options import option
 from dnn.base.threads import Threads
 from dnn.base.types import Array, Shape
 from dnn.layers.base import Layer

@@ -5,7 +5,7 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 from dnn.base.errors import InputError
-from dnn.base.options import Kind, listed, whole
+from dnn.base.kinds import Kind, listed, whole
 from dnn.base.types import Shape
 
 Pair = tuple[int, int]  # of height and width

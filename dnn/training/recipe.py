@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.options import LARGEST, OPTIONS, Kind, check_options, finite, option
+from dnn.base.kinds import LARGEST, OPTIONS, Kind, finite
+from dnn.base.options import check_options, option
 from dnn.base.types import Shape
 from dnn.batches.augmentation import AUGMENTATION, Augmentation
 from dnn.batches.mixing import check_cutout

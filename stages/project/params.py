@@ -9,9 +9,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from dnn.architecture import Architecture
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown
 from dnn.base.files import read_text
-from dnn.base.options import Kind, check_options, declared, listed, option, shown, text
+from dnn.base.kinds import Kind, listed, text
+from dnn.base.options import check_options, declared, option
 from dnn.batches.augmentation import Augmentation
 from dnn.training.recipe import Training
 

@@ -3,8 +3,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from dnn.base.errors import InputError
-from dnn.base.options import LONGEST, Kind, check, check_options, converted, listed, make, option, shown, whole
+from dnn.base.errors import LONGEST, InputError, shown
+from dnn.base.kinds import Kind, check, listed, whole
+from dnn.base.options import check_options, converted, make, option
 
 
 @dataclass
