@@ -113,14 +113,17 @@ class Architecture:
         Raises:
             InputError: a layer does not fit the one before, or all of them need more than `MOST_NUMBERS`.
         """
-        layers = [*self.described(), Dense(classes, resolve_initializer(self.initializer, "softmax"))]
-        shape = input_shape_of(features, self.hidden)
+        layers, shape = self.layers(classes), input_shape_of(features, self.hidden)
         if (count := numbers_of(layers, shape)) > MOST_NUMBERS:
             raise InputError(
                 f"hidden_layers is {shown(self.hidden)}, which takes {count:,} parameters and outputs for one example, "
                 f"it should take at most {MOST_NUMBERS:,}"
             )
         return Network(layers, shape)
+
+    def layers(self, classes: int) -> list[Layer]:
+        """All layers, the last one with an output for each class."""
+        return [*self.described(), Dense(classes, resolve_initializer(self.initializer, "softmax"))]
 
     @property
     def hidden(self) -> Sequence[Any]:
