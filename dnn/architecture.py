@@ -116,8 +116,8 @@ class Architecture:
         layers, shape = self.layers(classes), input_shape_of(features, self.hidden)
         if (count := numbers_of(layers, shape)) > MOST_NUMBERS:
             raise InputError(
-                f"hidden_layers is {shown(self.hidden)}, which takes {count:,} parameters and outputs for one example, "
-                f"it should take at most {MOST_NUMBERS:,}"
+                f"hidden_layers is {shown(self.hidden)}, which takes {count:,} or more parameters and outputs for one "
+                f"example, it should take at most {MOST_NUMBERS:,}"
             )
         return Network(layers, shape)
 
