@@ -10,31 +10,51 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import train_test_split
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from dnn.architecture import Architecture, check_sizes
+from dnn.architecture import Architecture, check_sizes, input_shape_of
 from dnn.base.errors import InputError
-from dnn.base.types import Array
-from dnn.batches.labels import class_indices, example_weights, find_classes, from_one_hot, one_hot
+from dnn.base.types import Array, Shape
+from dnn.batches.inputs import LARGEST, as_rows, check_numbers
+from dnn.batches.labels import (
+    check_kind,
+    check_lengths,
+    checked_weights,
+    class_indices,
+    example_weights,
+    find_classes,
+    one_hot,
+    read_labels,
+)
 from dnn.formats.model_file import load_single, save_model
 from dnn.layers import Dense
 from dnn.model import Model
+from dnn.network import Network
 from dnn.training.divergence import DivergenceError
+from dnn.training.holdout import hold_out
 from dnn.training.recipe import Training
+from dnn.training.sanity import warn_of_scale
 from dnn.training.train import train
 from dnn.training.trainer import Callback, Trainer
-
-HELD_OUT = 0.1  # the fraction of the training set that early stopping validates on where it is given nothing else
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     """A neural network with softmax output, trained by backpropagation.
 
-    Its options are those of `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in
-    `fit`, as scikit-learn asks for, and:
+    All its methods take the same kinds of
+
+    - X: (n, features) finite numbers, as an array, a list of rows or a DataFrame, not sparse; best in [0, 1], or
+      standardised. Where the network takes images (`hidden_layers` with convolution or pooling), also
+      (n, height, width) and (n, height, width, channels) of that shape.
+    - y: (n,) whole numbers, texts or truth values; or (n, classes) one-hot, as an array, a list, a sparse matrix, or a
+      DataFrame of indicator columns, whose names then are the classes. Columns without names are the classes from 0 or,
+      once there is a network, `classes_` in order.
+    - sample_weight: (n,) numbers of at least 0, by which each example counts; None counts all alike.
+
+    A mistake in them raises InputError, which is a ValueError. The options are those of
+    `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in `fit`, as scikit-learn asks
+    for, and:
 
     Args:
         layer_sizes: number of features, units of each hidden layer, number of classes; None takes the first and the
@@ -59,7 +79,13 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         """Nothing: scikit-learn's estimators keep what they are given, and check it in `fit`."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train anew; scikit-learn's name for `train`."""
+        """Train anew, as `train` does; scikit-learn's name for it.
+
+        Args:
+            X: (n, features), or (n, height, width[, channels]) images for a network of such.
+            y: (n,) labels, or (n, classes) one-hot.
+            sample_weight: (n,) factor of each example in the loss, at least 0.
+        """
         return self.train(X, y, sample_weight=sample_weight)
 
     def train(
@@ -79,7 +105,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         came to is kept.
 
         Args:
-            X: (n, features), finite numbers; images scaled to [0, 1].
+            X: (n, features), or (n, height, width[, channels]) images for a network of such; see the class.
             y: (n,) labels, or (n, classes) one-hot.
             epochs: in place of `self.epochs`.
             validation_data: another such pair, measured after each epoch by `loss` and `class_weight`; the weights of
@@ -93,24 +119,28 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
 
         Raises:
             ValueError: X, y or a parameter does not fit, or (InputError) the loss is no longer finite.
+
+        Warns:
+            TrainingWarning: the scale of X makes failure likely; or the network is no better, after training, than
+                always naming the most frequent class.
         """
         options = self._options(self.epochs if epochs is None else epochs)
         goes_on = self.warm_start and hasattr(self, "network_")
         with self._on_a_copy(goes_on) as new:
             new.trainer_ = None
-            X, y, outputs = new._check(X, y, reset=True)
-            if not goes_on:
-                new._start(X, find_classes(y, outputs))
-            elif prod(self.network_.input_shape) != X.shape[1]:
-                raise InputError(f"X has {X.shape[1]} features, the network takes {prod(self.network_.input_shape)}")
-            else:
+            if goes_on:
+                self._check_architecture()
+            X, y, shown = new._check(X, y, reset=not goes_on)
+            if goes_on:
                 new.network_, new.temperature_ = deepcopy(self.network_), 1.0
+            else:
+                new._start(X, new._find_classes(shown))
             Y, weights, validation = new._one_hot(y), new._weights(y, sample_weight), None
             if validation_data is not None:
                 X_val, y_val, _ = new._check(*validation_data, reset=False)
                 validation = X_val, new._one_hot(y_val), new._weights(y_val)
             elif options.patience:
-                rows, val_rows = train_test_split(np.arange(len(y)), test_size=HELD_OUT, stratify=y, random_state=0)
+                rows, val_rows = hold_out(y)
                 validation = X[val_rows], Y[val_rows], None if weights is None else weights[val_rows]
                 X, Y, weights = X[rows], Y[rows], None if weights is None else weights[rows]
             new.trainer_ = Trainer.of(new.network_, options, new.rng_)
@@ -121,18 +151,30 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         """Go once through (X, y), starting from the weights that are there, at a constant learning rate; nothing
         changes if it fails.
 
+        Options that `set_params` has changed since the last call take effect: the optimizer keeps its state where it is
+        the same one, with the same options, and begins anew otherwise; so does the moving average by its decay.
+        Schedule and warm-up, which need an end, patience and epochs have no effect here, nor has `random_state` after
+        the first call. What describes the layers may not change.
+
         Args:
-            X, y: as for `train`.
+            X: (n, features), or (n, height, width[, channels]) images for a network of such.
+            y: (n,) labels, or (n, classes) one-hot.
             classes: all labels that will ever come; needed in the first call when its y does not show them all.
             sample_weight: as for `train`. These and the weights of `class_weight` count as they are: the mean over all
                 examples that will ever come, by which `train` would divide them, is not known.
         """
         options = self._options(self.epochs)
         goes_on = hasattr(self, "network_")
+        given = None if classes is None else read_labels(classes)[0]
+        if goes_on:
+            self._check_architecture()
+            if given is not None and not np.array_equal(self._find_classes(given), self.classes_):
+                raise InputError(f"classes is {given.tolist()}, the network's are {self.classes_.tolist()}")
         with self._on_a_copy(goes_on) as new:
-            X, y, outputs = new._check(X, y, reset=not goes_on)
+            X, y, shown = new._check(X, y, reset=not goes_on, columns=given)
             if not goes_on:
-                new._start(X, find_classes(y if classes is None else np.asarray(classes), outputs))
+                new._start(X, new._find_classes(shown if given is None else given))
+                warn_of_scale(new.network_, X)
             Y, weights = new._one_hot(y), new._weights(y, sample_weight)
             before = new.trainer_
             new.trainer_ = before.going_on(options) if before else Trainer.of(new.network_, options, new.rng_)
@@ -169,16 +211,41 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         self.__dict__ = new.__dict__
 
     def predict(self, X: Any) -> Array:
-        """X: (n, features) -> (n,) labels."""
+        """The labels of X: (n, features), or (n, height, width[, channels]) images for a network of such -> (n,)."""
         return self._model().predict(self._check_inputs(X))
 
     def predict_proba(self, X: Any) -> Array:
-        """X: (n, features) -> (n, classes) probabilities, each row summing to 1."""
+        """The probabilities of `classes_`, each row summing to 1.
+
+        X: (n, features), or (n, height, width[, channels]) images for a network of such -> (n, classes).
+        """
         return self._model().predict_proba(self._check_inputs(X))
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The accuracy: the share, in [0, 1], of examples that `predict` gives their label.
+
+        Args:
+            X: (n, features), or (n, height, width[, channels]) images for a network of such.
+            y: (n,) labels, or (n, classes) one-hot.
+            sample_weight: (n,) by which each example counts, at least 0.
+        """
+        answers = self.predict(X)
+        labels = read_labels(y, self.classes_)[0].ravel()
+        check_kind(labels, self.classes_)
+        check_lengths(answers, labels)
+        right = answers == labels
+        weights = None if sample_weight is None else checked_weights(sample_weight, len(right))
+        if weights is not None and not weights.any():
+            raise InputError("the weights of all examples are zero, so there is no score: give some of them weight")
+        return float(np.average(right, weights=weights))
+
     def features(self, X: Any, layer: int) -> Array:
-        """X: (n, features) -> (n, ...), what the first `layer` layers make of it (numbers as in `summary`)."""
-        return self.network_.features(self._check_inputs(X), layer)
+        """The output of the first `layer` layers (numbers as in `summary`).
+
+        X: (n, features), or (n, height, width[, channels]) images for a network of such -> (n, ...).
+        """
+        X = self._check_inputs(X)
+        return self.network_.features(X, layer)
 
     def save_model(self, path: str | Path, about: dict[str, Any] | None = None) -> None:
         """Write network and classes to a `.npz` file, with `about`: JSON-ready facts to keep beside them."""
@@ -200,6 +267,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
             self.__dict__.pop(name, None)
         self.network_, self.classes_, self.n_features_in_ = model.network, model.classes, sizes[0]
         self.temperature_ = model.temperature
+        self._made_of = self._description()
         self.trainer_ = None
         return self
 
@@ -218,28 +286,64 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
             given["hidden_layers"] = check_sizes(self.layer_sizes)[1:-1]
         return Architecture(**given)
 
-    def _check(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array, int | None]:
-        """X as (n, features) float32, y as (n,) labels, and the number of outputs where it is set."""
+    def _check(self, X: Any, y: Any, reset: bool, columns: Array | None = None) -> tuple[Array, Array, Array]:
+        """X as (n, features) float32, y as (n,) labels, and the labels that show the classes of a new network.
+
+        Args:
+            X, y: see the class.
+            reset: whether a new network is to be made for them.
+            columns: labels that the columns of one-hot y stand for, in a new network; None counts them from 0.
+        """
+        y, said = read_labels(y, columns if reset else self.classes_)
+        X = self._check_inputs(X, reset, LARGEST).astype(np.float32, copy=False)
+        if y.ndim == 2:
+            y = column_or_1d(y, warn=True)
+        check_lengths(X, y)
         sizes = None if self.layer_sizes is None else check_sizes(self.layer_sizes)
-        y, outputs = np.asarray(y), sizes[-1] if sizes else None
-        if y.ndim == 2 and y.shape[1] > 1:
-            outputs = outputs or y.shape[1]
-            y = from_one_hot(y)
-        X, y = validate_data(self, X, y, dtype=np.float32, reset=reset)
-        check_classification_targets(y)
         if sizes and X.shape[1] != sizes[0]:
             raise InputError(f"X has {X.shape[1]} features, layer_sizes starts with {sizes[0]}")
-        return X, y, outputs
+        return X, y, y if said is None else said
 
-    def _check_inputs(self, X: Any) -> Array:
-        check_is_fitted(self, "network_")
-        checked: Array = validate_data(self, X, dtype=[np.float32, np.float64], reset=False)
-        return checked
+    def _check_inputs(self, X: Any, reset: bool = False, largest: float = np.inf) -> Array:
+        """X as (n, features), finite float32, or float64 where it is that; a new network is made for it to `reset`."""
+        if not reset:
+            check_is_fitted(self, "network_")
+        X = as_rows(X, self._input_shape if reset else lambda _: self.network_.input_shape)
+        with np.errstate(over="ignore"):  # what is too large for float32 is found then
+            X = validate_data(self, X, dtype=[np.float32, np.float64], ensure_all_finite=False, reset=reset)
+        check_numbers(X, largest)
+        return X
+
+    def _input_shape(self, features: int) -> Shape:
+        """The shape of an example in a new network."""
+        if not self.start_from:
+            return input_shape_of(features, self._architecture().hidden)
+        known = self.start_from if isinstance(self.start_from, Network) else load_single(self.start_from).network
+        return known.input_shape
+
+    def _find_classes(self, shown: Array) -> Array:
+        """The classes of a new network for such labels."""
+        return find_classes(shown, None if self.layer_sizes is None else check_sizes(self.layer_sizes)[-1])
 
     def _start(self, X: Array, classes: Array) -> None:
         """Make the network for the data, with its random start."""
         self.classes_, self.temperature_ = classes, 1.0
         self.network_ = self._architecture().network(X.shape[1], len(classes), self.rng_)
+        self._made_of = self._description()
+
+    def _description(self) -> dict[str, Any]:
+        """The options that describe the layers, as they are now."""
+        values = {name: getattr(self, name) for name in ("layer_sizes", *(f.name for f in fields(Architecture)))}
+        return {name: value if isinstance(value, Network) else deepcopy(value) for name, value in values.items()}
+
+    def _check_architecture(self) -> None:
+        """Raise InputError where the layers are described otherwise than when the network was made."""
+        for name, now in self._description().items():
+            made = self._made_of[name]
+            if made is not now and repr(made) != repr(now):
+                raise InputError(
+                    f"{name} is {now!r}, the network was made with {made!r}; fit it anew, or set that back"
+                )
 
     def _options(self, epochs: int) -> Training:
         return Training(**{f.name: getattr(self, f.name) for f in fields(Training)} | {"epochs": epochs})

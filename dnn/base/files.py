@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from dnn.base.errors import InputError
-from dnn.base.types import Array
+from dnn.base.types import Array, Shape
 
 
 @contextmanager
@@ -83,6 +84,26 @@ def read_npz(path: str | Path, *names: str) -> list[Array]:
     Raises:
         InputError: the file is missing, damaged, of another kind, or lacks one of the arrays.
     """
+    with opened_npz(path) as archive:
+        return [archive[name] for name in names]
+
+
+def npz_layout(path: str | Path, *names: str) -> list[tuple[Shape, np.dtype]]:
+    """Shape and type of the named arrays of a `.npz`, which takes no memory; raises as `read_npz` does."""
+    layout = []
+    with opened_npz(path), zipfile.ZipFile(path) as archive:
+        for name in names:
+            with archive.open(f"{name}.npy") as member:
+                if np.lib.format.read_magic(member) != (1, 0):
+                    raise ValueError(f"{name} is no array in version 1.0 of NumPy's format")
+                shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+                layout.append((shape, dtype))
+    return layout
+
+
+@contextmanager
+def opened_npz(path: str | Path) -> Iterator[NpzFile]:
+    """A `.npz` to read from, without pickle; faults on the way become InputErrors."""
     if not Path(path).is_file():
         raise InputError(f"{path} is missing; give the path of a file that is there")
     if not zipfile.is_zipfile(path):
@@ -90,7 +111,7 @@ def read_npz(path: str | Path, *names: str) -> list[Array]:
     with Path(path).open("rb") as file:
         try:
             with np.load(file, allow_pickle=False) as archive:
-                return [archive[name] for name in names]
+                yield archive
         except Exception as error:  # each layer of a damaged archive (zipfile, zlib, NumPy, tokenize) has its own kinds
             reason = " ".join(str(error).split()) or type(error).__name__
             raise InputError(f"{path} is damaged, or another .npz than needed ({reason})") from None

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.threads import Threads
 from dnn.base.types import Array, Shape
-from dnn.layers.base import Layer
+from dnn.layers.base import Layer, build_all, most_elements
 
 
 @dataclass
@@ -41,8 +41,9 @@ class Residual(Layer):
             raise InputError("residual: layers is empty; give at least one layer")
 
     def build(self, input_shape: Shape) -> Shape:
-        out = self._build_path("residual layer", self.layers, input_shape)
-        short = self._build_path("shortcut layer", self.shortcut, input_shape)
+        self._shapes = build_all(self.layers, input_shape, "residual layer")
+        self._short_shapes = build_all(self.shortcut, input_shape, "shortcut layer")
+        out, short = self._shapes[-1], [input_shape, *self._short_shapes][-1]
         if out != short:
             advice = "change either" if self.shortcut else "give it a shortcut that changes the shape"
             raise InputError(f"residual: its layers answer {out}, its shortcut {short}; {advice}")
@@ -61,13 +62,11 @@ class Residual(Layer):
             )
 
     def initialize(self, rng: np.random.Generator) -> None:
-        for _, layer in self._named():
+        for layer in self.inner():
             layer.initialize(rng)
 
-    def use(self, threads: Threads) -> None:
-        super().use(threads)
-        for _, layer in self._named():
-            layer.use(threads)
+    def inner(self) -> Sequence[Layer]:
+        return [*self.layers, *self.shortcut]
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         F = S = X
@@ -76,6 +75,21 @@ class Residual(Layer):
         for layer in self.shortcut:
             S = layer.forward(S, training, rng)
         return np.add(F, S, out=self.buffer("Y", F.shape, F.dtype))
+
+    def predict(self, X: Array) -> Array:
+        F = S = X
+        for layer in self.layers:
+            F = layer.predict(F)
+        for layer in self.shortcut:
+            S = layer.predict(S)
+        return np.add(F, S)
+
+    def elements(self, input_shape: Shape, output_shape: Shape) -> int:
+        inner = max(
+            most_elements(self.layers, input_shape, self._shapes),
+            most_elements(self.shortcut, input_shape, self._short_shapes),
+        )
+        return prod(input_shape) + prod(output_shape) + inner  # X, F, and what an inner layer needs
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         dF = dS = dY
@@ -93,14 +107,6 @@ class Residual(Layer):
             "layers": [layer.config() for layer in self.layers],
             "shortcut": [layer.config() for layer in self.shortcut],
         }
-
-    def _build_path(self, name: str, layers: Sequence[Layer], shape: Shape) -> Shape:
-        for number, layer in enumerate(layers, start=1):
-            try:
-                shape = layer.build(shape)
-            except InputError as error:
-                raise InputError(f"{name} {number} of {len(layers)}: {error}") from None
-        return shape
 
     def _named(self) -> list[tuple[str, Layer]]:
         """The inner layers, each with what its names begin with here."""

@@ -75,7 +75,7 @@ def pair(value: Size) -> Pair:
 
 def places(size: int, stride: int, out: int, before: int, edge: int) -> Iterator[tuple[slice, slice]]:
     """Along one axis, for each place in a window: the windows that have it inside of the input, and where it is."""
-    for place in range(size):
+    for place in range(max(0, before - (out - 1) * stride), min(size, before + edge)):
         first = max(0, -(-(before - place) // stride))
         last = min(out - 1, (edge - 1 + before - place) // stride)
         if first <= last:

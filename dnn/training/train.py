@@ -9,6 +9,7 @@ from dnn.base.errors import InputError
 from dnn.base.types import Array
 from dnn.training.callbacks import BestWeights
 from dnn.training.checkpoint import Checkpoint, load_checkpoint
+from dnn.training.sanity import warn_if_nothing_learned, warn_of_scale
 from dnn.training.trainer import Callback, Examples, Trainer
 
 
@@ -40,6 +41,10 @@ def train(
             weights of the best epoch, or without a validation set of the last good one, and `history` says how many.
         InputError: all weights are 0, the schedule needs a validation set, or the checkpoint is of another training or
             cannot be written.
+
+    Warns:
+        TrainingWarning: the scale of X makes failure likely; or at the end the network is no better than always naming
+            the most frequent class.
     """
     if until is not None and until < 1:
         raise InputError(f"until is {until}, it should be an epoch, at least 1")
@@ -49,6 +54,7 @@ def train(
         X_val, Y_val, *more = validation
         validation = X_val, Y_val, scaled(more[0]) if more else None
     weights = scaled(weights)
+    warn_of_scale(trainer.network, X)
     if checkpoint is not None:
         if Path(checkpoint).exists():
             load_checkpoint(checkpoint, trainer, best)
@@ -63,6 +69,9 @@ def train(
         trainer.start_average()  # from the weights that are kept
     if checkpoint is not None and until is None:
         Path(checkpoint).unlink(missing_ok=True)
+    if trainer.stop or len(trainer.history) >= trainer.recipe.epochs:
+        steps = trainer.steps_per_epoch(len(X)) * len(trainer.history)
+        warn_if_nothing_learned(trainer.network, X, Y.argmax(axis=1), weights, steps)
 
 
 def make_folder(checkpoint: Path) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from math import ceil
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +13,7 @@ from dnn.base.threads import Threads
 from dnn.base.types import Array
 from dnn.batches.augmentation import make_distorter
 from dnn.batches.labels import smooth_labels
-from dnn.batches.minibatches import batches
+from dnn.batches.minibatches import batch_sizes, batches
 from dnn.losses import hits
 from dnn.network import Network
 from dnn.training.divergence import diverged, is_finite
@@ -154,8 +153,7 @@ class Trainer(Stepper):
         """Threads for the network and the optimizer, while they train."""
         # images are cut into pieces, each with products of its own; without them BLAS's threads share each product
         products = 1 if self.network.has_images else self.recipe.threads
-        with blas_threads(products), Threads(self.recipe.threads) as threads:
-            self.network.use(threads)
+        with blas_threads(products), Threads(self.recipe.threads) as threads, self.network.at_work(threads):
             self.optimizer.threads = threads
             with np.errstate(over="ignore", invalid="ignore"):
                 yield
@@ -174,4 +172,4 @@ class Trainer(Stepper):
 
     def steps_per_epoch(self, examples: int) -> int:
         """Number of mini-batches that so many examples make."""
-        return ceil(examples / (self.recipe.batch_size or examples))
+        return len(batch_sizes(examples, self.recipe.batch_size or examples))

@@ -55,7 +55,7 @@ class Conv2D(Layer):
             spread=grid.stride,
         )
         fits = grid.size == (3, 3) and grid.stride == (1, 1)
-        self._way = Winograd if fits and min(channels, self.filters) >= MANY else Im2col
+        self._way: type[Im2col | Winograd] = Winograd if fits and min(channels, self.filters) >= MANY else Im2col
         self.parameter_shapes = {"W": (kh, kw, channels, self.filters)}
         if self.bias:
             self.parameter_shapes["b"] = (self.filters,)
@@ -83,6 +83,10 @@ class Conv2D(Layer):
 
         self.threads.run(piece, X, Y, elements=self._products(Y))
         return Y
+
+    def elements(self, input_shape: Shape, output_shape: Shape) -> int:
+        working = self._way.elements(self._grid, input_shape[2], self.filters)
+        return super().elements(input_shape, output_shape) + working
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         X, W = self.X, self.parameters["W"]

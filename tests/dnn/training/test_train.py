@@ -26,6 +26,7 @@ def noisy(n, seed):
     return X, Y[np.random.default_rng(seed).permutation(n)]
 
 
+@pytest.mark.filterwarnings("ignore::dnn.base.errors.TrainingWarning")  # as it is noise
 @pytest.mark.parametrize("loss", ["cross_entropy", "mean_squared_error"])
 def test_the_best_epoch_is_that_of_the_least_validation_loss_of_the_kind_that_is_minimised(loss):
     """Of labels that are noise there is nothing to learn: each loss is best early on."""
@@ -57,6 +58,7 @@ def test_a_plateau_is_one_of_the_loss_that_is_minimised():
     assert rates[-1] < rates[0]
 
 
+@pytest.mark.filterwarnings("ignore::dnn.base.errors.TrainingWarning")  # too fast for one at a time
 @pytest.mark.parametrize("batch_size", [0, 1, 16])
 def test_only_the_ratios_of_weights_count(batch_size):
     weights, runs = np.linspace(0, 1, 100), []

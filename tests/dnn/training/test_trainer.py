@@ -1,8 +1,10 @@
 import tracemalloc
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error
 from sklearn.neural_network import MLPClassifier
 
@@ -17,7 +19,7 @@ from dnn.training.optimizers import OPTIMIZERS, make_optimizer
 from dnn.training.recipe import Training
 from dnn.training.schedules import make_schedule
 from dnn.training.trainer import Trainer
-from tests.networks import mlp
+from tests.networks import build_network, mlp
 
 
 def blobs(n=90, features=4, seed=0):
@@ -144,6 +146,7 @@ def test_float32_stays_float32(optimizer):
     everything = {"schedule": "cosine", "warmup_epochs": 0.5, "l2": 1e-3, "weight_decay": 1e-3, "label_smoothing": 0.1}
     run = trainer(2, (4, 8, 3), optimizer, dropout=0.2, augmentation=Augmentation(10, 0.1, 0.1, 1, 0.5), **everything)
     run.fit(*blobs(), validation=blobs(seed=1))
+    run.step(*(A[:16] for A in blobs()), 0.01)
     network = run.network
     arrays = [network.params, network.grads, *run.optimizer.state.values()]
     for layer in network.layers:
@@ -315,3 +318,25 @@ def test_images_that_lie_badly_in_memory_are_put_straight_once(monkeypatch):
     assert seen[0] is X
     assert all(images.flags.aligned and images.flags.c_contiguous for images in seen)
     assert seen[3] is seen[5]
+
+
+@pytest.mark.parametrize("learning_rate", [0.1, 1e30])
+def test_afterwards_layers_hold_no_memory_of_the_steps(learning_rate):
+    run = trainer(learning_rate=learning_rate, optimizer="sgd")
+    with pytest.raises(InputError) if learning_rate > 1 else nullcontext():
+        run.fit(*blobs(), validation=blobs(seed=1))
+    for layer in run.network.layers:
+        assert not layer._buffers
+        assert not [name for name, value in vars(layer).items() if isinstance(value, np.ndarray)]
+
+
+@pytest.mark.parametrize("batch_size", [599, 598])
+def test_a_rest_of_few_examples_does_not_spoil_batch_normalisation(batch_size):
+    X, y = load_digits(return_X_y=True)
+    X, Y = (X[:600] / 16).astype(np.float32), np.eye(10, dtype=np.float32)[y[:600]]
+    rng = np.random.default_rng(0)
+    network = build_network(64, [32, "batchnorm"], 10)
+    network.initialize(rng)
+    recipe = Recipe(epochs=30, batch_size=batch_size, learning_rate=0.05)
+    Trainer(network, make_optimizer("momentum"), recipe, rng).fit(X, Y)
+    assert loss_and_accuracy(network.logits(X), Y)[1] > 0.95
