@@ -337,6 +337,6 @@ def test_a_rest_of_few_examples_does_not_spoil_batch_normalisation(batch_size):
     rng = np.random.default_rng(0)
     network = build_network(64, [32, "batchnorm"], 10)
     network.initialize(rng)
-    recipe = Recipe(epochs=30, batch_size=batch_size, learning_rate=0.05)
+    recipe = Training(epochs=30, batch_size=batch_size, learning_rate=0.05)
     Trainer(network, make_optimizer("momentum"), recipe, rng).fit(X, Y)
-    assert loss_and_accuracy(network.logits(X), Y)[1] > 0.95
+    assert hits(network.logits(X), Y) > 0.95 * len(X)
