@@ -12,8 +12,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from dnn.architecture import Architecture, check_sizes, input_shape_of
+from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of, input_shape_of
 from dnn.base.errors import InputError
+from dnn.base.options import converted, option
+from dnn.base.seeds import RANDOM_STATE, generator
 from dnn.base.types import Array, Shape
 from dnn.batches.inputs import LARGEST, as_rows, check_numbers
 from dnn.batches.labels import (
@@ -54,13 +56,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
 
     A mistake in them raises InputError, which is a ValueError. The options are those of
     `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in `fit`, as scikit-learn asks
-    for, and:
-
-    Args:
-        layer_sizes: number of features, units of each hidden layer, number of classes; None takes the first and the
-            last from the data, and what is between them from `hidden_layers`.
-        warm_start: train on from the weights that are there.
-        random_state: seed or numpy Generator; the same seed gives the same bytes on the same machine.
+    for, and three more.
 
     Attributes:
         classes_: (classes,) labels in the order of the columns of `predict_proba`.
@@ -70,9 +66,17 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         best_epoch_: the epoch, from 1, whose weights are kept: of the least validation loss, or the last.
     """
 
-    layer_sizes: Sequence[int] | None = field(default=None, kw_only=False)
-    warm_start: bool = False
-    random_state: int | np.random.Generator | None = 0
+    layer_sizes: Sequence[int] | None = option(
+        None,
+        "number of features, units of each hidden layer, number of classes; None takes the first and the last from the "
+        "data, and what is between them from hidden_layers",
+        kind=LAYER_SIZES,
+        kw_only=False,
+    )
+    warm_start: bool = option(False, "train on from the weights that are there")
+    random_state: int | np.random.Generator | np.random.RandomState | None = option(
+        0, "where all draws start; the same seed gives the same bytes on the same machine", kind=RANDOM_STATE
+    )
     trainer_: Trainer | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -189,7 +193,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         """
         new = copy(self)
         if not goes_on:
-            new.rng_, new.trainer_ = np.random.default_rng(self.random_state), None
+            new.rng_, new.trainer_ = generator(self.random_state), None
         random = new.rng_.bit_generator.state
         try:
             yield new
@@ -260,9 +264,9 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         model = load_single(path)
         units = [layer.units for layer in model.network.layers if isinstance(layer, Dense)]
         sizes = [prod(model.network.input_shape), *units]
-        if self.layer_sizes is not None and list(self.layer_sizes) != sizes:
-            raise InputError(f"{path} holds a network of layer_sizes {sizes}, this one has {list(self.layer_sizes)}")
-        self.rng_ = np.random.default_rng(self.random_state)
+        if self.layer_sizes is not None and (own := check_sizes(self.layer_sizes)) != sizes:
+            raise InputError(f"{path} holds a network of layer_sizes {sizes}, this one has {own}")
+        self.rng_ = generator(self.random_state)
         for name in ("feature_names_in_", "history_", "best_epoch_", "n_iter_"):  # of another training
             self.__dict__.pop(name, None)
         self.network_, self.classes_, self.n_features_in_ = model.network, model.classes, sizes[0]
@@ -283,7 +287,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     def _architecture(self) -> Architecture:
         given = {f.name: getattr(self, f.name) for f in fields(Architecture)}
         if self.layer_sizes is not None:
-            given["hidden_layers"] = check_sizes(self.layer_sizes)[1:-1]
+            given["hidden_layers"] = hidden_of(self.layer_sizes, self.hidden_layers)
         return Architecture(**given)
 
     def _check(self, X: Any, y: Any, reset: bool, columns: Array | None = None) -> tuple[Array, Array, Array]:
@@ -346,7 +350,8 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
                 )
 
     def _options(self, epochs: int) -> Training:
-        return Training(**{f.name: getattr(self, f.name) for f in fields(Training)} | {"epochs": epochs})
+        given = converted(self) | {"epochs": epochs}  # also those of the network are checked here
+        return Training(**{f.name: given[f.name] for f in fields(Training)})
 
     def _weights(self, y: Array, sample_weight: Any = None) -> Array | None:
         return example_weights(y, self.classes_, self.class_weight, sample_weight)

@@ -2,10 +2,10 @@
 
 import hashlib
 import os
-import tempfile
+import secrets
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -20,21 +20,31 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; on success it is renamed to `path`.
 
     If the block raises, the temporary file is removed and what stood at `path` before stays. Missing folders are
-    made. The rename is atomic because both names are in one folder.
+    made. The rename is atomic because both names are in one folder; what was written is on the disk before, and the new
+    name when the block is left, so that a power cut leaves either file whole.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+    # the system gives a new file the permissions that the umask leaves; to read the umask is to set it, for all threads
+    temporary.touch(exist_ok=False)
     try:
         yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        flush(temporary, os.O_RDWR)
         temporary.replace(path)
+        with suppress(OSError):  # not every system lets a folder be opened or flushed
+            flush(path.parent, os.O_RDONLY)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def flush(path: Path, access: int) -> None:
+    """Wait until the file's content, or the folder's list of names, is on the disk; `access` is one of `os.O_...`."""
+    handle = os.open(path, access)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read_text(path: str | Path) -> str:

@@ -189,7 +189,10 @@ def class_weights(y: Array, classes: Array, given: str | Mapping[Any, float] = "
     for label, weight in given.items():
         if not (isinstance(weight, Real) and 0 <= weight < np.inf):
             raise InputError(f"class_weight of {label!r} is {weight!r}, it should be a finite number of at least 0")
-        weights[class_indices(np.array([label]), classes)] = weight
+        try:
+            weights[class_indices(np.array([label]), classes)] = weight
+        except InputError as error:
+            raise InputError(f"class_weight: {error}") from None
     return weights
 
 

@@ -1,15 +1,27 @@
 """The residual block."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
 from dnn.base.errors import InputError
+from dnn.base.kinds import Kind, listed
+from dnn.base.options import option
 from dnn.base.types import Array, Shape
 from dnn.layers.base import Layer, build_all, most_elements
+
+
+def made(value: Any) -> list[Layer]:
+    """The layers of a list in which each is a Layer or its config."""
+    from dnn.layers import layer_from_config  # which imports this file
+
+    return [layer if isinstance(layer, Layer) else layer_from_config(layer) for layer in listed(value)]
+
+
+LAYERS = Kind("a list of layers", made)
 
 
 @dataclass
@@ -18,25 +30,16 @@ class Residual(Layer):
 
     Parameters and state of the inner layers are its own, as "0.W" (of the first of `layers`) or "shortcut.0.W".
 
-    Args:
-        layers: F, at least one layer, each a Layer or its config.
-        shortcut: S, the same; empty means S(X) = X.
-
     Source: He et al. 2016, "Deep residual learning for image recognition", eq. 1 and 2.
     """
 
     kind: ClassVar[str] = "residual"
 
-    layers: Sequence[Any]
-    shortcut: Sequence[Any] = field(default_factory=list)
+    layers: Sequence[Any] = option(doc="F, at least one layer, each a Layer or its config", kind=LAYERS)
+    shortcut: Sequence[Any] = option((), "S, the same; empty means S(X) = X", kind=LAYERS)
 
     def __post_init__(self) -> None:
-        from dnn.layers import layer_from_config  # which imports this file
-
-        def made(layers: Sequence[Any]) -> list[Layer]:
-            return [layer if isinstance(layer, Layer) else layer_from_config(layer) for layer in layers]
-
-        self.layers, self.shortcut = made(self.layers), made(self.shortcut)
+        super().__post_init__()
         if not self.layers:
             raise InputError("residual: layers is empty; give at least one layer")
 

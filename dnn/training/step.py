@@ -35,6 +35,7 @@ class Stepper:
     rng: np.random.Generator
 
     def __post_init__(self) -> None:
+        self.recipe.check_inputs(self.network.input_shape)
         self.make_memory()
         self.start_average()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from dnn.base.errors import InputError
+from dnn.base.kinds import check
 from dnn.base.types import Array
 from dnn.training.callbacks import BestWeights
 from dnn.training.checkpoint import Checkpoint, load_checkpoint
@@ -46,8 +47,7 @@ def train(
         TrainingWarning: the scale of X makes failure likely; or at the end the network is no better than always naming
             the most frequent class.
     """
-    if until is not None and until < 1:
-        raise InputError(f"until is {until}, it should be an epoch, at least 1")
+    until = None if until is None else check("until", until, int, least=1)
     best = BestWeights(trainer.recipe.patience)
     hooks: list[Callback] = [*callbacks] if validation is None else [best, *callbacks]
     if validation is not None:

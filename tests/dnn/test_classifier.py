@@ -117,7 +117,7 @@ def test_every_column_of_one_hot_labels_is_a_class():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"layer_sizes": [4]}, r"layer_sizes is \[4\], needed are two or more"),
+        ({"layer_sizes": [4]}, r"layer_sizes is \[4\], it should be a list of two or more whole numbers"),
         ({"layer_sizes": [4, 0, 3]}, r"layer_sizes is \[4, 0, 3\]"),
         ({"layer_sizes": [5, 8, 3]}, "X has 4 features, layer_sizes starts with 5"),
         ({"layer_sizes": [4, 8, 2]}, "labels have 3 classes, the network has 2 outputs"),
@@ -500,6 +500,6 @@ def test_a_checkpoint_stays_where_until_is_given_even_at_the_end(tmp_path):
 
 
 def test_until_is_an_epoch():
-    with pytest.raises(InputError, match="until is 0, it should be an epoch"):
+    with pytest.raises(InputError, match="until is 0, it should be a whole number at least 1"):
         DeepNeuralNetwork(**SHORT).train(*blobs(), until=0)
     assert DeepNeuralNetwork(**SHORT).train(*blobs(), until=2).n_iter_ == 2
