@@ -286,7 +286,7 @@ def test_an_epoch_that_does_not_end_well_leaves_the_weights_that_were_kept_befor
 def test_what_an_interruption_left_is_no_part_of_the_next_step(monkeypatch):
     """Of gradients that were gathered, and of a moving average."""
     X, Y = blobs()
-    runs = [trainer(optimizer="sgd", batch_size=0, accumulate=2, ema=0.5) for _ in range(2)]
+    runs = [trainer(optimizer="sgd", batch_size=45, accumulate=2, ema=0.5) for _ in range(2)]
     runs[0].step(5 * X, Y, 0.1, flush=False)
     monkeypatch.setattr("dnn.training.trainer.Trainer.step", interrupt)
     with pytest.raises(KeyboardInterrupt):
