@@ -233,7 +233,7 @@ def test_options_that_do_not_go_together_or_with_the_data_are_one_line(values, m
 )
 def test_what_needs_square_images_says_so_before_the_first_step(values, name):
     with pytest.raises(InputError, match=f"^{name} needs square images, 15 features are none; switch it off$"):
-        DeepNeuralNetwork(**values).prepare(*images(15))
+        DeepNeuralNetwork(**values).fit(*images(15))
 
 
 @pytest.mark.parametrize(

@@ -221,10 +221,9 @@ def test_a_pickled_layer_leaves_out_what_passed_through_it():
     assert len(pickle.dumps(network)) < network.params.nbytes + 1000
 
 
-@pytest.mark.parametrize("units", [10**13, 10**30])
-def test_a_network_beyond_the_memory_is_named(units):
+def test_a_network_beyond_the_memory_is_named():
     with pytest.raises(InputError, match="parameters does not fit into memory; make it smaller"):
-        Network([Dense(units)], (784,))
+        Network([Dense(10**9)], (10**9,))
 
 
 @pytest.mark.parametrize("shape", [(0,), (-4,), (4.5,), ("4",)])

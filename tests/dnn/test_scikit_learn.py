@@ -223,7 +223,7 @@ def test_numbers_too_large_to_learn_from(value, dtype, data, model):
 
 OTHERS = [
     {"hidden_layers": [9]},
-    {"layer_sizes": [16, 9, 3]},
+    {"layer_sizes": [16, 9, 3], "hidden_layers": [9]},
     {"activation": "tanh"},
     {"initializer": "he"},
     {"dropout": 0.5},
@@ -236,7 +236,7 @@ def test_another_architecture_needs_a_new_network(other, data, tmp_path):
     model = DeepNeuralNetwork(**QUICK, warm_start=True).fit(X, y)
     model.save_model(tmp_path / "model.npz")
     loaded = DeepNeuralNetwork(warm_start=True, epochs=1).load_model(tmp_path / "model.npz")
-    [name] = other
+    name = next(iter(other))
     for known in (model, loaded):
         known.set_params(**other)
         for act in (known.partial_fit, known.fit):

@@ -1,16 +1,13 @@
 """Windows as max and average pooling share them."""
 
 from dataclasses import dataclass
-from math import prod
 
-from dnn.base.errors import InputError
 from dnn.base.options import option
 from dnn.base.types import Shape
 from dnn.layers.base import Layer
 from dnn.layers.windows import PADDINGS, SIZE, Size, make_grid, places
 
 CHUNK = 1 << 19  # bytes of input that are worked on at a time, which then stay in the second-level cache
-LARGEST = 1 << 18  # pixels of a window, of which each costs an operation
 
 
 @dataclass
@@ -30,8 +27,6 @@ class Pool(Layer):
     def build(self, input_shape: Shape) -> Shape:
         stride = self.size if self.stride is None else self.stride
         grid = make_grid(self.kind, input_shape, self.size, stride, self.padding)
-        if prod(map(min, grid.size, input_shape)) > LARGEST:
-            raise InputError(f"{self.kind}: a window of {grid.size} has too many pixels; use globalavgpool, or less")
         rows, columns = (list(places(*axis)) for axis in zip(*grid[:4], input_shape[:2], strict=True))
         # (index into the windows, index into the input), row by row
         self._places = [((slice(None), r, c), (slice(None), i, j)) for r, i in rows for c, j in columns]
