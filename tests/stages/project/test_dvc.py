@@ -1,5 +1,7 @@
 """The words given to DVC, and those where it fails."""
 
+from pathlib import Path
+
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
@@ -47,8 +49,11 @@ def test_the_reason_of_a_failure(log, said):
 
 def test_a_command_that_fails_is_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    Path("dvc.yaml").touch()
     with pytest.raises(InputError, match=r"^`dvc repro preprocess` failed: you are not inside of a DVC repository.*$"):
         dvc("repro", "preprocess")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(InputError, match="no git repository with a commit"):
+    with pytest.raises(
+        InputError, match=r"this folder is no git repository, which experiments need; `git init && .*` makes it one"
+    ):
         show_experiments()
