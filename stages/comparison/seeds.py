@@ -23,7 +23,12 @@ from stages.workers.task import Outcome, Task, attempt, load_data
 
 SHOWN = {"test_accuracy": "%", "val_accuracy": "%", "val_loss": "nats", "best_epoch": "", "seconds": ""}  # and units
 # Columns in which rows must agree to be compared, and what each is about.
-ORIGIN = {"code": "code", "software": "versions of NumPy and the like", "settings": "parameters", "data": "data"}
+ORIGIN = {
+    "code": "code",
+    "software": "versions of NumPy and the like or kernels",
+    "settings": "parameters",
+    "data": "data",
+}
 SCORES = ("test_accuracy", "val_accuracy", "val_loss")
 WHOLE = ("best_epoch", "epochs", "parameters")
 COLUMNS: dict[str, type] = {"preset": str, "seed": int} | dict.fromkeys(SCORES, float) | dict.fromkeys(WHOLE, int)
