@@ -36,7 +36,10 @@ def main(
     predictions: Annotated[Path, typer.Argument(help="CSV file for the prediction on every test image")],
     scores: Annotated[Path, typer.Argument(help="Folder for the tables behind DVC's plots and the scores by digit")],
 ) -> None:
-    """Write the headline scores, the prediction on every test image, and tables of scores."""
+    """Write the headline scores, the prediction on every test image, and tables of scores.
+
+    Losses are log losses in nats, whatever `train.loss` says.
+    """
     need_writable(metrics, predictions, scores / "digits.csv")
     trained = load_model(model)
     if "training" not in trained.about:

@@ -3,12 +3,15 @@
 import io
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import typer
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, TrainingWarning
+
+plain = warnings.formatwarning
 
 
 def app(about: str = "", example: str = "") -> typer.Typer:
@@ -33,6 +36,7 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
         main: its annotations and docstring are the help.
         example: a command line for the end of a function's help.
     """
+    warnings.formatwarning = one_line
     if not isinstance(main, typer.Typer):
         function, main = main, app()
         main.command(epilog=epilog(example))(function)
@@ -64,6 +68,13 @@ def flush() -> None:
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again
         raise
+
+
+def one_line(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> str:
+    """A warning as it is printed: of a training, which is for people, without the place in the code."""
+    if issubclass(category, TrainingWarning):
+        return f"warning: {message}\n"
+    return plain(message, category, *place, **more)
 
 
 def fail(message: str, status: int = 1) -> None:

@@ -1,7 +1,7 @@
 """params.yaml as typed, checked sections."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,12 +9,30 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from dnn.architecture import Architecture
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown
 from dnn.base.files import read_text
+from dnn.base.kinds import Kind, listed, text
 from dnn.base.options import check_options, declared, option
 from dnn.batches.augmentation import Augmentation
 from dnn.training.recipe import Training
 from stages.project.paths import top
+
+
+def path(value: Any) -> str:
+    """A text that can be the name of a file."""
+    if "\0" in text(value):
+        raise ValueError
+    return text(value)
+
+
+def texts(value: Any) -> list[str]:
+    """A list of texts."""
+    return [text(item) for item in listed(value)]
+
+
+PATH = Kind("the path of a file, or empty", path)
+TEXTS = Kind("a list of texts", texts)
+QUOTES = "'\""
 
 
 @dataclass(kw_only=True)
@@ -23,12 +41,10 @@ class Data:
 
     dataset: str = option("mnist", "digits: those that ship inside scikit-learn", choices=("mnist", "digits"))
     fallback: str = option("digits", "when no mirror answers; none: an error", choices=("digits", "none"))
-    mirrors: list[str] = option(doc="folders and URLs that hold MNIST's files, in order")
+    mirrors: list[str] = option(doc="folders and URLs that hold MNIST's files, in order", kind=TEXTS)
 
     def __post_init__(self) -> None:
         check_options(self)
-        if not isinstance(self.mirrors, list) or not all(isinstance(mirror, str) for mirror in self.mirrors):
-            raise InputError(f"mirrors is {self.mirrors!r}, it should be a list of texts")
 
 
 @dataclass(kw_only=True)
@@ -36,7 +52,7 @@ class Preprocess:
     """How the training images are split."""
 
     validation_size: int = option(5000, "images", least=1)
-    seed: int = option(0, "of the split", least=0)
+    seed: int = option(0, "of the split, as scikit-learn's generator takes it", least=0, most=2**32 - 1)
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -46,13 +62,14 @@ class Preprocess:
 class Model(Architecture):
     """The network."""
 
-    start_from: str = option("", "a model file whose layers to take over; empty: none")
+    start_from: str = option("", "a model file whose layers to take over; empty: none", kind=PATH)
 
 
 @dataclass(kw_only=True)
 class Train(Training):
     """How it is trained."""
 
+    augmentation: Augmentation | None = field(init=False, default=None)  # has a section of its own
     class_weight: str = option("none", "balanced: against the class's share", choices=("none", "balanced"))
     kernels: str = option("portable", "OpenBLAS's, see stages/project/kernels.py", choices=("portable", "native"))
     dynamics: bool = option(False, "watch norms, activations and single images from epoch to epoch")
@@ -107,10 +124,10 @@ def checked(section: type[S], values: Any) -> S:
     name = section.__name__.lower()
     known = [f.name for f in declared(section)]
     if not isinstance(values, Mapping):
-        raise InputError(f"{name} is {values!r}, it should have {', '.join(known)}")
+        raise InputError(f"{name} is {shown(values)}, it should have {', '.join(known)}")
     for key in values:
         if key not in known:
-            raise InputError(f"unknown key {name}.{key}; {name} has {', '.join(known)}")
+            raise InputError(f"unknown key {name}.{shown(key).strip(QUOTES)}; {name} has {', '.join(known)}")
     for key in known:
         if key not in values:
             raise InputError(f"{name}.{key} is missing")
