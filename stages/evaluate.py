@@ -1,5 +1,9 @@
 """Measure the trained network on the test set, which nothing before has opened."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.evaluate`")
+
+
 import json
 from collections.abc import Mapping
 from itertools import pairwise
@@ -10,6 +14,7 @@ import numpy as np
 import typer
 from threadpoolctl import threadpool_limits
 
+from dnn.base.errors import InputError
 from dnn.base.files import write_text
 from dnn.base.types import Array
 from dnn.calibration import expected_calibration_error, reliability
@@ -18,6 +23,7 @@ from dnn.losses import log_softmax, softmax
 from dnn.model import Predictor
 from stages.datasets.splits import Split, caption, load_split
 from stages.project import cli
+from stages.project.paths import need_writable
 
 Table = Mapping[str, Array]  # columns of equal length, by their names
 DIGITS = 6  # after the decimal point: enough to compare, few enough to survive a change of processor
@@ -34,7 +40,10 @@ def main(
 
     Losses are log losses in nats, whatever `train.loss` says.
     """
+    need_writable(metrics, predictions, scores / "digits.csv")
     trained = load_model(model)
+    if "training" not in trained.about:
+        raise InputError(f"{model} does not tell how it was trained; give a model of `python -m stages.train`")
     results: dict[str, Any] = {"epochs": trained.about["training"]["epochs"]}
     for name in ("train", "val", "test"):  # one after the other: each split is large
         split = load_split(processed / f"{name}.npz")

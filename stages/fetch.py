@@ -1,5 +1,9 @@
 """Bring the four files of MNIST, or, where no mirror can be reached, digits that are at hand."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.fetch`")
+
+
 import json
 import os
 import tempfile

@@ -1,5 +1,9 @@
 """Find a learning rate: train with every rate for a step, draw the loss."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.finder`")
+
+
 from itertools import chain, repeat
 from math import inf
 from pathlib import Path
@@ -14,7 +18,7 @@ from stages.datasets.splits import caption, load_split
 from stages.figures import curves
 from stages.figures.style import save
 from stages.project import cli, params
-from stages.project.paths import pipeline_path
+from stages.project.paths import need_writable, pipeline_path
 from stages.training.options import new_trainer, options_of
 
 
@@ -27,6 +31,7 @@ def main(
     """Draw the training loss against the learning rate, for the network and optimizer of params.yaml."""
     if not 0 < low < high < inf or steps < 2:
         raise InputError(f"low is {low}, high {high}, steps {steps}; needed are 0 < low < high and 2 steps or more")
+    need_writable(figure)
     recipe = params.load(params.Train)
     train = load_split(pipeline_path("processed") / "train.npz")
     trainer = new_trainer(options_of(), recipe.seed, train)

@@ -1,16 +1,21 @@
 """Draw the figures."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.plots`")
+
+
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dnn.base.errors import InputError
 from dnn.calibration import reliability
 from dnn.formats.model_file import load_model
 from stages.datasets.splits import caption, load_split
 from stages.figures.catalogue import CATALOGUE, Material
 from stages.figures.dynamics import load_dynamics
-from stages.figures.results import load_predictions
+from stages.figures.results import PREDICTIONS, load_predictions, need_columns
 from stages.figures.style import save
 from stages.project import cli
 from stages.training.history import load_history
@@ -25,7 +30,12 @@ def main(
 ) -> None:
     """Draw data, training, results and network as PNG files."""
     train, val, test = (load_split(processed / f"{name}.npz") for name in ("train", "val", "test"))
+    need_columns(predictions, *PREDICTIONS)
     trained, table, watched = load_model(model), load_predictions(predictions), training / "dynamics.npz"
+    if not set(table["label"]) <= set(trained.classes):
+        raise InputError(
+            f"{model} and {predictions} have other classes; `dvc repro evaluate` makes predictions of the model"
+        )
     named = (item for layer in trained.networks[0].layers for item in layer.parameters.items())
     material = Material(
         caption(test.dataset),

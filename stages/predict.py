@@ -1,5 +1,9 @@
 """Tell which digit is in a picture, and how sure the network is."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.predict`")
+
+
 import sys
 from collections.abc import Iterable
 from itertools import chain
@@ -19,7 +23,7 @@ from stages.pictures.answers import Answer, print_csv, print_json, show
 from stages.pictures.figure import draw
 from stages.pictures.sources import Picture, from_test_set, from_words
 from stages.project import cli
-from stages.project.paths import pipeline_path
+from stages.project.paths import need_writable, pipeline_path
 
 
 def main(
@@ -36,6 +40,8 @@ def main(
         raise InputError("--json, --csv and --interactive exclude each other; give one of them")
     if not (pictures or index or interactive):
         raise InputError("no picture given; name files, folders or - , or see --help for --index and --interactive")
+    if figure:
+        need_writable(figure)
     path = model or pipeline_path("model")
     network = load(path)
     answers, failed = ask(network, chain(from_words(pictures or []), from_test_set(index or [])))

@@ -1,5 +1,9 @@
 """Read MNIST's files into arrays, split into training, validation and test images."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.preprocess`")
+
+
 import json
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,5 +1,9 @@
 """Train the network that params.yaml describes."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.train`")
+
+
 from pathlib import Path
 from typing import Annotated
 

@@ -1,5 +1,9 @@
 """Measure how much the trained layers help with another task: scikit-learn's small digits, few of them labelled."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.transfer`")
+
+
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -11,7 +11,7 @@ import yaml
 
 from stages.project.dvc import entries, show_experiments
 from stages.project.git import show
-from stages.project.paths import LOADER, pipeline_path
+from stages.project.paths import LOADER, pipeline_name, pipeline_path
 
 # Columns of the table. Accuracies are fractions of 1; `seconds` is how long the training took where it ran.
 RESULTS = ("val_accuracy", "val_loss", "test_accuracy", "parameters", "epochs", "seconds", "val_images")
@@ -54,8 +54,8 @@ def record(shown: Mapping[str, Any], name: str, baseline: str, status: str) -> E
     """The experiment that an entry of `dvc exp show --json` is about."""
     data = shown["data"] or {"params": {}, "outs": {}, "metrics": {}}  # none where dvc.yaml of that commit is damaged
     params = content(data["params"], "params.yaml")
-    processed = pipeline_path("processed")
-    train, val = (data["outs"].get((processed / f"{split}.npz").as_posix()) or {} for split in ("train", "val"))
+    processed = pipeline_name("processed")
+    train, val = (data["outs"].get(f"{processed}/{split}.npz") or {} for split in ("train", "val"))
     results: dict[str, float] = {}
     if status == "done":
         results = measured(shown["rev"], data) | ({"val_images": val["size"] // IMAGE} if val.get("size") else {})
@@ -69,14 +69,14 @@ def measured(revision: str, data: Mapping[str, Any]) -> dict[str, float]:
     Where only the train stage ran, metrics.json is that of another model. Then there is what training measured, but not
     for an ensemble, whose accuracy is not that of its members.
     """
-    model = pipeline_path("model").as_posix()
+    model = pipeline_name("model")
     trained = (data["outs"].get(model) or {}).get("hash") or ""
     members = members_of(revision)
     results: dict[str, float] = {"seconds": seconds} if (seconds := read_seconds(trained)) else {}
     if members:
         results |= {"parameters": sum(m["parameters"] for m in members), "epochs": sum(m["epochs"] for m in members)}
     if trained and trained == evaluated(revision, model):
-        return results | scores(content(data["metrics"], pipeline_path("metrics").as_posix()))
+        return results | scores(content(data["metrics"], pipeline_name("metrics")))
     return results | (scores(members[0]["best"]) if len(members) == 1 else {})
 
 
@@ -100,7 +100,7 @@ def read_seconds(model: str) -> float | None:
 
 def history(experiment: Experiment) -> pd.DataFrame:
     """Columns epoch (from 1) and val_accuracy; of an ensemble those of its first member."""
-    curve = pipeline_path("training") / "plots" / "metrics" / "val_accuracy.tsv"
+    curve = f"{pipeline_name('training')}/plots/metrics/val_accuracy.tsv"
     text = show(experiment.revision, curve)
     values = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1] if text else pd.Series(dtype=float)
     table = pd.DataFrame({"epoch": range(1, len(values) + 1), "val_accuracy": values})
@@ -110,7 +110,7 @@ def history(experiment: Experiment) -> pd.DataFrame:
 
 def members_of(revision: str) -> list[dict[str, Any]]:
     """Of each network, the statistics that the train stage wrote; empty where the commit has none."""
-    text = show(revision, pipeline_path("training") / "statistics.json")
+    text = show(revision, f"{pipeline_name('training')}/statistics.json")
     return list(json.loads(text)["members"]) if text else []
 
 

@@ -12,6 +12,7 @@ from stages.figures.style import BLUE, GREY, ORANGE, Figure, bare, house_style, 
 from stages.figures.tiles import mosaic, show_images
 
 Table = Mapping[str, Array]  # the columns of predictions.csv by their names
+PREDICTIONS = ("index", "label", "prediction", "confidence")  # those that all of its readers need
 
 
 def load_predictions(path: Path) -> dict[str, Array]:
@@ -144,3 +145,16 @@ def reliability(confidence: Array, accuracy: Array, counts: Array, caption: str)
     right.yaxis.set_major_formatter("{x:,.0f}")
     right.minorticks_off()
     return figure
+
+
+def need_columns(path: Path, *names: str) -> None:
+    """Raise InputError where there is no such file, or not one of a table with these columns."""
+    if not path.is_file():
+        raise InputError(f"{path} is no file; `dvc repro evaluate` makes it")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        found = file.readline().rstrip("\r\n").split(",")
+    if missing := [name for name in names if name not in found]:
+        raise InputError(
+            f"{path} is another file, or of another version: no column {', '.join(missing)}; give the one that evaluate"
+            " writes, `dvc repro -f evaluate` makes it anew"
+        )

@@ -1,5 +1,7 @@
 """Command line programs: typer reads the arguments and prints the help, a person's mistake is one line."""
 
+import io
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -27,7 +29,8 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
     """Run `main`, a function or an app, as a command line program, and leave.
 
     The exit status is 0, or after one line on standard error: 1 for an InputError and for a file that is missing or
-    cannot be read or written, 2 for arguments that do not fit.
+    cannot be read or written, 2 for arguments that do not fit. Who reads only the beginning, as `head` does, gets 1
+    and no line. Letters that the output cannot encode are printed as escapes.
 
     Args:
         main: its annotations and docstring are the help.
@@ -37,16 +40,34 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
     if not isinstance(main, typer.Typer):
         function, main = main, app()
         main.command(epilog=epilog(example))(function)
+    if sys.stdout is None:  # closed, as by `>&-`
+        sys.stdout = io.StringIO()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(main(standalone_mode=False))
+        status = main(standalone_mode=False)
+        flush()
+        sys.exit(status)
     except InputError as error:
         fail(str(error))
+    except BrokenPipeError:
+        sys.exit(1)
     except OSError as error:
-        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        name = error.filename2 or error.filename  # the second where a file was renamed: the first was temporary
+        fail(f"{name}: {error.strerror}" if name else error.strerror or str(error))
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         remedy = f"; see {context.command_path} --help" if context else ""
         fail(" ".join(error.format_message().split()).rstrip(".?") + remedy, status=2)
+
+
+def flush() -> None:
+    """Bring out what was printed, here, where it can fail with a line, and not when Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again
+        raise
 
 
 def one_line(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> str:

@@ -11,14 +11,16 @@ from ruamel.yaml.error import YAMLError
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text, write_text
+from stages.project.paths import top
 
 
-def apply(values: Mapping[str, Any], path: str | Path = "params.yaml") -> None:
-    """Set parameters such as "train.learning_rate" in the file.
+def apply(values: Mapping[str, Any], path: str | Path | None = None) -> None:
+    """Set parameters such as "train.learning_rate" in the project's params.yaml, or another file.
 
     Raises:
         InputError: the file lacks one of them, or is no YAML.
     """
+    path = path or top() / "params.yaml"
     editor = YAML()  # for round trips
     editor.preserve_quotes = True
     editor.width = 10**6

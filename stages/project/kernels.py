@@ -26,6 +26,8 @@ from pathlib import Path
 
 import yaml
 
+from stages.project.paths import top
+
 VARIABLE = "OPENBLAS_CORETYPE"
 OURS = "DNN_CORETYPE"  # the same value, where the choice is this module's and not the user's
 PORTABLE = "Haswell"  # of 2013, the first with AVX2 and FMA; AMD's from 2015 on have both, too
@@ -49,10 +51,10 @@ def chosen_by_user() -> bool:
     return VARIABLE in os.environ and os.environ[VARIABLE] != os.environ.get(OURS)
 
 
-def wanted(path: str = "params.yaml") -> str:
-    """`train.kernels` of the file; portable where it says nothing that can be read, as who needs it reads it again."""
+def wanted() -> str:
+    """`train.kernels` in params.yaml; portable where nothing can be read there, as who needs it reads it again."""
     try:
-        return str(yaml.safe_load(Path(path).read_bytes())["train"]["kernels"])
+        return str(yaml.safe_load((top() / "params.yaml").read_bytes())["train"]["kernels"])
     except (OSError, yaml.YAMLError, LookupError, TypeError):
         return "portable"
 

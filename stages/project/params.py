@@ -15,6 +15,7 @@ from dnn.base.kinds import Kind, listed, text
 from dnn.base.options import check_options, declared, option
 from dnn.batches.augmentation import Augmentation
 from dnn.training.recipe import Training
+from stages.project.paths import top
 
 
 def path(value: Any) -> str:
@@ -84,14 +85,14 @@ class Augment(Augmentation):
 S = TypeVar("S")
 
 
-def load(section: type[S], path: str | Path = "params.yaml") -> S:
-    """Read the section whose key is the lower-case name of the class.
+def load(section: type[S], path: str | Path | None = None) -> S:
+    """Read the section whose key is the lower-case name of the class, from the project's params.yaml or another file.
 
     Raises:
         InputError: the file, the section or a key is missing, a key is unknown, or a value has a wrong type or is out
             of range; the message names the key, the value and what is allowed.
     """
-    name = section.__name__.lower()
+    name, path = section.__name__.lower(), path or top() / "params.yaml"
     values = read_yaml(path)
     if name not in values:
         raise InputError(f"{path} has no section {name}; `git checkout {path}` brings the shipped one back")

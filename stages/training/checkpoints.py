@@ -9,6 +9,7 @@ from typing import Any
 
 from dnn.base.files import sha256, write_text
 from dnn.training.trainer import Trainer
+from stages.project.paths import top
 from stages.training import provenance
 
 
@@ -20,7 +21,7 @@ def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path
     """
     files = [sha256(path) for _, path in provenance.data_files(processed, options["start_from"] or "")]
     key = hashlib.sha256(f"{options} {seed} {provenance.engine()} {files}".encode())
-    return Path(os.environ.get("DVC_ROOT", "")) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
+    return Path(os.environ.get("DVC_ROOT") or top()) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
 
 
 class Stopwatch:

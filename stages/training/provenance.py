@@ -19,11 +19,11 @@ from dnn.base.files import sha256, write_text
 from dnn.model import Predictor
 from stages.project import params
 from stages.project.git import git
+from stages.project.paths import ROOT
 from stages.training.environment import machine, software
 from stages.training.options import SECTIONS
 
 FILE = "provenance.json"  # in the folder of the training
-ROOT = Path(__file__).resolve().parents[2]  # of the code that runs, also in a temporary experiment
 
 
 def describe(processed: Path) -> dict[str, Any]:

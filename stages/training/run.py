@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from stages.datasets.splits import Split, caption, load_split
 from stages.display.live_page import LivePage
 from stages.display.progress import ProgressBar
 from stages.project.kernels import VARIABLE, chosen_by_user
+from stages.project.paths import need_writable
+from stages.project.place import remarks
 from stages.training import provenance
 from stages.training.checkpoints import Stopwatch, checkpoint_path, forget, seconds_spent
 from stages.training.live_metrics import LiveMetrics
@@ -36,6 +39,9 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
     Raises:
         InputError: a parameter, the data or the model to start from is wrong, or the loss is no longer finite.
     """
+    need_writable(model, training / provenance.FILE, runs / "run.json", page)
+    for remark in remarks():
+        print(f"note: {remark}", file=sys.stderr)
     architecture, recipe, augment = sections_of()
     options = options_from(architecture, recipe, augment)
     if options["start_from"] and Path(options["start_from"]).resolve() == model.resolve():

@@ -14,6 +14,7 @@ from dnn.base.files import read_text
 from stages.training.options import options_of
 from stages.tuning.ranges import Parameter
 
+SHIPPED = Path(__file__).with_name("search.yaml")
 SECTIONS = ("model", "train", "augment")
 NOT_SEARCHED = {
     "train.epochs": "--epochs sets it, as scores of shorter and longer trainings do not compare",

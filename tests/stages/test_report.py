@@ -72,11 +72,45 @@ def test_the_confusions_that_matter_are_the_most_frequent(table):
     assert stage.confusions(right) == []
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ('{"epochs": 2}', "lacks test_accuracy, ")])
-def test_a_file_of_another_kind_is_named(files, text, said):
-    Path("metrics.json").write_text(text)
-    with pytest.raises(InputError, match=rf"metrics\.json {said}"):
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("metrics.json", None, "is missing; `dvc repro evaluate` makes it"),
+        ("metrics.json", "{", "is not JSON"),
+        ("metrics.json", "a,b\n1,2\n", "is not JSON"),
+        ("metrics.json", '{"epochs": 2}', "is another file, or of another version: no test_accuracy, "),
+        ("metrics.json", "null", "is another file"),
+        ("metrics.json", "[1]", "is another file"),
+        ("metrics.json", json.dumps(METRICS | {"epochs": "2"}), "is another file, or of another version: no epochs in"),
+        ("provenance.json", None, "is missing; `dvc repro train` makes it"),
+        (
+            "provenance.json",
+            json.dumps(METRICS),
+            "is another file, or of another version: no dataset, weights, model in",
+        ),
+        (
+            "provenance.json",
+            json.dumps(PROVENANCE | {"dataset": "MNIST"}),
+            "is another file, or of another version: no d",
+        ),
+        ("provenance.json", json.dumps(PROVENANCE | {"dataset": {"name": "a"}}), "tells no 'train_images' of its data"),
+        ("predictions.csv", None, "is no file; `dvc repro evaluate` makes it"),
+        ("predictions.csv", "{}", "is another file, or of another version: no column index, label, prediction, conf"),
+        ("predictions.csv", "index,label,prediction\n", "is another file, or of another version: no column confidence"),
+        ("scores/digits.csv", None, "is no file"),
+        ("scores/digits.csv", "digit,f1\n1,1\n", "is another file, or of another version: no column precision, recall"),
+        ("figures/confusion.png", None, ""),
+    ],
+)
+def test_an_input_that_is_missing_or_of_another_kind_is_named(files, name, text, said):
+    if text is None:
+        Path(name).unlink()
+    else:
+        Path(name).write_text(text)
+    told = rf"{name} {said}" if said else "figures has none of the figures; `dvc repro plots` draws them"
+    with pytest.raises(InputError, match=rf"^{told}"):
         stage.main(*files)
+    assert not Path("report.html").exists()
 
 
 def test_neither_report_nor_plots_import_what_takes_long():

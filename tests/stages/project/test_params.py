@@ -63,6 +63,7 @@ def test_a_mistake_is_named_in_one_line(write, section, values, message):
 @pytest.mark.parametrize("text", [None, "", "train: {", "- a\n- b", "model: {}"])
 def test_a_file_without_the_section_is_an_error(tmp_path, monkeypatch, text):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "dvc.yaml").touch()
     if text is not None:
         (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(InputError, match=r"params\.yaml"):
