@@ -15,19 +15,34 @@ from dnn.base.options import check_options, declared, option
 from dnn.batches.augmentation import Augmentation
 from dnn.training.recipe import Training
 
+PUBLISHED = ("mnist", "fashion_mnist", "kmnist")  # those of stages/datasets/published.py
+DATASETS = (*PUBLISHED, "digits", "idx")
+
 
 @dataclass(kw_only=True)
 class Data:
     """The data set and where it comes from."""
 
-    dataset: str = option("mnist", "digits: those that ship inside scikit-learn", choices=("mnist", "digits"))
-    fallback: str = option("digits", "when no mirror answers; none: an error", choices=("digits", "none"))
-    mirrors: list[str] = option(doc="folders and URLs that hold MNIST's files, in order")
+    dataset: str = option("mnist", "which; idx: four files of your own in `folder`", choices=DATASETS)
+    fallback: str = option("digits", "when no mirror gives MNIST; none: an error", choices=("digits", "none"))
+    mirrors: dict[str, list[str]] = option(doc="of each published data set, folders and URLs that hold it, in order")
+    folder: str = option("data/idx", "of the four files, where dataset is idx")
+    classes: list[str] = option(doc="their names in the order of the labels 0, 1, ..., where dataset is idx")
 
     def __post_init__(self) -> None:
         check_options(self)
-        if not isinstance(self.mirrors, list) or not all(isinstance(mirror, str) for mirror in self.mirrors):
-            raise InputError(f"mirrors is {self.mirrors!r}, it should be a list of texts")
+        lists = self.mirrors.values() if isinstance(self.mirrors, dict) else ()
+        if not (set(self.mirrors) == set(PUBLISHED) and all(map(is_list_of_texts, lists))):
+            raise InputError(f"mirrors is {self.mirrors!r}, it should have a list of texts for {', '.join(PUBLISHED)}")
+        if not is_list_of_texts(self.classes) or len(set(map(str.strip, self.classes)) - {""}) < len(self.classes):
+            raise InputError(f"classes is {self.classes!r}, it should be a list of different texts; quote numbers")
+        if self.dataset == "idx" and not 2 <= len(self.classes) <= 256:
+            raise InputError(f"classes has {len(self.classes)} names, where data.dataset is idx it needs 2 to 256")
+
+
+def is_list_of_texts(value: Any) -> bool:
+    """Whether it is."""
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 @dataclass(kw_only=True)
