@@ -1,5 +1,7 @@
 """Measure the trained network on the test set, which nothing before has opened."""
 
+import csv
+import io
 import json
 from collections.abc import Mapping
 from itertools import pairwise
@@ -16,7 +18,7 @@ from dnn.calibration import expected_calibration_error, reliability
 from dnn.formats.model_file import load_model
 from dnn.losses import log_softmax, softmax
 from dnn.model import Predictor
-from stages.datasets.splits import Split, caption, load_split
+from stages.datasets.splits import Split, caption, class_names, load_split
 from stages.project import cli
 
 Table = Mapping[str, Array]  # columns of equal length, by their names
@@ -28,7 +30,7 @@ def main(
     model: Annotated[Path, typer.Argument(help="Trained model")],
     metrics: Annotated[Path, typer.Argument(help="JSON file for the headline scores")],
     predictions: Annotated[Path, typer.Argument(help="CSV file for the prediction on every test image")],
-    scores: Annotated[Path, typer.Argument(help="Folder for the tables behind DVC's plots and the scores by digit")],
+    scores: Annotated[Path, typer.Argument(help="Folder for the tables behind DVC's plots and the scores by class")],
 ) -> None:
     """Write the headline scores, the prediction on every test image, and tables of scores."""
     trained = load_model(model)
@@ -45,7 +47,7 @@ def main(
     results |= more_scores(trained, table, probabilities, logits)
     write_text(metrics, json.dumps({name: round(value, DIGITS) for name, value in results.items()}, indent=2) + "\n")
     write_csv(predictions, table)
-    write_tables(scores, table, trained.classes)
+    write_tables(scores, table, trained.classes, np.array(class_names(split.dataset)))
     print(f"data: {caption(split.dataset)}")
     print(
         f"test accuracy {results['test_accuracy']:.2%}, {results['test_errors']} errors, "
@@ -54,7 +56,7 @@ def main(
 
 
 def tabulate(model: Predictor, test: Split, probabilities: Array) -> Table:
-    """For each test image index, label, prediction, confidence, margin to the second, and ten probabilities."""
+    """For each test image index, label, prediction, confidence, margin to the second, and each class's probability."""
     ranked = np.sort(probabilities, axis=1)
     columns = {
         "index": np.arange(len(test.digits)),
@@ -80,11 +82,11 @@ def more_scores(model: Predictor, table: Table, probabilities: Array, logits: Ar
     }
 
 
-def write_tables(scores: Path, table: Table, classes: Array) -> None:
-    """Confusions, reliability, confidence, and the scores of each digit, each as a CSV file."""
+def write_tables(scores: Path, table: Table, classes: Array, names: Array) -> None:
+    """Confusions, reliability, confidence, and the scores of each class, each as a CSV file, with names of classes."""
     label, prediction = table["label"], table["prediction"]
-    write_csv(scores / "confusion.csv", {"label": label, "prediction": prediction})
-    write_csv(scores / "digits.csv", digit_scores(label, prediction, classes))
+    write_csv(scores / "confusion.csv", {"label": names[label], "prediction": names[prediction]})
+    write_csv(scores / "classes.csv", {"class": names[classes], **class_scores(label, prediction, classes)})
     confidence, accuracy, counts = reliability(table["confidence"], label == prediction)
     some = counts > 0
     bins = {"confidence": confidence[some], "accuracy": accuracy[some], "images": counts[some]}
@@ -93,12 +95,11 @@ def write_tables(scores: Path, table: Table, classes: Array) -> None:
     write_csv(scores / "confidence.csv", {"confidence": names, "images": counts})
 
 
-def digit_scores(label: Array, prediction: Array, classes: Array) -> Table:
+def class_scores(label: Array, prediction: Array, classes: Array) -> Table:
     """Of each class precision TP / (TP + FP), recall TP / (TP + FN), and F1, their harmonic mean; 0 for 0 / 0."""
     told, true = prediction == classes[:, None], label == classes[:, None]
     hits, said, there = (told & true).sum(axis=1), told.sum(axis=1), true.sum(axis=1)
-    scores = {"precision": hits / said.clip(1), "recall": hits / there.clip(1), "f1": 2 * hits / (said + there).clip(1)}
-    return {"digit": classes, **scores}
+    return {"precision": hits / said.clip(1), "recall": hits / there.clip(1), "f1": 2 * hits / (said + there).clip(1)}
 
 
 def write_csv(path: Path, table: Table) -> None:
@@ -106,8 +107,10 @@ def write_csv(path: Path, table: Table) -> None:
     columns = [
         [f"{value:.6g}" if isinstance(value, float) else str(value) for value in c.tolist()] for c in table.values()
     ]
-    lines = [",".join(table), *map(",".join, zip(*columns, strict=True))]
-    write_text(path, "\n".join(lines) + "\n")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([list(table), *zip(*columns, strict=True)])
+    write_text(path, text.getvalue())
 
 
 if __name__ == "__main__":

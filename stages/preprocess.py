@@ -13,7 +13,7 @@ from dnn.base.errors import InputError
 from stages.datasets.idx import read_idx
 from stages.datasets.published import PUBLISHED
 from stages.datasets.splits import Split, class_names, save_split
-from stages.display.bars import printable
+from stages.display.bars import columns, printable
 from stages.project import cli
 from stages.project.params import Preprocess, load
 
@@ -42,10 +42,10 @@ def main(
     if size != params.validation_size:
         print(f"{dataset['name']} is small: validation_size is {size:,} here, not {params.validation_size:,}")
     shown = [printable(name, sys.stdout.encoding) for name in names]
-    margin = max(map(len, ["class", *shown]))
+    margin = max(map(columns, ["class", *shown]))
     print(f"{dataset['name']}: images of each class\n{'class':<{margin}}", *(f"{name:>7}" for name in counts))
     for row, name in enumerate(shown):
-        print(f"{name:<{margin}}", *(f"{count[row]:>7,}" for count in counts.values()))
+        print(name + " " * (margin - columns(name)), *(f"{count[row]:>7,}" for count in counts.values()))
     print(f"{'all':<{margin}}", *(f"{count.sum():>7,}" for count in counts.values()))
     megabytes = sum((processed / f"{name}.npz").stat().st_size for name in counts) / 1e6
     pixels = images[0].size

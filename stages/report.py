@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ import typer
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
-from stages.datasets.splits import caption
+from stages.datasets.splits import caption, class_names, class_words
 from stages.display.pages import write_page
 from stages.figures.catalogue import CATALOGUE
 from stages.figures.results import Table, load_predictions, load_table
@@ -30,7 +30,7 @@ CARDS = {  # to be read first: the metric, its label and its form
 def main(
     metrics: Annotated[Path, typer.Argument(help="Headline scores, metrics.json")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
-    scores: Annotated[Path, typer.Argument(help="Folder with the scores of each digit, digits.csv")],
+    scores: Annotated[Path, typer.Argument(help="Folder with the scores of each class, classes.csv")],
     provenance: Annotated[Path, typer.Argument(help="Origin of the model, provenance.json")],
     figures: Annotated[Path, typer.Argument(help="Folder with the PNG files")],
     runs: Annotated[Path, typer.Argument(help="Folder with what is known of single trainings, which is linked to")],
@@ -38,19 +38,22 @@ def main(
 ) -> None:
     """Write figures, metrics and parameters into one HTML file that needs nothing else."""
     headline, origin = read_json(metrics, *CARDS), read_json(provenance, "dataset", "weights", "model")
-    table = load_predictions(predictions)
+    table, data = load_predictions(predictions), origin["dataset"]
+    one, many = class_words(data)
     drawn = [(name, entry, figures / f"{name}.png") for name, entry in CATALOGUE.items()]
     cards = [(label, form.format(headline[name])) for name, (label, form) in CARDS.items()]
     write_page(
         report,
         "report.html",
-        title=f"Prediction report: {origin['dataset']['name']}",
-        dataset=caption(origin["dataset"]),
+        title=f"Prediction report: {data['name']}",
+        dataset=caption(data),
         cards=[*cards, ("weights", f"{origin['weights']:,}")],
-        confusions=confusions(table),
-        digits=hardest(load_table(scores / "digits.csv", "digit")),
+        confusions=confusions(table, class_names(data)),
+        hardest=hardest(load_table(scores / "classes.csv", texts=["class"])),
+        word=one,
+        words=many,
         figures=[
-            (name.replace("_", " ").capitalize(), entry.caption, path.read_bytes())
+            (name.replace("_", " ").capitalize(), entry.caption.format(one=one, many=many), path.read_bytes())
             for name, entry, path in drawn
             if path.exists()
         ],
@@ -73,20 +76,20 @@ def read_json(path: Path, *names: str) -> dict[str, Any]:
     return content
 
 
-def confusions(table: Table, most: int = 10) -> list[tuple[int, int, int, str]]:
-    """The pairs of digits that are mixed up most often: actual, taken for, how often, with which mean confidence."""
+def confusions(table: Table, names: Sequence[str], most: int = 10) -> list[tuple[str, str, int, str]]:
+    """The pairs of classes that are mixed up most often: actual, taken for, how often, with which mean confidence."""
     wrong = table["label"] != table["prediction"]
     pairs = np.stack([table["label"][wrong], table["prediction"][wrong]], axis=1)
     pairs, index, counts = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
     sure = np.bincount(index, table["confidence"][wrong], len(pairs)) / counts
     order = np.lexsort((-sure, -counts))[:most]
-    return [(*pairs[k].tolist(), int(counts[k]), f"{sure[k]:.1%}") for k in order]
+    return [(*(names[label] for label in pairs[k]), int(counts[k]), f"{sure[k]:.1%}") for k in order]
 
 
 def hardest(scores: Table) -> list[tuple[Any, ...]]:
-    """Digit, precision, recall and F1, the least F1 first."""
+    """Class, precision, recall and F1, the least F1 first."""
     rows = zip(*(scores[name][np.argsort(scores["f1"], kind="stable")] for name in scores), strict=True)
-    return [(digit, *(f"{score:.2%}" for score in others)) for digit, *others in rows]
+    return [(name, *(f"{score:.2%}" for score in others)) for name, *others in rows]
 
 
 def facts(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

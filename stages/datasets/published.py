@@ -54,8 +54,8 @@ class File:
         if len(content) < self.size:
             if len(content) > 3 and content.startswith(b"\0\0\x08") and len(content) == promised(content):
                 raise MirrorError(
-                    f"it is another data set's: {len(content):,} bytes in place of {self.size:,}; to train on that, set "
-                    "data.dataset: idx and data.folder"
+                    f"it is another data set's: {len(content):,} bytes in place of {self.size:,}; to train on that, "
+                    "set data.dataset: idx and data.folder"
                 )
             raise MirrorError(f"it is truncated: {len(content):,} of {self.size:,} bytes", again=True)
         digest = hashlib.sha256(content).hexdigest()

@@ -34,7 +34,8 @@ class Data:
         lists = self.mirrors.values() if isinstance(self.mirrors, dict) else ()
         if not (set(self.mirrors) == set(PUBLISHED) and all(map(is_list_of_texts, lists))):
             raise InputError(f"mirrors is {self.mirrors!r}, it should have a list of texts for {', '.join(PUBLISHED)}")
-        if not is_list_of_texts(self.classes) or len(set(map(str.strip, self.classes)) - {""}) < len(self.classes):
+        names = self.classes if is_list_of_texts(self.classes) else [""]
+        if len({name.strip() for name in names if name.strip() and name.isprintable()}) < len(names):
             raise InputError(f"classes is {self.classes!r}, it should be a list of different texts; quote numbers")
         if self.dataset == "idx" and not 2 <= len(self.classes) <= 256:
             raise InputError(f"classes has {len(self.classes)} names, where data.dataset is idx it needs 2 to 256")
