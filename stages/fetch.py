@@ -125,9 +125,13 @@ def fall_back(published: Published, raw: Path, data: Data) -> None:
         remedy = ", or remove the files to go on without MNIST" if data.dataset == "mnist" else ""
         raise InputError(f"{raw} has {known} of {published.name}'s 4 files, no mirror gave the others {tried}{remedy}")
     if data.dataset != "mnist":
-        raise InputError(f"no mirror gave the four files of {published.name} {tried}")
+        raise InputError(
+            f"no mirror gave the four files of {published.name} {tried}; or take others with data.dataset: idx"
+        )
     if data.fallback == "none":
-        raise InputError(f"no mirror gave the four files of MNIST, and data.fallback is none {tried}")
+        raise InputError(
+            f"no mirror gave the four files of MNIST, and data.fallback is none {tried}; data.dataset: idx takes others"
+        )
 
 
 if __name__ == "__main__":

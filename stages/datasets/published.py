@@ -53,10 +53,7 @@ class File:
             raise MirrorError(f"it is oversized: more than {self.size:,} bytes")
         if len(content) < self.size:
             if len(content) > 3 and content.startswith(b"\0\0\x08") and len(content) == promised(content):
-                raise MirrorError(
-                    f"it is another data set's: {len(content):,} bytes in place of {self.size:,}; to train on that, "
-                    "set data.dataset: idx and data.folder"
-                )
+                raise MirrorError(f"it is another data set's: {len(content):,} bytes in place of {self.size:,}")
             raise MirrorError(f"it is truncated: {len(content):,} of {self.size:,} bytes", again=True)
         digest = hashlib.sha256(content).hexdigest()
         if self.sha256 and digest != self.sha256:
@@ -64,8 +61,7 @@ class File:
         digest = hashlib.md5(packed, usedforsecurity=False).hexdigest()
         if not self.sha256 and digest != self.md5:
             raise MirrorError(
-                f"only the MD5 of its authors' .gz file is public, {self.md5}, and this has {digest}; "
-                "give that file, or take this one with data.dataset: idx"
+                f"only the MD5 of its authors' .gz file is public, {self.md5}, and this has {digest}; give that file"
             )
 
 

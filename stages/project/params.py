@@ -37,6 +37,8 @@ class Data:
         names = self.classes if is_list_of_texts(self.classes) else [""]
         if len({name.strip() for name in names if name.strip() and name.isprintable()}) < len(names):
             raise InputError(f"classes is {self.classes!r}, it should be a list of different texts; quote numbers")
+        if not self.folder.strip():
+            raise InputError("folder is empty, it should be the path of a folder, such as data/idx")
         if self.dataset == "idx" and not 2 <= len(self.classes) <= 256:
             raise InputError(f"classes has {len(self.classes)} names, where data.dataset is idx it needs 2 to 256")
 

@@ -50,7 +50,7 @@ def test_scores_agree_with_scikit_learn(model, splits, tmp_path):
     }
     assert {name: results[name] for name in expected} == pytest.approx(expected, abs=1e-5)
     assert len(results) <= 15, "dvc metrics diff fits a screen"
-    table = pd.read_csv(tmp_path / "scores/digits.csv")
+    table = pd.read_csv(tmp_path / "scores/classes.csv")
     scores = precision_recall_fscore_support(split.digits, prediction, labels=range(10), zero_division=0)
     assert np.allclose(table[["precision", "recall", "f1"]], np.transpose(scores[:3]), atol=1e-5)
 

@@ -10,6 +10,7 @@ import pytest
 from dnn.base.errors import InputError
 from stages import report as stage
 
+NAMES = [str(digit) for digit in range(10)]
 METRICS = dict.fromkeys(stage.CARDS, 0.5) | {"test_errors": 3, "epochs": 2, "test_accuracy": 0.97}
 PROVENANCE = {
     "dataset": {"name": "small <digits>", "train_images": 9, "test_images": 3},
@@ -38,7 +39,7 @@ def files(table, tmp_path, monkeypatch):
     pd.DataFrame(table).to_csv("predictions.csv", index=False)
     Path("figures").mkdir()
     Path("scores").mkdir()
-    Path("scores/digits.csv").write_text("digit,precision,recall,f1\n7,0.5,0.5,0.5\n")
+    Path("scores/classes.csv").write_text("class,precision,recall,f1\n7,0.5,0.5,0.5\n")
     Path("figures/confusion.png").write_bytes(b"\x89PNG")
     return [
         Path(name)
@@ -57,19 +58,24 @@ def test_the_page_needs_nothing_else(files):
 
 
 def test_the_hardest_digits_come_first():
-    scores = {"digit": np.arange(3), "precision": np.ones(3), "recall": np.ones(3), "f1": np.array([0.5, 0.25, 1.0])}
-    assert [row[0] for row in stage.hardest(scores)] == [1, 0, 2]
-    assert stage.hardest(scores)[0] == (1, "100.00%", "100.00%", "25.00%")
+    scores = {
+        "class": np.array(["0", "1", "2"]),
+        "precision": np.ones(3),
+        "recall": np.ones(3),
+        "f1": np.array([0.5, 0.25, 1.0]),
+    }
+    assert [row[0] for row in stage.hardest(scores)] == ["1", "0", "2"]
+    assert stage.hardest(scores)[0] == ("1", "100.00%", "100.00%", "25.00%")
 
 
 def test_the_confusions_that_matter_are_the_most_frequent(table):
     frame = pd.DataFrame(table)
     groups = frame[frame["label"] != frame["prediction"]].groupby(["label", "prediction"])["confidence"]
     expected = groups.agg(["size", "mean"]).sort_values(["size", "mean"], ascending=False).head(10)
-    rows = [(*pair, row["size"], f"{row['mean']:.1%}") for pair, row in expected.iterrows()]
-    assert stage.confusions(table) == rows
+    rows = [(*map(str, pair), row["size"], f"{row['mean']:.1%}") for pair, row in expected.iterrows()]
+    assert stage.confusions(table, NAMES) == rows
     right = {**table, "prediction": table["label"]}
-    assert stage.confusions(right) == []
+    assert stage.confusions(right, NAMES) == []
 
 
 @pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ('{"epochs": 2}', "lacks test_accuracy, ")])

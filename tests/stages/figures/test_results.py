@@ -13,6 +13,7 @@ from stages.figures.catalogue import CATALOGUE, Material
 from stages.figures.results import confusion_counts, examples, load_predictions
 from stages.figures.style import save
 
+NAMES = [str(digit) for digit in range(10)]
 CAPTION = "made up: 3 training and 2 test images"
 COLUMNS = ("learning_rate", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
@@ -32,7 +33,7 @@ def material(rng, wrong, epochs):
     history = {"epoch": np.arange(1, epochs + 1)} | {name: rng.random(epochs) for name in COLUMNS}
     bins = np.array([np.nan, 0.7]), np.array([np.nan, 0.5]), np.array([0, 9])
     W = rng.standard_normal((784, 5))
-    return Material(CAPTION, split, split, split, history, table, bins, np.arange(10), W, watched=None)
+    return Material(CAPTION, split, split, split, history, table, bins, NAMES, "digit", W, watched=None)
 
 
 def draw_all(rng, wrong, epochs):

@@ -49,7 +49,11 @@ def test_a_number_that_yaml_reads_as_a_text_is_a_number(write, tmp_path):
             "model.hidden_layers: entry 2: dense: units is 0, it should be a whole number at least 1",
         ),
         ("model", {"dropout": 1.0}, "model.dropout is 1.0, it should be a finite number at least 0 and below 1"),
-        ("data", {"dataset": "cifar"}, "data.dataset is 'cifar', it should be one of mnist, digits"),
+        (
+            "data",
+            {"dataset": "cifar"},
+            "data.dataset is 'cifar', it should be one of mnist, fashion_mnist, kmnist, digits, idx",
+        ),
     ],
 )
 def test_a_mistake_is_named_in_one_line(write, section, values, message):
