@@ -39,7 +39,7 @@ def learned_first(
     learned, lost = learned_at(epoch, right), forgotten(right)
     order = np.lexsort((-lost, -learned))[:most]
     shown = order[learned[order] > epoch[0]]
-    columns = 8 if are_long(names) else 10
+    columns = 6 if are_long(names) else 10
     height = 11.5 / columns * max(-(-len(shown) // columns), 1)  # inches
     title = f"What it learns first, on the validation images{since(watched)}"
     figure = new_figure(11, 4.4 + height, caption, title)

@@ -90,3 +90,23 @@ def test_neither_report_nor_plots_import_what_takes_long():
     code = "import sys, stages.report, stages.plots; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert not slow & set(done.stdout.split())
+
+
+def test_the_page_speaks_of_classes_by_their_names(files):
+    names = ["T-shirt/top", "<b>", *map(str, range(8))]
+    dataset = PROVENANCE["dataset"] | {"name": "Fashion-MNIST", "classes": names}
+    Path("provenance.json").write_text(json.dumps(PROVENANCE | {"dataset": dataset}))
+    Path("scores/classes.csv").write_text('class,precision,recall,f1\n"a, b",0.5,0.5,0.5\n')
+    stage.main(*files)
+    page = Path("report.html").read_text()
+    for text in (
+        "Prediction report: Fashion-MNIST",
+        "Hardest classes",
+        "T-shirt/top",
+        "&lt;b&gt;",
+        "a, b",
+        "Which class",
+    ):
+        assert text in page
+    for text in ("not MNIST", "digit", "{one}"):
+        assert text not in page
