@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.panel import Panel
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from dnn.base.errors import InputError
 from stages.datasets.mirrors import Mirror, located, take_from_any
@@ -83,7 +83,7 @@ def gather(published: Published, data: Data, raw: Path) -> dict[str, bytes] | No
     if published is not PUBLISHED["mnist"] or not missing:
         say_unused(f"data.dataset is {data.dataset}" if missing else f"{raw} has the four files of {published.name}")
     console = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
     with (
         tempfile.TemporaryDirectory(dir=raw, prefix=".fetch-") as folder,
         Progress(*columns, console=console, disable=not missing) as progress,
@@ -105,9 +105,9 @@ def gather(published: Published, data: Data, raw: Path) -> dict[str, bytes] | No
     return contents
 
 
-def show(progress: Progress, task: TaskID, received: int) -> None:
-    """Move a bar of the terminal to this number of bytes."""
-    progress.update(task, completed=received)
+def show(progress: Progress, task: TaskID, received: int, total: int | None) -> None:
+    """Move a bar of the terminal to this number of bytes, of so many in all."""
+    progress.update(task, completed=received, total=total)
 
 
 def addresses(data: Data) -> list[str]:

@@ -18,7 +18,7 @@ PAUSES = (0.5, 2.0)  # seconds before each new try
 CHUNK = 1 << 16
 HEADERS = {"User-Agent": "Mozilla/5.0 (compatible; mnist-from-scratch)"}
 
-Progress = Callable[[int], object]  # called with the number of bytes received so far
+Progress = Callable[[int, int | None], object]  # called with the bytes received so far, and all, where that is known
 T = TypeVar("T")
 
 
@@ -49,24 +49,28 @@ def receive(url: str, limit: int, progress: Progress) -> bytes:
     received = bytearray()
     end = time.monotonic() + FILE_SECONDS
     with closing(chunks(url)) as pieces:
-        for piece in pieces:
+        for piece, total in pieces:
             received += piece
             if len(received) > limit:
                 raise MirrorError(f"it is oversized: more than {limit:,} bytes")
             if time.monotonic() > end:
                 raise MirrorError(f"too slow: {len(received):,} bytes in {FILE_SECONDS:g} s")
-            progress(len(received))
+            progress(len(received), total)
     return bytes(received)
 
 
-def chunks(url: str) -> Generator[bytes, None, None]:
-    """The content of the file, as it comes. Only a fault of the mirror becomes a MirrorError."""
+def chunks(url: str) -> Generator[tuple[bytes, int | None], None, None]:
+    """The content of the file, as it comes, and each time its whole length, where that is known.
+
+    Only a fault of the mirror becomes a MirrorError.
+    """
     started = False
     try:
         with open_url(url) as source:
+            total = source.length
             while piece := source.read1(CHUNK):
                 started = True
-                yield piece
+                yield piece, total
             if source.length:  # bytes that were promised and did not come
                 raise MirrorError(f"it is truncated: {source.length:,} bytes did not come", again=True)
     except urllib.error.HTTPError as error:

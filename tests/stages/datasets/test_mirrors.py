@@ -20,9 +20,10 @@ def take(tmp_path):
 
     def ask(*addresses, name=NAME, of="mnist"):
         order, lines, counts = [Mirror(address, tmp_path) for address in addresses], [], []
-        content = take_from_any(order, name, PUBLISHED[of].files[name], counts.append, lines.append)
+        content = take_from_any(order, name, PUBLISHED[of].files[name], lambda *n: counts.append(n), lines.append)
         assert sorted(mirror.address for mirror in order) == sorted(addresses)
         assert order[0].address == addresses[len(lines) % len(addresses)]  # those that failed are behind the others
+        ask.counts = counts
         return content, lines
 
     return ask
@@ -75,6 +76,12 @@ def test_no_mirror_has_it(serve, take):
     content, lines = take(serve({FIRST: "missing"}), serve({FIRST: "wrong"}))
     assert content is None
     assert len(lines) == 2
+
+
+def test_progress_tells_how_much_has_come_of_how_much(serve, contents, take):
+    take(serve())
+    size = len(gzip.compress(contents[NAME], mtime=0))
+    assert take.counts[-1] == (size, size)
 
 
 def test_a_second_try_may_succeed(serve, contents, take):
