@@ -23,6 +23,7 @@ from stages.figures.style import (
 )
 from stages.figures.tiles import mosaic, show_images
 
+MOST = 50  # classes whose counts and bars are legible in one figure
 Table = Mapping[str, Array]  # the columns of predictions.csv by their names
 
 
@@ -60,17 +61,19 @@ def confusion(table: Table, names: Sequence[str], word: str, caption: str) -> Fi
     # The right answers would drown the mistakes on a common scale, so colour shows the mistakes alone.
     mistakes = np.where(right, np.nan, counts)
     wrong = 100 * np.nansum(mistakes, axis=1) / counts.sum(axis=1).clip(1)
-    more = min(max(len(names) - 10, 0), 40)  # classes, of which each takes half an inch
-    figure = new_figure(8.4 + 0.6 * more + space_for(names), 5.4 + 0.45 * more + space_for(names) / 2, caption)
+    more = min(len(names), MOST) - min(len(names), 10)  # classes
+    figure = new_figure(8.4 + 0.45 * more + space_for(names), 5.4 + 0.3 * more + space_for(names) / 2, caption)
     matrix, share = figure.subplots(1, 2, sharey=True, width_ratios=[2.5, 1])
     matrix.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(np.nanmax(mistakes) * 1.3, 1e-9), aspect="auto")
-    for row, column in np.argwhere(counts):
+    for row, column in np.argwhere(counts) if len(names) <= MOST else ():
         colour = BLUE if right[row, column] else "black"
         text = f"{counts[row, column]:,}"
         matrix.text(column, row, text, ha="center", va="center", fontsize=8, color=colour, in_layout=False)
     matrix.set(title="Images", xlabel="predicted", ylabel="actual")
     name_ticks(matrix, places, names)
     matrix.set_yticks(places, names)
+    if len(names) > MOST:
+        matrix.tick_params(labelsize=500 / len(names))
     share.barh(places, wrong, height=0.7, color=ORANGE, alpha=0.6)
     for row, percent in enumerate(wrong):
         share.text(percent, row, f" {percent:.1f}", va="center", fontsize=8, in_layout=False)
@@ -109,13 +112,13 @@ def examples(table: Table) -> tuple[Array, Array]:
 @house_style()
 def probabilities(images: Array, table: Table, names: Sequence[str], caption: str) -> Figure | None:
     """The probability of each class as a bar, for two right answers of each class among (n, pixels), all test images;
-    None where no answer is right.
+    None where no answer is right, or the classes are too many to be seen.
     """
     columns = [name for name in table if name[0] == "p" and name[1:].isdigit()]
     step, size, left = 0.8, 0.9, -1.6  # from bar to bar; of an image, whose row is 1 high, and where it begins
     places = step * np.arange(len(names))
     halves = examples(table)
-    if not len(halves[0]):
+    if not len(halves[0]) or len(names) > MOST:
         return None
     room = max(len(names), 6)  # classes
     width = 10 + 0.826 * (room - 10)  # inches, so that the bars of any number of classes are alike

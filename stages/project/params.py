@@ -31,8 +31,8 @@ class Data:
 
     def __post_init__(self) -> None:
         check_options(self)
-        lists = self.mirrors.values() if isinstance(self.mirrors, dict) else ()
-        if not (set(self.mirrors) == set(PUBLISHED) and all(map(is_list_of_texts, lists))):
+        lists = self.mirrors if isinstance(self.mirrors, dict) else {}
+        if set(lists) != set(PUBLISHED) or not all(map(is_list_of_texts, lists.values())):
             raise InputError(f"mirrors is {self.mirrors!r}, it should have a list of texts for {', '.join(PUBLISHED)}")
         names = self.classes if is_list_of_texts(self.classes) else [""]
         if len({name.strip() for name in names if name.strip() and name.isprintable()}) < len(names):

@@ -39,7 +39,7 @@ def test_short_names_stay_different():
     assert names[0] == "T-shirt/top"
 
 
-@pytest.mark.parametrize("names", [LONG, ["a", "b"], [str(n) for n in range(60)]], ids=["long", "two", "sixty"])
+@pytest.mark.parametrize("names", [LONG, ["a", "b"], [f"class {n}" for n in range(256)]], ids=["long", "two", "most"])
 def test_every_figure_is_drawn_for_any_classes(rng, names):
     """Warnings, such as those of missing glyphs, are errors."""
     of = material(rng, 7, 3, short_names(names))
