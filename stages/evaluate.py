@@ -32,7 +32,10 @@ def main(
     predictions: Annotated[Path, typer.Argument(help="CSV file for the prediction on every test image")],
     scores: Annotated[Path, typer.Argument(help="Folder for the tables behind DVC's plots and the scores by class")],
 ) -> None:
-    """Write the headline scores, the prediction on every test image, and tables of scores."""
+    """Write the headline scores, the prediction on every test image, and tables of scores.
+
+    Losses are log losses in nats, whatever `train.loss` says.
+    """
     trained = load_model(model)
     results: dict[str, Any] = {"epochs": trained.about["training"]["epochs"]}
     for name in ("train", "val", "test"):  # one after the other: each split is large

@@ -158,7 +158,7 @@ LOSS_CASES = (
 COMPOSITIONS = (
     Case("perceptron", (nn.Dense(8), nn.ReLU(), nn.Dropout(0.2), nn.Dense(4)), (6,), loss=loss),
     Case("normalised perceptron", (nn.Dense(8), nn.BatchNorm(), nn.ELU(), nn.Dense(4)), (6,), loss=loss),
-    Case("gated perceptron", (nn.Dense(8), nn.Softmax(), nn.Dense(4), nn.Sigmoid()), (6,), loss=squared_error),
+    Case("gated perceptron", (nn.Dense(8), nn.Softmax(), nn.Dense(4), nn.Sigmoid()), (6,), loss=loss),
     Case(
         "convolutional network",
         (

@@ -20,7 +20,7 @@ from stages.training.options import options_from, parse_settings, sections_of
 from stages.workers.parallel import Workers, run_all
 from stages.workers.task import Outcome, Task, attempt, load_data
 
-SHOWN = {"test_accuracy": "%", "val_accuracy": "%", "val_loss": "nats", "best_epoch": "", "seconds": ""}  # and units
+SHOWN = {"test_accuracy": "%", "val_accuracy": "%", "val_loss": "", "best_epoch": "", "seconds": ""}  # and units
 # Columns in which rows must agree to be compared, and what each is about.
 ORIGIN = {"code": "code", "software": "versions of NumPy and the like", "settings": "parameters", "data": "data"}
 SCORES = ("test_accuracy", "val_accuracy", "val_loss")

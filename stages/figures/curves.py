@@ -33,7 +33,7 @@ def learning_curves(history: Mapping[str, Array], caption: str) -> Figure:
         loss.plot(epoch, history[f"{name}_loss"], **style)
         error.plot(epoch, 100 * (1 - history[f"{name}_accuracy"]).clip(1e-4), **style)
     rate.plot(epoch, history["learning_rate"], color=GREY, marker=marker)
-    loss.set(title="Cross-entropy", ylabel="nats", yscale="log")
+    loss.set(title="Loss", ylabel="mean over the images", yscale="log")
     wrong = 100 * (1 - history["val_accuracy"][kept])
     error.set(title=f"Error, {wrong:.2f} % in the kept epoch {epoch[kept]:.0f}", ylabel="% of images", yscale="log")
     rate.set(title="Learning rate", ylim=(0, None))

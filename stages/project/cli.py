@@ -1,12 +1,15 @@
 """Command line programs: typer reads the arguments and prints the help, a person's mistake is one line."""
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import typer
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, TrainingWarning
+
+plain = warnings.formatwarning
 
 
 def app(about: str = "", example: str = "") -> typer.Typer:
@@ -30,6 +33,7 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
         main: its annotations and docstring are the help.
         example: a command line for the end of a function's help.
     """
+    warnings.formatwarning = one_line
     if not isinstance(main, typer.Typer):
         function, main = main, app()
         main.command(epilog=epilog(example))(function)
@@ -43,6 +47,13 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
         context = getattr(error, "ctx", None)
         remedy = f"; see {context.command_path} --help" if context else ""
         fail(" ".join(error.format_message().split()).rstrip(".?") + remedy, status=2)
+
+
+def one_line(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> str:
+    """A warning as it is printed: of a training, which is for people, without the place in the code."""
+    if issubclass(category, TrainingWarning):
+        return f"warning: {message}\n"
+    return plain(message, category, *place, **more)
 
 
 def fail(message: str, status: int = 1) -> None:

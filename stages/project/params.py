@@ -1,7 +1,7 @@
 """params.yaml as typed, checked sections."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,8 +9,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from dnn.architecture import Architecture
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown
 from dnn.base.files import read_text
+from dnn.base.kinds import Kind, by_name, listed, text
 from dnn.base.options import check_options, declared, option
 from dnn.batches.augmentation import Augmentation
 from dnn.training.recipe import Training
@@ -19,33 +20,62 @@ PUBLISHED = ("mnist", "fashion_mnist", "kmnist")  # those of stages/datasets/pub
 DATASETS = (*PUBLISHED, "digits", "idx")
 
 
+def path(value: Any) -> str:
+    """A text that can be the name of a file."""
+    if "\0" in text(value):
+        raise ValueError
+    return text(value)
+
+
+def texts(value: Any) -> list[str]:
+    """A list of texts."""
+    return [text(item) for item in listed(value)]
+
+
+def mirrors(value: Any) -> dict[str, list[str]]:
+    """A list of texts for each published data set."""
+    lists = {name: texts(items) for name, items in by_name(value).items()}
+    if set(lists) != set(PUBLISHED):
+        raise ValueError
+    return lists
+
+
+def names(value: Any) -> list[str]:
+    """Texts of one line that differ from each other and are not empty."""
+    items = texts(value)
+    if len({item.strip() for item in items if item.strip() and item.isprintable()}) < len(items):
+        raise ValueError
+    return items
+
+
+def folder(value: Any) -> str:
+    """A text that can be the name of a folder."""
+    if not path(value).strip():
+        raise ValueError
+    return path(value)
+
+
+PATH = Kind("the path of a file, or empty", path)
+FOLDER = Kind("the path of a folder, such as data/idx", folder)
+MIRRORS = Kind(f"a list of texts for each of {', '.join(PUBLISHED)}", mirrors)
+NAMES = Kind("a list of different texts; quote numbers", names)
+QUOTES = "'\""
+
+
 @dataclass(kw_only=True)
 class Data:
     """The data set and where it comes from."""
 
     dataset: str = option("mnist", "which; idx: four files of your own in `folder`", choices=DATASETS)
     fallback: str = option("digits", "when no mirror gives MNIST; none: an error", choices=("digits", "none"))
-    mirrors: dict[str, list[str]] = option(doc="of each published data set, folders and URLs that hold it, in order")
-    folder: str = option("data/idx", "of the four files, where dataset is idx")
-    classes: list[str] = option(doc="their names in the order of the labels 0, 1, ..., where dataset is idx")
+    mirrors: dict[str, list[str]] = option(doc="folders and URLs that hold the data set, in order", kind=MIRRORS)
+    folder: str = option("data/idx", "of the four files, where dataset is idx", kind=FOLDER)
+    classes: list[str] = option(doc="in the order of the labels 0, 1, ..., where dataset is idx", kind=NAMES)
 
     def __post_init__(self) -> None:
         check_options(self)
-        lists = self.mirrors if isinstance(self.mirrors, dict) else {}
-        if set(lists) != set(PUBLISHED) or not all(map(is_list_of_texts, lists.values())):
-            raise InputError(f"mirrors is {self.mirrors!r}, it should have a list of texts for {', '.join(PUBLISHED)}")
-        names = self.classes if is_list_of_texts(self.classes) else [""]
-        if len({name.strip() for name in names if name.strip() and name.isprintable()}) < len(names):
-            raise InputError(f"classes is {self.classes!r}, it should be a list of different texts; quote numbers")
-        if not self.folder.strip():
-            raise InputError("folder is empty, it should be the path of a folder, such as data/idx")
         if self.dataset == "idx" and not 2 <= len(self.classes) <= 256:
             raise InputError(f"classes has {len(self.classes)} names, where data.dataset is idx it needs 2 to 256")
-
-
-def is_list_of_texts(value: Any) -> bool:
-    """Whether it is."""
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 @dataclass(kw_only=True)
@@ -53,7 +83,7 @@ class Preprocess:
     """How the training images are split."""
 
     validation_size: int = option(5000, "images", least=1)
-    seed: int = option(0, "of the split", least=0)
+    seed: int = option(0, "of the split, as scikit-learn's generator takes it", least=0, most=2**32 - 1)
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -63,13 +93,14 @@ class Preprocess:
 class Model(Architecture):
     """The network."""
 
-    start_from: str = option("", "a model file whose layers to take over; empty: none")
+    start_from: str = option("", "a model file whose layers to take over; empty: none", kind=PATH)
 
 
 @dataclass(kw_only=True)
 class Train(Training):
     """How it is trained."""
 
+    augmentation: Augmentation | None = field(init=False, default=None)  # has a section of its own
     class_weight: str = option("none", "balanced: against the class's share", choices=("none", "balanced"))
     kernels: str = option("portable", "OpenBLAS's, see stages/project/kernels.py", choices=("portable", "native"))
     dynamics: bool = option(False, "watch norms, activations and single images from epoch to epoch")
@@ -124,10 +155,10 @@ def checked(section: type[S], values: Any) -> S:
     name = section.__name__.lower()
     known = [f.name for f in declared(section)]
     if not isinstance(values, Mapping):
-        raise InputError(f"{name} is {values!r}, it should have {', '.join(known)}")
+        raise InputError(f"{name} is {shown(values)}, it should have {', '.join(known)}")
     for key in values:
         if key not in known:
-            raise InputError(f"unknown key {name}.{key}; {name} has {', '.join(known)}")
+            raise InputError(f"unknown key {name}.{shown(key).strip(QUOTES)}; {name} has {', '.join(known)}")
     for key in known:
         if key not in values:
             raise InputError(f"{name}.{key} is missing")

@@ -20,6 +20,9 @@ NOT_SEARCHED = {
     "train.seed": "the best seed is luck, not knowledge",
     "train.members": "each trial trains one network",
     "train.dynamics": "it changes no result",
+    **dict.fromkeys(
+        ("train.loss", "train.class_weight"), "it decides what the validation loss is, by which trials compare"
+    ),
 }
 FILE = TypeAdapter(dict[str, Parameter])
 

@@ -1,13 +1,16 @@
 """Windows as max and average pooling share them."""
 
 from dataclasses import dataclass
+from math import prod
 
+from dnn.base.errors import InputError
 from dnn.base.options import option
 from dnn.base.types import Shape
 from dnn.layers.base import Layer
-from dnn.layers.windows import PADDINGS, Size, check_size, make_grid, places
+from dnn.layers.windows import PADDINGS, SIZE, Size, make_grid, places
 
 CHUNK = 1 << 19  # bytes of input that are worked on at a time, which then stay in the second-level cache
+LARGEST = 1 << 18  # pixels of a window, of which each costs an operation
 
 
 @dataclass
@@ -18,19 +21,17 @@ class Pool(Layer):
     Places outside of the input never count.
     """
 
-    size: Size = option(doc="height and width of a window, or one number for both")
-    stride: Size | None = option(None, "steps from window to window, down and to the right, or one number; none: size")
+    size: Size = option(doc="height and width of a window, or one number for both", kind=SIZE)
+    stride: Size | None = option(
+        None, "steps from window to window, down and to the right, or one number; none: size", kind=SIZE
+    )
     padding: str = option("valid", "see `make_grid`", choices=PADDINGS)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.size = check_size(f"{self.kind}: size", self.size)
-        if self.stride is not None:
-            self.stride = check_size(f"{self.kind}: stride", self.stride)
 
     def build(self, input_shape: Shape) -> Shape:
         stride = self.size if self.stride is None else self.stride
         grid = make_grid(self.kind, input_shape, self.size, stride, self.padding)
+        if prod(map(min, grid.size, input_shape)) > LARGEST:
+            raise InputError(f"{self.kind}: a window of {grid.size} has too many pixels; use globalavgpool, or less")
         rows, columns = (list(places(*axis)) for axis in zip(*grid[:4], input_shape[:2], strict=True))
         # (index into the windows, index into the input), row by row
         self._places = [((slice(None), r, c), (slice(None), i, j)) for r, i in rows for c, j in columns]

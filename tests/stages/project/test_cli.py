@@ -104,6 +104,21 @@ def test_a_mistake_is_one_line_and_a_status(leave, words, status, message):
     assert leave(main, *words) == (status, message)
 
 
+WARN = """
+import warnings
+from dnn.base.errors import TrainingWarning
+from stages.project import cli
+cli.run(lambda: [warnings.warn("scale it", kind) for kind in (TrainingWarning, UserWarning)] and None)
+"""
+
+
+def test_a_warning_of_a_training_is_one_line():
+    done = subprocess.run([sys.executable, "-c", WARN], capture_output=True, text=True, check=True)
+    first, second = done.stderr.splitlines()
+    assert first == "warning: scale it"
+    assert second.endswith("UserWarning: scale it")  # another one with its place in the code
+
+
 def test_an_app_names_its_commands(leave):
     app = cli.app("About.")
     app.command("first")(main)

@@ -52,10 +52,18 @@ def test_a_number_that_yaml_reads_as_a_text_is_a_number(write, tmp_path):
         (
             "data",
             {"mirrors": ["https://example.org"]},
-            "data.mirrors is ['https://example.org'], it should have a list",
+            "data.mirrors is ['https://example.org'], it should be a list of texts for",
         ),
-        ("data", {"mirrors": None}, "data.mirrors is None, it should have a list of texts for mnist, fashion_mnist"),
-        ("data", {"mirrors": {"mnist": []}}, "data.mirrors is {'mnist': []}, it should have a list of texts for mnist"),
+        (
+            "data",
+            {"mirrors": None},
+            "data.mirrors is None, it should be a list of texts for each of mnist, fashion_mnist",
+        ),
+        (
+            "data",
+            {"mirrors": {"mnist": []}},
+            "data.mirrors is {'mnist': []}, it should be a list of texts for each of mnist",
+        ),
         (
             "data",
             {"mirrors": {"fashion_mnist": [], "kmnist": [], "mnist": "x"}},
@@ -70,7 +78,7 @@ def test_a_number_that_yaml_reads_as_a_text_is_a_number(write, tmp_path):
             {"dataset": "idx", "classes": ["a"]},
             "data.classes has 1 names, where data.dataset is idx it needs 2",
         ),
-        ("data", {"folder": " "}, "data.folder is empty"),
+        ("data", {"folder": " "}, "data.folder is ' ', it should be the path of a folder"),
         (
             "data",
             {"dataset": "cifar"},
