@@ -8,18 +8,16 @@ from dnn.network import Network
 
 
 class DivergenceError(InputError):
-    """Loss or weights are no longer finite.
+    """Loss or weights are no longer finite."""
 
-    Args:
-        where: the step or epoch.
-        learning_rate: the last one.
-    """
 
-    def __init__(self, where: str, learning_rate: float) -> None:
-        super().__init__(
-            f"loss or weights were no longer finite at {where}, learning rate {learning_rate:.3g}: try a smaller "
-            "learning_rate or a warm-up, or check the data; the weights of the last good epoch are kept"
-        )
+def diverged(where: str, learning_rate: float, epochs: int) -> DivergenceError:
+    """The error of a training that was at this step or epoch, and had so many good epochs before."""
+    kept = "the weights of the last good epoch are kept" if epochs else "no epoch was good, so nothing was learned"
+    return DivergenceError(
+        f"loss or weights were no longer finite at {where}, learning rate {learning_rate:.3g}: try a smaller "
+        f"learning_rate or a warm-up, or check the data; {kept}"
+    )
 
 
 def is_finite(network: Network, X: Array) -> bool:

@@ -16,7 +16,7 @@ from dnn.batches.labels import smooth_labels
 from dnn.batches.minibatches import batch_sizes, batches
 from dnn.losses import hits
 from dnn.network import Network
-from dnn.training.divergence import DivergenceError, is_finite
+from dnn.training.divergence import diverged, is_finite
 from dnn.training.learning_rate import LearningRate
 from dnn.training.optimizers import make_optimizer
 from dnn.training.recipe import Training
@@ -128,7 +128,7 @@ class Trainer(Stepper):
                 loss, right = self.step(X_batch, Y_batch, rate, weights[0] if weights else None, last)
                 # the loss does not know yet what the last step did to the weights
                 if not np.isfinite(loss) or (last and not is_finite(self.network, X_batch)):
-                    raise DivergenceError(f"step {step}", rate)
+                    raise diverged(f"step {step}", rate, len(self.history))
                 total_loss += loss * len(X_batch)
                 total_right += right
             self.show_average(True)
@@ -145,7 +145,7 @@ class Trainer(Stepper):
         logits = self.network.logits(X)
         loss = self.loss.value(logits, Y, weights)
         if not np.isfinite(loss):
-            raise DivergenceError(f"the end of epoch {row['epoch']}", row["learning_rate"])
+            raise diverged(f"the end of epoch {row['epoch']}", row["learning_rate"], len(self.history))
         return {"val_loss": loss, "val_accuracy": hits(logits, Y) / len(Y)}
 
     @contextmanager

@@ -139,7 +139,7 @@ def test_every_random_generator_goes_on(generator, tmp_path):
         ({"rate": 0.02}, r"learning_rate was 0\.01, now it is 0\.02"),
         ({"ema": 0.5}, r"ema was 0\.0, now it is 0\.5"),
         ({"patience": 3}, "patience was 0, now it is 3"),
-        ({"class_weight": {np.int64(1): 2}}, r"class_weight was None, now it is \[\[1, 2\]\]"),
+        ({"class_weight": {np.int64(1): 2}}, r"class_weight was None, now it is \[\[1, 2\.0\]\]"),
     ],
     ids=str,
 )
