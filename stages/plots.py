@@ -12,11 +12,11 @@ import typer
 from dnn.base.errors import InputError
 from dnn.calibration import reliability
 from dnn.formats.model_file import load_model
-from stages.datasets.splits import caption, load_split
+from stages.datasets.splits import caption, class_names, class_words, load_split
 from stages.figures.catalogue import CATALOGUE, Material
 from stages.figures.dynamics import load_dynamics
 from stages.figures.results import PREDICTIONS, load_predictions, need_columns
-from stages.figures.style import save
+from stages.figures.style import save, short_names
 from stages.project import cli
 from stages.training.history import load_history
 
@@ -45,7 +45,8 @@ def main(
         load_history(training),
         table,
         reliability(table["confidence"], table["label"] == table["prediction"]),
-        trained.classes,
+        short_names(class_names(test.dataset)),
+        class_words(test.dataset)[0],
         next(W for name, W in named if name.rpartition(".")[2] == "W"),  # a residual block has "0.W"
         load_dynamics(watched) if watched.exists() else None,
     )

@@ -6,7 +6,7 @@ if not __package__:
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from numbers import Number
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ import typer
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
-from stages.datasets.splits import caption
+from stages.datasets.splits import caption, class_names, class_words
 from stages.display.pages import write_page
 from stages.figures.catalogue import CATALOGUE
 from stages.figures.results import PREDICTIONS, Table, load_predictions, load_table, need_columns
@@ -35,7 +35,7 @@ CARDS = {  # to be read first: the metric, its label and its form
 def main(
     metrics: Annotated[Path, typer.Argument(help="Headline scores, metrics.json")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
-    scores: Annotated[Path, typer.Argument(help="Folder with the scores of each digit, digits.csv")],
+    scores: Annotated[Path, typer.Argument(help="Folder with the scores of each class, classes.csv")],
     provenance: Annotated[Path, typer.Argument(help="Origin of the model, provenance.json")],
     figures: Annotated[Path, typer.Argument(help="Folder with the PNG files")],
     runs: Annotated[Path, typer.Argument(help="Folder with what is known of single trainings, which is linked to")],
@@ -44,14 +44,16 @@ def main(
     """Write figures, metrics and parameters into one HTML file that needs nothing else."""
     headline = read_json(metrics, "evaluate", dict.fromkeys(CARDS, Number))
     origin = read_json(provenance, "train", {"dataset": dict, "weights": int, "model": str})
+    data = origin["dataset"]
     try:
-        data = caption(origin["dataset"])
+        about = caption(data)
     except KeyError as error:
         raise InputError(f"{provenance} tells no {error} of its data set; `dvc repro -f train` makes it anew") from None
-    digits = scores / "digits.csv"
+    classes = scores / "classes.csv"
     need_columns(predictions, *PREDICTIONS)
-    need_columns(digits, "digit", "precision", "recall", "f1")
+    need_columns(classes, "class", "precision", "recall", "f1")
     table = load_predictions(predictions)
+    one, many = class_words(data)
     drawn = [(name, entry, figures / f"{name}.png") for name, entry in CATALOGUE.items()]
     if not any(path.exists() for *_, path in drawn):
         raise InputError(f"{figures} has none of the figures; `dvc repro plots` draws them")
@@ -59,13 +61,15 @@ def main(
     write_page(
         report,
         "report.html",
-        title=f"Prediction report: {origin['dataset']['name']}",
-        dataset=data,
+        title=f"Prediction report: {data['name']}",
+        dataset=about,
         cards=[*cards, ("weights", f"{origin['weights']:,}")],
-        confusions=confusions(table),
-        digits=hardest(load_table(digits, "digit")),
+        confusions=confusions(table, class_names(data)),
+        hardest=hardest(load_table(classes, texts=["class"])),
+        word=one,
+        words=many,
         figures=[
-            (name.replace("_", " ").capitalize(), entry.caption, path.read_bytes())
+            (name.replace("_", " ").capitalize(), entry.caption.format(one=one, many=many), path.read_bytes())
             for name, entry, path in drawn
             if path.exists()
         ],
@@ -92,20 +96,20 @@ def read_json(path: Path, stage: str, kinds: Mapping[str, type]) -> dict[str, An
     return content
 
 
-def confusions(table: Table, most: int = 10) -> list[tuple[int, int, int, str]]:
-    """The pairs of digits that are mixed up most often: actual, taken for, how often, with which mean confidence."""
+def confusions(table: Table, names: Sequence[str], most: int = 10) -> list[tuple[str, str, int, str]]:
+    """The pairs of classes that are mixed up most often: actual, taken for, how often, with which mean confidence."""
     wrong = table["label"] != table["prediction"]
     pairs = np.stack([table["label"][wrong], table["prediction"][wrong]], axis=1)
     pairs, index, counts = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
     sure = np.bincount(index, table["confidence"][wrong], len(pairs)) / counts
     order = np.lexsort((-sure, -counts))[:most]
-    return [(*pairs[k].tolist(), int(counts[k]), f"{sure[k]:.1%}") for k in order]
+    return [(*(names[label] for label in pairs[k]), int(counts[k]), f"{sure[k]:.1%}") for k in order]
 
 
 def hardest(scores: Table) -> list[tuple[Any, ...]]:
-    """Digit, precision, recall and F1, the least F1 first."""
+    """Class, precision, recall and F1, the least F1 first."""
     rows = zip(*(scores[name][np.argsort(scores["f1"], kind="stable")] for name in scores), strict=True)
-    return [(digit, *(f"{score:.2%}" for score in others)) for digit, *others in rows]
+    return [(name, *(f"{score:.2%}" for score in others)) for name, *others in rows]
 
 
 def facts(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ if not __package__:
     raise SystemExit("error: run it from the top of the project as `python -m stages.transfer`")
 
 
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from dnn.base.files import write_text
 from dnn.base.types import Array
 from dnn.formats.model_file import load_model
 from dnn.network import Network
+from stages.datasets.centring import SIDE
 from stages.datasets.small_digits import load_small_digits
 from stages.datasets.splits import caption
 from stages.figures import curves
@@ -40,8 +42,12 @@ def main(
     model = model or pipeline_path("model")
     trained = load_model(model)
     data = trained.about.get("dataset")
-    if data and data["name"] != "MNIST":
+    if data and data["name"] != "MNIST" and "classes" not in data:
         raise InputError(f"{model} learned {data['name']}, on which it would be tried; give one of MNIST as --model")
+    if prod(trained.input_shape) != SIDE**2:
+        raise InputError(
+            f"{model} takes inputs of shape {trained.input_shape}, digits have {SIDE**2} pixels; give another --model"
+        )
     images, y = load_small_digits()
     X = images.reshape(len(images), -1) / np.float32(255)
     rows = [
@@ -56,7 +62,8 @@ def main(
     if table:
         write_text(table, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     if figure:
-        save(curves.transfer(results, f"trained on {caption(data)}" if data else f"model {model}"), figure)
+        source = data["name"] if data else "MNIST"
+        save(curves.transfer(results, f"trained on {caption(data)}" if data else f"model {model}", source), figure)
 
 
 def compare(network: Network, X: Array, y: Array, images: int, seed: int) -> dict[str, float]:

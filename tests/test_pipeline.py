@@ -30,7 +30,7 @@ class Project:
         )
         for name in listed.stdout.splitlines():
             if (
-                name.startswith(("dnn/", "stages/", ".dvc", "dvc.yaml", "params.yaml", ".gitignore"))
+                name.startswith(("dnn/", "stages/", ".dvc", "dvc.yaml", "params.yaml", ".gitignore", "data/idx"))
                 and (ROOT / name).exists()
             ):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +145,7 @@ def test_a_change_in_the_figures_reruns_only_the_figures(project):
             "import numpy as np  # a change",
             {"train", "evaluate", "plots"},
         ),
-        ("stages/datasets/idx.py", "import gzip", "import gzip  # a change", {"fetch", "preprocess"}),
+        ("stages/datasets/idx.py", "import struct", "import struct  # a change", {"fetch", "preprocess"}),
         ("stages/project/cli.py", "import sys", "import sys  # a change", set()),
         ("stages/display/live_page.py", "epoch is not over", "epoch is still going on", {"report"}),
     ],

@@ -15,7 +15,6 @@ from stages.project.paths import LOADER, pipeline_name, pipeline_path
 
 # Columns of the table. Accuracies are fractions of 1; `seconds` is how long the training took where it ran.
 RESULTS = ("val_accuracy", "val_loss", "test_accuracy", "parameters", "epochs", "seconds", "val_images")
-IMAGE = 4 * 784 + 4 * 10 + 1  # bytes of an image, its labels and its digit in val.npz; all else there is less than one
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def record(shown: Mapping[str, Any], name: str, baseline: str, status: str) -> E
     train, val = (data["outs"].get(f"{processed}/{split}.npz") or {} for split in ("train", "val"))
     results: dict[str, float] = {}
     if status == "done":
-        results = measured(shown["rev"], data) | ({"val_images": val["size"] // IMAGE} if val.get("size") else {})
+        results = measured(shown["rev"], data)
     hashes = train.get("hash") or "", val.get("hash") or ""
     return Experiment(name, shown["rev"], baseline[:7], status, flat(params), results, hashes)
 
@@ -71,8 +70,11 @@ def measured(revision: str, data: Mapping[str, Any]) -> dict[str, float]:
     """
     model = pipeline_name("model")
     trained = (data["outs"].get(model) or {}).get("hash") or ""
-    members = members_of(revision)
+    statistics = statistics_of(revision)
+    members = statistics.get("members", [])
     results: dict[str, float] = {"seconds": seconds} if (seconds := read_seconds(trained)) else {}
+    if "val_images" in statistics:
+        results["val_images"] = statistics["val_images"]
     if members:
         results |= {"parameters": sum(m["parameters"] for m in members), "epochs": sum(m["epochs"] for m in members)}
     if trained and trained == evaluated(revision, model):
@@ -104,14 +106,14 @@ def history(experiment: Experiment) -> pd.DataFrame:
     text = show(experiment.revision, curve)
     values = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1] if text else pd.Series(dtype=float)
     table = pd.DataFrame({"epoch": range(1, len(values) + 1), "val_accuracy": values})
-    members = members_of(experiment.revision)
+    members = statistics_of(experiment.revision).get("members", [])
     return table.head(members[0]["epochs"]) if members else table
 
 
-def members_of(revision: str) -> list[dict[str, Any]]:
-    """Of each network, the statistics that the train stage wrote; empty where the commit has none."""
+def statistics_of(revision: str) -> dict[str, Any]:
+    """What the train stage wrote of the training and of each network, `members`; empty where the commit has nothing."""
     text = show(revision, f"{pipeline_name('training')}/statistics.json")
-    return list(json.loads(text)["members"]) if text else []
+    return dict(json.loads(text)) if text else {}
 
 
 def content(files: Mapping[str, Any], path: str) -> dict[str, Any]:

@@ -11,11 +11,14 @@ from ruamel.yaml.error import YAMLError
 from dnn.architecture import Architecture
 from dnn.base.errors import InputError, shown
 from dnn.base.files import read_text
-from dnn.base.kinds import Kind, listed, text
+from dnn.base.kinds import Kind, by_name, listed, text
 from dnn.base.options import check_options, declared, option
 from dnn.batches.augmentation import Augmentation
 from dnn.training.recipe import Training
 from stages.project.paths import top
+
+PUBLISHED = ("mnist", "fashion_mnist", "kmnist")  # those of stages/datasets/published.py
+DATASETS = (*PUBLISHED, "digits", "idx")
 
 
 def path(value: Any) -> str:
@@ -30,8 +33,33 @@ def texts(value: Any) -> list[str]:
     return [text(item) for item in listed(value)]
 
 
+def mirrors(value: Any) -> dict[str, list[str]]:
+    """A list of texts for each published data set."""
+    lists = {name: texts(items) for name, items in by_name(value).items()}
+    if set(lists) != set(PUBLISHED):
+        raise ValueError
+    return lists
+
+
+def names(value: Any) -> list[str]:
+    """Texts of one line that differ from each other and are not empty."""
+    items = texts(value)
+    if len({item.strip() for item in items if item.strip() and item.isprintable()}) < len(items):
+        raise ValueError
+    return items
+
+
+def folder(value: Any) -> str:
+    """A text that can be the name of a folder."""
+    if not path(value).strip():
+        raise ValueError
+    return path(value)
+
+
 PATH = Kind("the path of a file, or empty", path)
-TEXTS = Kind("a list of texts", texts)
+FOLDER = Kind("the path of a folder, such as data/idx", folder)
+MIRRORS = Kind(f"a list of texts for each of {', '.join(PUBLISHED)}", mirrors)
+NAMES = Kind("a list of different texts; quote numbers", names)
 QUOTES = "'\""
 
 
@@ -39,12 +67,16 @@ QUOTES = "'\""
 class Data:
     """The data set and where it comes from."""
 
-    dataset: str = option("mnist", "digits: those that ship inside scikit-learn", choices=("mnist", "digits"))
-    fallback: str = option("digits", "when no mirror answers; none: an error", choices=("digits", "none"))
-    mirrors: list[str] = option(doc="folders and URLs that hold MNIST's files, in order", kind=TEXTS)
+    dataset: str = option("mnist", "which; idx: four files of your own in `folder`", choices=DATASETS)
+    fallback: str = option("digits", "when no mirror gives MNIST; none: an error", choices=("digits", "none"))
+    mirrors: dict[str, list[str]] = option(doc="folders and URLs that hold the data set, in order", kind=MIRRORS)
+    folder: str = option("data/idx", "of the four files, where dataset is idx", kind=FOLDER)
+    classes: list[str] = option(doc="in the order of the labels 0, 1, ..., where dataset is idx", kind=NAMES)
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.dataset == "idx" and not 2 <= len(self.classes) <= 256:
+            raise InputError(f"classes has {len(self.classes)} names, where data.dataset is idx it needs 2 to 256")
 
 
 @dataclass(kw_only=True)

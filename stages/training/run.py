@@ -75,7 +75,8 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
         "training": about,
     }
     save_model(model, trained)
-    write_text(training / "statistics.json", json.dumps(about, indent=2) + "\n")
+    measured_on = {"val_images": len(val.digits)}
+    write_text(training / "statistics.json", json.dumps(about | measured_on, indent=2) + "\n")
     provenance.write(training, facts, model, trained)
     seconds = sum(map(seconds_spent, checkpoints))
     provenance.write_run(runs, provenance.run_record(seconds, about["epochs"]), model)

@@ -10,6 +10,7 @@ import pytest
 from dnn.base.errors import InputError
 from stages import report as stage
 
+NAMES = [str(digit) for digit in range(10)]
 METRICS = dict.fromkeys(stage.CARDS, 0.5) | {"test_errors": 3, "epochs": 2, "test_accuracy": 0.97}
 PROVENANCE = {
     "dataset": {"name": "small <digits>", "train_images": 9, "test_images": 3},
@@ -38,7 +39,7 @@ def files(table, tmp_path, monkeypatch):
     pd.DataFrame(table).to_csv("predictions.csv", index=False)
     Path("figures").mkdir()
     Path("scores").mkdir()
-    Path("scores/digits.csv").write_text("digit,precision,recall,f1\n7,0.5,0.5,0.5\n")
+    Path("scores/classes.csv").write_text("class,precision,recall,f1\n7,0.5,0.5,0.5\n")
     Path("figures/confusion.png").write_bytes(b"\x89PNG")
     return [
         Path(name)
@@ -57,19 +58,24 @@ def test_the_page_needs_nothing_else(files):
 
 
 def test_the_hardest_digits_come_first():
-    scores = {"digit": np.arange(3), "precision": np.ones(3), "recall": np.ones(3), "f1": np.array([0.5, 0.25, 1.0])}
-    assert [row[0] for row in stage.hardest(scores)] == [1, 0, 2]
-    assert stage.hardest(scores)[0] == (1, "100.00%", "100.00%", "25.00%")
+    scores = {
+        "class": np.array(["0", "1", "2"]),
+        "precision": np.ones(3),
+        "recall": np.ones(3),
+        "f1": np.array([0.5, 0.25, 1.0]),
+    }
+    assert [row[0] for row in stage.hardest(scores)] == ["1", "0", "2"]
+    assert stage.hardest(scores)[0] == ("1", "100.00%", "100.00%", "25.00%")
 
 
 def test_the_confusions_that_matter_are_the_most_frequent(table):
     frame = pd.DataFrame(table)
     groups = frame[frame["label"] != frame["prediction"]].groupby(["label", "prediction"])["confidence"]
     expected = groups.agg(["size", "mean"]).sort_values(["size", "mean"], ascending=False).head(10)
-    rows = [(*pair, row["size"], f"{row['mean']:.1%}") for pair, row in expected.iterrows()]
-    assert stage.confusions(table) == rows
+    rows = [(*map(str, pair), row["size"], f"{row['mean']:.1%}") for pair, row in expected.iterrows()]
+    assert stage.confusions(table, NAMES) == rows
     right = {**table, "prediction": table["label"]}
-    assert stage.confusions(right) == []
+    assert stage.confusions(right, NAMES) == []
 
 
 @pytest.mark.parametrize(
@@ -118,3 +124,23 @@ def test_neither_report_nor_plots_import_what_takes_long():
     code = "import sys, stages.report, stages.plots; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert not slow & set(done.stdout.split())
+
+
+def test_the_page_speaks_of_classes_by_their_names(files):
+    names = ["T-shirt/top", "<b>", *map(str, range(8))]
+    dataset = PROVENANCE["dataset"] | {"name": "Fashion-MNIST", "classes": names}
+    Path("provenance.json").write_text(json.dumps(PROVENANCE | {"dataset": dataset}))
+    Path("scores/classes.csv").write_text('class,precision,recall,f1\n"a, b",0.5,0.5,0.5\n')
+    stage.main(*files)
+    page = Path("report.html").read_text()
+    for text in (
+        "Prediction report: Fashion-MNIST",
+        "Hardest classes",
+        "T-shirt/top",
+        "&lt;b&gt;",
+        "a, b",
+        "Which class",
+    ):
+        assert text in page
+    for text in ("not MNIST", "digit", "{one}"):
+        assert text not in page

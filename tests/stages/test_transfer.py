@@ -31,6 +31,13 @@ def test_a_model_that_knows_these_images_is_refused(tmp_path):
         transfer.main(tmp_path / "m.npz")
 
 
+def test_a_model_of_images_of_another_size_is_refused(tmp_path):
+    dataset = {"name": "letters", "classes": ["a", "b"]}
+    save_model(tmp_path / "m.npz", Model(build_network(400, [], 2), np.arange(2), {"dataset": dataset}))
+    with pytest.raises(InputError, match=r"inputs of shape \(400,\), digits have 784 pixels"):
+        transfer.main(tmp_path / "m.npz")
+
+
 @pytest.mark.parametrize(("hidden", "members"), [([8], 1), (CNN, 1), ([8], 2)], ids=["dense", "cnn", "ensemble"])
 def test_every_network_is_compared(rng, monkeypatch, tmp_path, capsys, hidden, members):
     models = []
