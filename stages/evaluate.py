@@ -42,7 +42,7 @@ def main(
 
     Losses are log losses in nats, whatever `train.loss` says.
     """
-    need_writable(metrics, predictions, scores / "digits.csv")
+    need_writable(metrics, predictions, scores / "classes.csv")
     trained = load_model(model)
     if "training" not in trained.about:
         raise InputError(f"{model} does not tell how it was trained; give a model of `python -m stages.train`")

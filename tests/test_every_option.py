@@ -66,13 +66,12 @@ BAD = {
     "range": range(0),
 }
 GOOD = {  # for these options
-    "text": ("start_from",),
-    "long text": ("start_from",),
+    "text": ("start_from", "folder"),
+    "long text": ("start_from", "folder"),
     "huge": ("random_state",),
     "more digits than Python writes": ("random_state",),
-    "range": ("hidden_layers", "shortcut", "mirrors"),
-    "list of texts with line ends": ("mirrors",),
-    "unknown names": ("class_weight",),
+    "range": ("hidden_layers", "shortcut", "classes"),
+        "unknown names": ("class_weight",),
 }
 
 
