@@ -21,13 +21,12 @@ from dnn.batches.inputs import LARGEST, as_rows, check_numbers
 from dnn.batches.labels import (
     check_kind,
     check_lengths,
-    checked_weights,
     class_indices,
-    example_weights,
     find_classes,
     one_hot,
     read_labels,
 )
+from dnn.batches.weights import checked_weights, example_weights
 from dnn.formats.model_file import load_single, save_model
 from dnn.layers import Dense
 from dnn.model import Model

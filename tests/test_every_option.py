@@ -71,7 +71,7 @@ GOOD = {  # for these options
     "huge": ("random_state",),
     "more digits than Python writes": ("random_state",),
     "range": ("hidden_layers", "shortcut", "classes"),
-        "unknown names": ("class_weight",),
+    "unknown names": ("class_weight",),
 }
 
 

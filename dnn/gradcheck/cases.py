@@ -10,7 +10,8 @@ import numpy as np
 
 from dnn import layers as nn
 from dnn.base.types import Array, Shape
-from dnn.batches.labels import class_weights, smooth_labels
+from dnn.batches.labels import smooth_labels
+from dnn.batches.weights import class_weights
 from dnn.layers import Layer, layer_from_config
 from dnn.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
 from dnn.network import Network

@@ -13,7 +13,8 @@ from dnn.base.blas import blas_threads, kernels
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
 from dnn.base.types import Array
-from dnn.batches.labels import example_weights, find_classes
+from dnn.batches.labels import find_classes
+from dnn.batches.weights import example_weights
 from dnn.calibration import fit_temperature
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import save_model

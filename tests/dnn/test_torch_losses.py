@@ -54,7 +54,7 @@ def test_cross_entropy_with_class_weights(dtype):
 
 
 def test_a_class_weight_is_of_the_whole_example_also_where_its_label_is_smoothed():
-    """As `dnn.batches.labels.example_weights` says of the difference to PyTorch."""
+    """As `dnn.batches.weights.example_weights` says of the difference to PyTorch."""
     logits, y, Y, _ = example(np.float64)
     weights, smoothing = np.array([0.5, 2, 1, 0, 3]), 0.2
     share = smoothing / 5

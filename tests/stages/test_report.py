@@ -104,7 +104,11 @@ def test_the_confusions_that_matter_are_the_most_frequent(table):
         ("predictions.csv", "{}", "is another file, or of another version: no column index, label, prediction, conf"),
         ("predictions.csv", "index,label,prediction\n", "is another file, or of another version: no column confidence"),
         ("scores/classes.csv", None, "is no file"),
-        ("scores/classes.csv", "class,f1\n1,1\n", "is another file, or of another version: no column precision, recall"),
+        (
+            "scores/classes.csv",
+            "class,f1\n1,1\n",
+            "is another file, or of another version: no column precision, recall",
+        ),
         ("figures/confusion.png", None, ""),
     ],
 )
