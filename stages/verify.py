@@ -14,13 +14,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-import yaml
 
 from dnn.base.errors import InputError
 from dnn.base.files import sha256
 from dnn.formats.model_file import header_of, load_model, suffixes
 from stages.project import cli, kernels
-from stages.project.paths import ROOT, pipeline_path
+from stages.project.paths import ROOT, pipeline_path, top
 from stages.training import provenance
 from stages.training.environment import machine
 
@@ -79,15 +78,15 @@ def check_data(recorded: dict[str, Any], processed: Path) -> None:
         if before != now:
             raise InputError(
                 f"{path} is not what the model was trained on: recorded SHA-256 {before[:16]}, now {now[:16]}; "
-                "go back to the recorded data (`git checkout` and `dvc repro preprocess`), or train on this"
+                "bring back the recorded data (`dvc repro preprocess` makes what params.yaml says), or train on this"
             )
 
 
 def train_again(parameters: dict[str, Any], processed: Path, folder: Path) -> Path:
     """Run the train stage in a folder without checkpoints, and name its model; InputError where it fails."""
     start_from = parameters["model"]["start_from"]
-    absolute = {"start_from": start_from and str(Path(start_from).resolve())}
-    text = yaml.safe_dump(parameters | {"model": parameters["model"] | absolute}, sort_keys=False)
+    absolute = {"start_from": start_from and str((top() / start_from).resolve())}
+    text = json.dumps(parameters | {"model": parameters["model"] | absolute})  # which is YAML, too
     (folder / "params.yaml").write_text(text, encoding="utf-8")
     paths = [str(processed.resolve()), "model.npz", "train", "runs", "live.html"]
     environment = os.environ | {"DVC_ROOT": str(folder), "PYTHONPATH": str(ROOT)}

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dnn.base.errors import InputError
-from stages.project.params import read_yaml
+from stages.project import yaml12
 
 SHIPPED = Path(__file__).with_name("comparisons.yaml")
 
@@ -37,7 +37,7 @@ class Comparison(BaseModel):
 def load_comparisons(path: Path = SHIPPED) -> dict[str, Comparison]:
     """All comparisons by name; InputError where the file is not YAML of this form."""
     known = {}
-    for name, entry in read_yaml(path).items():
+    for name, entry in yaml12.read(path).items():
         try:
             known[str(name)] = Comparison.model_validate(entry)
         except ValidationError as error:

@@ -5,12 +5,17 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from dnn.base.errors import InputError, TrainingWarning
+from stages.project import yaml12
+from stages.project.git import git
+from stages.project.paths import top
 
+PROJECT = ("params.yaml", "dvc.yaml", "dvc.lock")  # what git may leave unmerged
 plain = warnings.formatwarning
 
 
@@ -45,11 +50,13 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        if "--help" not in sys.argv:
+            check_project()
         status = main(standalone_mode=False)
         flush()
         sys.exit(status)
     except InputError as error:
-        fail(str(error))
+        fail(f"{error}{left_by_dvc()}")
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
@@ -59,6 +66,21 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
         context = getattr(error, "ctx", None)
         remedy = f"; see {context.command_path} --help" if context else ""
         fail(" ".join(error.format_message().split()).rstrip(".?") + remedy, status=2)
+
+
+def check_project() -> None:
+    """Raise InputError where a merge has left its marks in a file of the project, whether it is read or not."""
+    for path in (top() / name for name in PROJECT):
+        if path.exists():
+            yaml12.check_marks(path.read_text(encoding="utf-8", errors="replace"), path)
+
+
+def left_by_dvc() -> str:
+    """The way back from `dvc exp run -S` that fails in the workspace, where DVC leaves the values in params.yaml."""
+    in_workspace = "DVC_EXP_NAME" in os.environ and Path(os.environ.get("DVC_ROOT", "")).resolve() == Path.cwd()
+    if not in_workspace or git("diff", "--quiet", "HEAD", "--", "params.yaml") is not None:
+        return ""
+    return "; params.yaml keeps what -S said: `dvc params diff` shows what changed, to be edited there"
 
 
 def flush() -> None:
@@ -79,5 +101,5 @@ def one_line(message: Warning | str, category: type[Warning], *place: Any, **mor
 
 def fail(message: str, status: int = 1) -> None:
     """Print `error: message` on standard error and leave."""
-    print(f"error: {message}", file=sys.stderr)
+    print("error:", " ".join(message.split()), file=sys.stderr)  # one line, also where a name has several
     sys.exit(status)

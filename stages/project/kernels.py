@@ -24,8 +24,7 @@ import platform
 import sys
 from pathlib import Path
 
-import yaml
-
+from stages.project import yaml12
 from stages.project.paths import top
 
 VARIABLE = "OPENBLAS_CORETYPE"
@@ -54,8 +53,9 @@ def chosen_by_user() -> bool:
 def wanted() -> str:
     """`train.kernels` in params.yaml; portable where nothing can be read there, as who needs it reads it again."""
     try:
-        return str(yaml.safe_load((top() / "params.yaml").read_bytes())["train"]["kernels"])
-    except (OSError, yaml.YAMLError, LookupError, TypeError):
+        path = top() / "params.yaml"
+        return str(yaml12.parse(path.read_text(encoding="utf-8"), path)["train"]["kernels"])
+    except (OSError, ValueError, LookupError, TypeError):
         return "portable"
 
 

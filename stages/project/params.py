@@ -5,16 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from dnn.architecture import Architecture
 from dnn.base.errors import InputError, shown
-from dnn.base.files import read_text
 from dnn.base.kinds import Kind, by_name, listed, text
 from dnn.base.options import check_options, declared, option
 from dnn.batches.augmentation import Augmentation
 from dnn.training.recipe import Training
+from stages.project import yaml12
 from stages.project.paths import top
 
 PUBLISHED = ("mnist", "fashion_mnist", "kmnist")  # those of stages/datasets/published.py
@@ -115,36 +112,27 @@ class Augment(Augmentation):
 
 
 S = TypeVar("S")
+SECTIONS: dict[str, type] = {section.__name__.lower(): section for section in (Data, Preprocess, Model, Train, Augment)}
 
 
 def load(section: type[S], path: str | Path | None = None) -> S:
     """Read the section whose key is the lower-case name of the class, from the project's params.yaml or another file.
 
     Raises:
-        InputError: the file, the section or a key is missing, a key is unknown, or a value has a wrong type or is out
-            of range; the message names the key, the value and what is allowed.
+        InputError: the file, the section or a key is missing, a section or a key is unknown, or a value has a wrong
+            type or is out of range; the message names the key, the value and what is allowed.
     """
     name, path = section.__name__.lower(), path or top() / "params.yaml"
-    values = read_yaml(path)
+    values = yaml12.read(path)
+    for key in values:
+        if key not in SECTIONS:
+            raise InputError(f"{path}: unknown section {key}; known are {', '.join(SECTIONS)}")
     if name not in values:
-        raise InputError(f"{path} has no section {name}; `git checkout {path}` brings the shipped one back")
+        raise InputError(f"{path} has no section {name}; `git show HEAD:./{path}` prints that of the last commit")
     try:
         return checked(section, values[name])
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-
-
-def read_yaml(path: str | Path) -> dict[str, Any]:
-    """The sections of a file, read as DVC reads params.yaml: by YAML 1.2, in which 5e-05 is a number, `yes` a text."""
-    try:
-        values = YAML(typ="safe", pure=True).load(read_text(path))
-    except FileNotFoundError:
-        raise InputError(f"{path} is not in this folder; run the command from the top of the project") from None
-    except YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(values, dict):
-        raise InputError(f"{path} has no sections; `git checkout {path}` brings the shipped one back")
-    return values
 
 
 def checked(section: type[S], values: Any) -> S:

@@ -1,14 +1,11 @@
 """From params.yaml, and what a command changes in it, to the arguments of the classifier, and to a training by them."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from dnn.architecture import Architecture
 from dnn.base.errors import InputError
@@ -16,8 +13,9 @@ from dnn.batches.augmentation import Augmentation
 from dnn.training.recipe import Training
 from dnn.training.trainer import Trainer
 from stages.datasets.splits import Split
-from stages.project import params
+from stages.project import params, yaml12
 from stages.project.params import Augment, Model, Train, values_of
+from stages.project.paths import top
 
 # those that a training reads; others change the data for all
 SECTIONS: dict[str, type] = {"model": Model, "train": Train, "augment": Augment}
@@ -61,7 +59,7 @@ def options_from(model: Model, train: Train, augment: Augment) -> dict[str, Any]
     for name in ("kernels", "dynamics", "members", "seed"):  # of the stage, not of one network
         del options[name]
     return options | {
-        "start_from": model.start_from or None,
+        "start_from": str(top() / model.start_from) if model.start_from else None,
         "class_weight": None if train.class_weight == "none" else train.class_weight,
         "augmentation": Augmentation(**values_of(augment)),
     }
@@ -90,7 +88,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         if not equals or name.partition(".")[0] not in SECTIONS:
             raise InputError(f"-S {setting}: it should be NAME=VALUE with a name in {', '.join(SECTIONS)}")
         try:
-            values[name] = YAML(typ="safe", pure=True).load(io.StringIO(text))
-        except YAMLError:
+            values[name] = yaml12.parse(text, setting)
+        except InputError:
             raise InputError(f"-S {setting}: {text} is no value") from None
     return values
