@@ -17,7 +17,7 @@ from dnn.batches.labels import find_classes
 from dnn.batches.weights import example_weights
 from dnn.calibration import fit_temperature
 from dnn.ensemble import Ensemble
-from dnn.formats.model_file import save_model
+from dnn.formats.model_file import load_single, save_model
 from dnn.model import Model, Predictor
 from dnn.training.dynamics import Dynamics
 from dnn.training.train import train as train_whole
@@ -74,6 +74,7 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
         "dataset": train.dataset,
         "preprocessing": "grey levels from 0, the background, to 1",
         "training": about,
+        **({"start_from": learned(options["start_from"])} if options["start_from"] else {}),
     }
     save_model(model, trained)
     measured_on = {"val_images": len(val.digits)}
@@ -116,6 +117,12 @@ def fit(
             for show in (bar, metrics, live_page):
                 show(trainer)
     print(trainer.network.summary())
+
+
+def learned(start_from: str) -> dict[str, Any]:
+    """The data set of the model to start from, and likewise of the one that it started from, where it tells."""
+    about = load_single(start_from).about
+    return {name: about[name] for name in ("dataset", "start_from") if name in about}
 
 
 def classes_of(split: Split) -> Array:
