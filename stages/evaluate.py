@@ -17,7 +17,7 @@ import typer
 from threadpoolctl import threadpool_limits
 
 from dnn.base.errors import InputError
-from dnn.base.files import write_text
+from dnn.base.files import replacing_folder, write_text
 from dnn.base.types import Array
 from dnn.calibration import expected_calibration_error, reliability
 from dnn.formats.model_file import load_model
@@ -59,7 +59,8 @@ def main(
     results |= more_scores(trained, table, probabilities, logits)
     write_text(metrics, json.dumps({name: round(value, DIGITS) for name, value in results.items()}, indent=2) + "\n")
     write_csv(predictions, table)
-    write_tables(scores, table, trained.classes, np.array(class_names(split.dataset)))
+    with replacing_folder(scores) as folder:
+        write_tables(folder, table, trained.classes, np.array(class_names(split.dataset)))
     print(f"data: {caption(split.dataset)}")
     print(
         f"test accuracy {results['test_accuracy']:.2%}, {results['test_errors']} errors, "

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from dnn.base.errors import InputError
+from dnn.base.files import replacing_folder
 from dnn.calibration import reliability
 from dnn.formats.model_file import load_model
 from stages.datasets.splits import caption, class_names, class_words, load_split
@@ -50,9 +51,10 @@ def main(
         next(W for name, W in named if name.rpartition(".")[2] == "W"),  # a residual block has "0.W"
         load_dynamics(watched) if watched.exists() else None,
     )
-    for name, entry in CATALOGUE.items():
-        if figure := entry.draw(material):
-            save(figure, folder / f"{name}.png")
+    with replacing_folder(folder) as new:
+        for name, entry in CATALOGUE.items():
+            if figure := entry.draw(material):
+                save(figure, new / f"{name}.png")
     print(f"{len(list(folder.glob('*.png')))} figures in {folder}")
 
 

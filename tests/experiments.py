@@ -6,6 +6,7 @@ import subprocess
 from stages.comparison.records import Experiment
 
 PATHS = {
+    "checked": "checked",
     "model": "models/model.npz",
     "processed": "data",
     "training": "reports/train",
@@ -79,6 +80,7 @@ def data(rate):
     outs = {
         "data/train.npz": {"hash": "t1", "size": 10**6},
         "data/val.npz": {"hash": "v1", "size": 10**5},
+        "checked/start_from.txt": {"hash": "s1", "size": 5},
         PATHS["model"]: {"hash": "m1", "size": 9},
     }
     metrics = {PATHS["metrics"]: {"data": METRICS}}

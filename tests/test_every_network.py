@@ -40,7 +40,7 @@ NETWORKS = {
     "pixels that are no square": {"model.hidden_layers": [{"avgpool": {"size": [2, 4]}}, "flatten", 8]},
     "an ensemble": {"train.members": 2},
     "squared error": {"train.loss": "mean_squared_error"},
-    "start from": {"model.start_from": "start.npz", "model.freeze": 1, "model.frozen_rate": 0.1},
+    "start from": {"model.start_from": "models/start_from/start.npz", "model.freeze": 1, "model.frozen_rate": 0.1},
     "dynamics of images": {"train.dynamics": True, "model.hidden_layers": [CONV, "relu", "flatten"], "train.epochs": 2},
     "class weights, mixup, cutout": {"train.class_weight": "balanced", "train.mixup": 0.2, "train.cutout": 4},
     "penalties, clipping, average": {
@@ -90,9 +90,10 @@ def data(tmp_path_factory):
         patch.chdir(folder)
         patch.setenv("DVC_ROOT", str(folder))
         apply(SHORT)
-        for stage in ("fetch", "preprocess", "train"):
+        for stage in ("check", "fetch", "preprocess", "train"):
             run_stage(stage)
-        shutil.move(PATHS["model"], "start.npz")
+        Path(PATHS["start_from"]).mkdir(parents=True)
+        shutil.move(Path(PATHS["trained"], "model.npz"), Path(PATHS["start_from"], "start.npz"))
     return folder
 
 

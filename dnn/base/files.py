@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,6 +37,20 @@ def replacing(path: str | Path) -> Iterator[Path]:
             flush(path.parent, os.O_RDONLY)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: str | Path) -> Iterator[Path]:
+    """`replacing` for a folder with all that is in it: give an empty one beside `path` to fill."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as name:
+        new, old = Path(name, "new"), Path(name, "old")
+        new.mkdir()
+        yield new
+        if path.exists():
+            path.rename(old)
+        new.rename(path)
 
 
 def flush(path: Path, access: int) -> None:

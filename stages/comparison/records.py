@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from stages.project import yaml12
 from stages.project.dvc import entries, show_experiments
 from stages.project.git import show
-from stages.project.paths import LOADER, pipeline_name, pipeline_path
+from stages.project.paths import pipeline_name, pipeline_path
 
 # Columns of the table. Accuracies are fractions of 1; `seconds` is how long the training took where it ran.
 RESULTS = ("val_accuracy", "val_loss", "test_accuracy", "parameters", "epochs", "seconds", "val_images")
@@ -27,7 +27,7 @@ class Experiment:
     status: str  # done, or queued, running, failed
     params: dict[str, Any]  # by dotted names
     results: dict[str, float] = field(default_factory=dict)  # by the names of `RESULTS`; what is not known is missing
-    data: tuple[str, str] = ("", "")  # MD5 of the training and of the validation images, "" where not known
+    data: tuple[str, ...] = ()  # MD5 of what was read: training and validation images, start_from; "" where not known
 
 
 def read_experiments() -> tuple[Experiment, list[Experiment]]:
@@ -58,7 +58,8 @@ def record(shown: Mapping[str, Any], name: str, baseline: str, status: str) -> E
     results: dict[str, float] = {}
     if status == "done":
         results = measured(shown["rev"], data)
-    hashes = train.get("hash") or "", val.get("hash") or ""
+    start = data["outs"].get(f"{pipeline_name('checked')}/start_from.txt") or {}
+    hashes = tuple(part.get("hash") or "" for part in (train, val, start))
     return Experiment(name, shown["rev"], baseline[:7], status, flat(params), results, hashes)
 
 
@@ -89,7 +90,7 @@ def scores(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 def evaluated(revision: str, model: str) -> str:
     """MD5 of the model that the evaluate stage measured; `dvc exp show` mixes up what several stages read."""
-    locked = yaml.load(show(revision, "dvc.lock") or "{}", Loader=LOADER)  # noqa: S506
+    locked = yaml12.parse(show(revision, "dvc.lock") or "{}", f"dvc.lock of {revision[:7]}")
     read = locked.get("stages", {}).get("evaluate", {}).get("deps", ())
     return next((str(entry.get("md5", "")) for entry in read if entry["path"] == model), "")
 

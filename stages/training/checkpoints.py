@@ -20,6 +20,7 @@ def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path
     experiment runs elsewhere.
     """
     files = [sha256(path) for _, path in provenance.data_files(processed, options["start_from"] or "")]
+    options = options | {"start_from": None}  # whose content counts, not its place
     key = hashlib.sha256(f"{options} {seed} {provenance.engine()} {files}".encode())
     return Path(os.environ.get("DVC_ROOT") or top()) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dnn.base.errors import InputError
+from dnn.base.files import sha256
 from stages.datasets.splits import caption
 from stages.display.progress import SearchProgress
 from stages.figures.style import save
@@ -78,6 +79,8 @@ def setting(plan: Plan, space: Space, data: Data) -> dict[str, Any]:
     """All that a study must keep for its scores to compare: not how long it goes on, nor on which machines."""
     planned = {name: value for name, value in asdict(plan).items() if name not in ("trials", "minutes")}
     options = {name: str(value) for name, value in options_of(overrides=space.corner()).items() if name != "epochs"}
+    if start_from := options_of()["start_from"]:
+        options["start_from"] = sha256(Path(start_from))  # its content, which may change under the same name
     images = hashlib.sha256(data.val.images.tobytes()).hexdigest()[:12]
     return {
         **planned,
@@ -102,7 +105,7 @@ def track(found: Sequence[Mapping[str, Any]], study: str) -> None:
         if name in made:
             print(f"DVC experiment {name} is there already", flush=True)
             continue
-        run_experiment(name, trial["values"], "train")
+        run_experiment(name, trial["values"], "deliver")
         print(f"DVC experiment {name}: `dvc exp apply {name} && dvc repro` brings it here and evaluates it", flush=True)
     if found:
         print("until then what `dvc exp show` has on the test set is of the last commit")

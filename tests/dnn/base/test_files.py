@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.base.files import read_npz, replacing, sha256, write_npz, write_text
+from dnn.base.files import read_npz, replacing, replacing_folder, sha256, write_npz, write_text
 
 
 @pytest.mark.parametrize("interruption", [OSError, KeyboardInterrupt])
@@ -162,3 +162,20 @@ def test_an_archive_has_the_same_bytes_under_any_version_of_python(tmp_path):
     write_npz(tmp_path / "x.npz", header=np.array("h"), params=np.arange(5, dtype=np.float32))
     recorded = "ddf2b4c15470625e4cf9aa9d55c60954ef36e099e6bbe7f58b049c3785ab268d"  # by 3.11.2, 3.12.1 and 3.13.0 alike
     assert sha256(tmp_path / "x.npz") == recorded
+
+
+def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path):
+    for name in ("old", "new"):
+        with replacing_folder(tmp_path / "made" / "folder") as folder:
+            assert not list(folder.iterdir())
+            (folder / name).write_text(name)
+        assert [path.name for path in (tmp_path / "made" / "folder").iterdir()] == [name]
+    with pytest.raises(KeyError):
+        fill_half(tmp_path / "made" / "folder")
+    assert sorted(path.name for path in (tmp_path / "made").rglob("*")) == ["folder", "new"]
+
+
+def fill_half(path):
+    with replacing_folder(path) as folder:
+        (folder / "half").write_text("half")
+        raise KeyError

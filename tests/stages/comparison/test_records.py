@@ -11,7 +11,7 @@ def test_an_experiment_that_is_done(repository):
     assert (read.name, read.status, read.baseline) == ("slow", "done", repository.baseline[:7])
     assert here.params["train.learning_rate"] == 0.1
     assert read.params == here.params | {"train.learning_rate": 5e-5}
-    assert read.data == here.data == ("t1", "v1")
+    assert read.data == here.data == ("t1", "v1", "s1")
     assert read.results == {
         "val_accuracy": 0.9,
         "val_loss": 0.3,

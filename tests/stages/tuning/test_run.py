@@ -78,5 +78,5 @@ def test_the_best_become_experiments_of_finished_trainings(project, monkeypatch,
     assert "DVC experiment search-0 is there already" in capsys.readouterr().out
     for name, values, target in made:
         assert name.startswith("search-")
-        assert target == "train", "the test set stays shut"
+        assert target == "deliver", "the test set stays shut"
         assert checkpoint_path(options_of(values), 0, pipeline_path("processed")).exists()
