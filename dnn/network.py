@@ -54,7 +54,8 @@ class Network:
         self.layers: list[Layer] = check("layers", layers, LAYERS_IN_ORDER)
         dtype = check("dtype", dtype, FLOATS)
         check_free(self.layers)
-        self.input_shape, self.output_shapes = tuple(input_shape), build_layers(self.layers, input_shape)
+        self.input_shape: Shape = check("input_shape", input_shape, SHAPE)
+        self.output_shapes = build_layers(self.layers, self.input_shape)
         parameters, state = vector_lengths(self.layers)
         try:
             self.params, self.grads = np.zeros(parameters, dtype), np.zeros(parameters, dtype)
