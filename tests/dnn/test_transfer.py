@@ -94,7 +94,7 @@ def test_the_same_layers_may_be_said_beside_those_to_start_from(options, rng):
 def test_other_layers_than_those_to_start_from_are_an_error(options, rng):
     X, y = rng.random((9, 6)).astype(np.float32), np.arange(9) % 3
     base = DeepNeuralNetwork(hidden_layers=[8, 5], epochs=1).fit(X, y).network_
-    with pytest.raises(InputError, match="hidden_layers, or layer_sizes between its ends, is .* start_from has other"):
+    with pytest.raises(InputError, match=r"hidden_layers, or layer_sizes between its ends, is .* start_from has other"):
         DeepNeuralNetwork(start_from=base, epochs=1, **options).fit(X, y)
 
 
