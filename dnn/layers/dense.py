@@ -11,7 +11,7 @@ from dnn.base.types import Array, Shape
 from dnn.initializers import INITIALIZERS, initialize
 from dnn.layers.base import Layer
 
-CAST = 1 << 20  # bytes of W that are in another precision at a time
+CAST = 1 << 20  # bytes of W, for each row of X, that are in another precision at a time
 
 
 @dataclass
@@ -43,9 +43,9 @@ class Dense(Layer):
         W, b = self.parameters["W"], self.parameters["b"]
         if X.dtype == W.dtype:
             Y = np.dot(X, W)
-        else:  # a few units at a time: W as a whole would be another copy of it, in new memory
+        else:  # for a few rows a few units at a time, as to fill new memory with all of W takes longer than the product
             Y = np.empty((len(X), self.units), X.dtype)
-            step = max(1, CAST // (len(W) * X.itemsize))
+            step = max(1, len(X) * CAST // (len(W) * X.itemsize))
             for start in range(0, self.units, step):
                 part = slice(start, start + step)
                 Y[:, part] = np.dot(X, W[:, part].astype(X.dtype))
