@@ -35,7 +35,7 @@ def main(
     recipe = params.load(params.Train)
     train = load_split(pipeline_path("processed") / "train.npz")
     trainer = new_trainer(options_of(), recipe.seed, train)
-    weights = scaled(weights_of(train, trainer))
+    weights = scaled(weights_of(train, trainer), "images", "there is nothing to learn")
     rates, losses = find_learning_rate(trainer, train.images, train.labels, np.geomspace(low, high, steps), weights)
     rates, losses = rates[np.isfinite(losses)], losses[np.isfinite(losses)]
     if len(rates) < 2:

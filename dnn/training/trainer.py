@@ -14,6 +14,7 @@ from dnn.base.types import Array
 from dnn.batches.augmentation import make_distorter
 from dnn.batches.labels import smooth_labels
 from dnn.batches.minibatches import batch_sizes, batches
+from dnn.batches.weights import check_some_weight
 from dnn.losses import hits
 from dnn.network import Network
 from dnn.training.divergence import diverged, is_finite
@@ -97,8 +98,9 @@ class Trainer(Stepper):
     def pass_once(self, X: Array, Y: Array, weights: Array | None = None) -> None:
         """Train for one more epoch, of these examples, without a schedule: it would have to know the end.
 
-        Args, Raises: as in `fit`.
+        Args, Raises: as in `fit`. Weights that are all 0 raise InputError, too.
         """
+        check_some_weight(weights, "examples", "there is nothing to learn")
         with self.computing():
             row = self.epoch(lambda _: self.recipe.learning_rate, *self.examples(X, Y, weights))
         self.history.append(row)
@@ -156,7 +158,10 @@ class Trainer(Stepper):
         with blas_threads(products), Threads(self.recipe.threads) as threads, self.network.at_work(threads):
             self.optimizer.threads = threads
             with np.errstate(over="ignore", invalid="ignore"):
-                yield
+                try:
+                    yield
+                finally:
+                    self.make_memory()  # in place of that which holds the last mini-batch
 
     def examples(self, X: Array, Y: Array, weights: Array | None) -> list[Array]:
         """Inputs, smoothed labels and, where there are such, weights, as `batches` takes them."""

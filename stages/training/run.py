@@ -24,7 +24,7 @@ from stages.display.live_page import LivePage
 from stages.display.progress import ProgressBar
 from stages.project.kernels import VARIABLE, chosen_by_user
 from stages.project.paths import need_writable
-from stages.project.place import remarks
+from stages.project.place import need_first_commit, remarks
 from stages.training import provenance
 from stages.training.checkpoints import Stopwatch, checkpoint_path, forget, seconds_spent
 from stages.training.live_metrics import LiveMetrics
@@ -37,6 +37,7 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
     Raises:
         InputError: a parameter, the data or the model to start from is wrong, or the loss is no longer finite.
     """
+    need_first_commit()
     need_writable(model, training / provenance.FILE, runs / "run.json", page)
     for remark in remarks():
         print(f"note: {remark}", file=sys.stderr)
