@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of, input_shape_of
+from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of
 from dnn.base.errors import InputError, shown
 from dnn.base.kinds import Kind, by_name, check
 from dnn.base.options import converted, option
@@ -330,10 +330,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
 
     def _input_shape(self, features: int) -> Shape:
         """The shape of an example in a new network."""
-        if not self.start_from:
-            return input_shape_of(features, self._architecture().hidden)
-        known = self.start_from if isinstance(self.start_from, Network) else load_single(self.start_from).network
-        return known.input_shape
+        return self._architecture().input_shape(features)
 
     def _find_classes(self, named: Array) -> Array:
         """The classes of a new network for such labels."""

@@ -84,9 +84,9 @@ class Trainer(Stepper):
         recipe = self.recipe
         if recipe.schedule == "plateau" and validation is None:
             raise InputError("schedule plateau looks at the validation loss: give a validation set")
-        examples = self._examples(X, Y, weights)
+        examples = self.examples(X, Y, weights)
         learning_rate = LearningRate.of(recipe, self.steps_per_epoch(len(X)), self.history)
-        with self._computing():
+        with self.computing():
             while len(self.history) < min(recipe.epochs, until or recipe.epochs) and not self.stop:
                 row = self.epoch(learning_rate, *examples, validation=validation)
                 if validation is not None:
@@ -101,8 +101,8 @@ class Trainer(Stepper):
         Args, Raises: as in `fit`. Weights that are all 0 raise InputError, too.
         """
         check_some_weight(weights, "examples", "there is nothing to learn")
-        with self._computing():
-            row = self.epoch(lambda _: self.recipe.learning_rate, *self._examples(X, Y, weights))
+        with self.computing():
+            row = self.epoch(lambda _: self.recipe.learning_rate, *self.examples(X, Y, weights))
         self.history.append(row)
         self.best_epoch = len(self.history)
 
@@ -151,7 +151,7 @@ class Trainer(Stepper):
         return {"val_loss": loss, "val_accuracy": hits(logits, Y) / len(Y)}
 
     @contextmanager
-    def _computing(self) -> Iterator[None]:
+    def computing(self) -> Iterator[None]:
         """Threads for the network and the optimizer, while they train."""
         # images are cut into pieces, each with products of its own; without them BLAS's threads share each product
         products = 1 if self.network.has_images else self.recipe.threads
@@ -163,7 +163,7 @@ class Trainer(Stepper):
                 finally:
                     self.make_memory()  # in place of that which holds the last mini-batch
 
-    def _examples(self, X: Array, Y: Array, weights: Array | None) -> list[Array]:
+    def examples(self, X: Array, Y: Array, weights: Array | None) -> list[Array]:
         """Inputs, smoothed labels and, where there are such, weights, as `batches` takes them."""
         if self.recipe.label_smoothing:
             Y = smooth_labels(Y, self.recipe.label_smoothing)
