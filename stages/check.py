@@ -6,6 +6,7 @@ if not __package__:
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -77,7 +78,8 @@ def check_network(model: Model) -> None:
     """See that the layers fit each other and the images, which all the other data sets have alike; train nothing."""
     try:
         if model.start_from:
-            model.network(SIDE**2, len(DIGITS), np.random.default_rng(0))
+            # its layers are taken over, whatever hidden_layers says
+            replace(model, hidden_layers=None).network(SIDE**2, len(DIGITS), np.random.default_rng(0))
         else:
             model.build(SIDE**2, len(DIGITS))
     except InputError as error:
