@@ -35,6 +35,9 @@ setup: .venv/installed  ## make .venv from the pinned requirements
 	@touch $@
 
 repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures, report
+	@test -e .git || grep -qs no_scm .dvc/config .dvc/config.local || { echo "error: DVC wants a git repository:" \
+		"git init && git add --all && git commit --message start" \
+		"(without experiments: dvc config core.no_scm true)" >&2; exit 1; }
 	@if grep -qs '"fallback": true' data/raw/dataset.json; then dvc repro --force --single-item fetch; fi
 	dvc repro
 

@@ -1,25 +1,53 @@
 """From the short description of a network, as params.yaml holds it, to its layers."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from math import prod
-from numbers import Integral
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
-from dnn.base.options import check_names, check_options, option
+from dnn.base.errors import InputError, shown
+from dnn.base.kinds import LARGEST, Kind, check, listed, whole
+from dnn.base.options import check_options, option
 from dnn.base.types import Shape
+from dnn.batches.augmentation import side_of
 from dnn.formats.model_file import load_single
 from dnn.initializers import INITIALIZERS, resolve_initializer
-from dnn.layers import ACTIVATIONS, LAYERS, Dense, Dropout, Layer
-from dnn.network import Network
+from dnn.layers import ACTIVATIONS, Dense, Layer
+from dnn.layers.description import DESCRIPTION, make_layers, parts
+from dnn.network import Network, size_of
 from dnn.transfer import start_from
 
 IMAGE_LAYERS = {"conv", "maxpool", "avgpool", "globalavgpool"}  # where one of them occurs, the inputs are images
 HIDDEN_LAYERS = (128, 64, 32)
+MOST_NUMBERS = 2**28  # a training takes the memory of some five such vectors: 5 GB
+
+
+def model_or_path(value: Any) -> Network | str | Path:
+    """A network, or the path of a file."""
+    if isinstance(value, Network):
+        return value
+    path = os.fspath(value)
+    if not isinstance(path, str) or "\0" in path:
+        raise ValueError
+    return value
+
+
+def sizes(value: Any) -> list[int]:
+    """Two or more whole numbers, each at least 1."""
+    numbers = [whole(size) for size in listed(value)]
+    if len(numbers) < 2 or not all(1 <= size <= LARGEST[int] for size in numbers):
+        raise ValueError
+    return numbers
+
+
+START_FROM = Kind("a network, or the path of a model file", model_or_path)
+LAYER_SIZES = Kind("a list of two or more whole numbers: inputs, hidden..., classes", sizes)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -36,21 +64,27 @@ class Architecture:
     None means `HIDDEN_LAYERS`. A dense layer with one output for each class comes after the last.
 
     Raises:
-        InputError: an option or a description is wrong.
+        InputError: an option or a description is wrong, or two options do not go together.
     """
 
-    hidden_layers: Sequence[Any] | None = option(None, "layer by layer")
+    hidden_layers: Sequence[Any] | None = option(None, "layer by layer", kind=DESCRIPTION)
     activation: str = option("relu", "of the layers that are given as numbers", choices=ACTIVATIONS)
     initializer: str = option("xavier", "of the layers that name none", choices=(*INITIALIZERS, "auto"))
     dropout: float = option(0.0, "rate after each layer that is given as a number", least=0, below=1)
     start_from: str | Path | Network | None = option(
-        None, "a network, or the file of one, whose layers to take over, all but the last, in place of hidden_layers"
+        None,
+        "a network, or the file of one, whose layers to take over, all but the last, in place of hidden_layers",
+        kind=START_FROM,
     )
     freeze: int = option(0, "layers, from the first, that keep what they have learned", least=0)
     frozen_rate: float = option(0.0, "factor of their learning rate; 0 freezes them wholly", least=0, most=1)
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.freeze and not self.start_from:
+            raise InputError(f"freeze is {self.freeze}, but there is nothing to freeze: give start_from, too")
+        if self.frozen_rate and not self.freeze:
+            raise InputError(f"frozen_rate is {self.frozen_rate:g}, but no layer is frozen: give freeze, too")
         self.described()
 
     def network(self, features: int, classes: int, rng: np.random.Generator) -> Network:
@@ -60,12 +94,10 @@ class Architecture:
             InputError: a layer does not fit the one before, or `start_from` does not fit.
         """
         if not self.start_from:
-            if self.freeze:
-                raise InputError(f"freeze is {self.freeze}, but there is nothing to freeze: give start_from, too")
             network = self.build(features, classes)
             network.initialize(rng)
             return network
-        known = self.start_from if isinstance(self.start_from, Network) else load_single(self.start_from).network
+        known = self.start_from if isinstance(self.start_from, Network) else load_start(self.start_from)
         if prod(known.input_shape) != features:
             name = "the network to start from" if known is self.start_from else self.start_from
             raise InputError(f"the data has {features} features, {name} takes {prod(known.input_shape)}")
@@ -77,85 +109,91 @@ class Architecture:
         Args:
             features: number of inputs; with convolution or pooling the pixels of a square image of one channel.
             classes: number of outputs.
+
+        Raises:
+            InputError: a layer does not fit the one before, or all of them need more than `MOST_NUMBERS`.
         """
-        layers = [*self.described(), Dense(classes, resolve_initializer(self.initializer, self.activation))]
-        return Network(layers, input_shape_of(features, self.hidden))
+        layers, shape = self.layers(classes), input_shape_of(features, self.hidden)
+        if (count := numbers_of(layers, shape)) > MOST_NUMBERS:
+            raise InputError(
+                f"hidden_layers is {shown(self.hidden)}, which takes {count:,} or more parameters and outputs for one "
+                f"example, it should take at most {MOST_NUMBERS:,}"
+            )
+        return Network(layers, shape)
+
+    def layers(self, classes: int) -> list[Layer]:
+        """All layers, the last one with an output for each class."""
+        return [*self.described(), Dense(classes, resolve_initializer(self.initializer, "softmax"))]
 
     @property
-    def hidden(self) -> list[Any]:
+    def hidden(self) -> Sequence[Any]:
         """The hidden layers as they were given."""
-        hidden = HIDDEN_LAYERS if self.hidden_layers is None else self.hidden_layers
-        if isinstance(hidden, str | Mapping) or not isinstance(hidden, Sequence | np.ndarray):
-            raise InputError(f"hidden_layers is {hidden!r}, it should be a list of layers")
-        return list(hidden)
+        return HIDDEN_LAYERS if self.hidden_layers is None else self.hidden_layers
 
     def described(self) -> list[Layer]:
         """The hidden layers as Layer objects."""
-        initializer = resolve_initializer(self.initializer, self.activation)
-        layers: list[Layer] = []
+        for _ in parts(self.hidden):
+            pass  # before anything is made of a description without end
+        entries: list[tuple[str, Any]] = []
         for number, entry in enumerate(self.hidden, start=1):
             where = f"hidden_layers: entry {number}"
-            if isinstance(entry, Integral) and not isinstance(entry, bool):
-                layers += [make_layer({"dense": entry}, initializer, where), LAYERS[self.activation]()]
-                layers += [Dropout(self.dropout)] if self.dropout else []
+            if is_number(entry):
+                entries += [(where, {"dense": entry}), (where, self.activation)]
+                entries += [(where, {"dropout": self.dropout})] if self.dropout else []
             else:
-                layers.append(make_layer(entry, initializer, where))
-        return layers
+                entries.append((where, entry))
+        return make_layers(entries, self.initializer, "dense")
+
+
+def is_number(entry: Any) -> bool:
+    """Whether it is a number, whatever its size, and not true or false."""
+    return isinstance(entry, Real) and not isinstance(entry, bool)
+
+
+def load_start(path: str | Path) -> Network:
+    """The network of the file; its faults are those of the option `start_from`."""
+    try:
+        return load_single(path).network
+    except InputError as error:
+        raise InputError(f"start_from: {error}") from None
+    except OSError as error:  # a name that is too long, a file that may not be read
+        raise InputError(f"start_from is {shown(path)}, which cannot be read: {error.strerror}") from None
+
+
+def numbers_of(layers: Sequence[Layer], shape: Shape) -> int:
+    """Parameters of the layers and their outputs for one example, counted before any memory is taken: up to the first
+    layer that does not fit, which the network names, or goes beyond `MOST_NUMBERS`.
+    """
+    count = 0
+    with suppress(InputError):
+        for layer in layers:
+            shape = layer.build(shape)
+            count += size_of(layer.parameter_shapes) + prod(shape)
+            if count > MOST_NUMBERS:
+                break
+    return count
 
 
 def input_shape_of(features: int, hidden: Sequence[Any]) -> Shape:
     """(features,), or (side, side, 1) where a layer among `hidden` works on images."""
-    if not mentions(hidden, IMAGE_LAYERS):
+    if not any(isinstance(part, str) and part in IMAGE_LAYERS for part in parts(hidden)):
         return (features,)
-    side = round(features**0.5)
-    if side * side != features:
-        raise InputError(f"a network with convolution or pooling needs square images, {features} features are none")
+    side = side_of(features, "a network with convolution or pooling")
     return (side, side, 1)
 
 
-def mentions(entry: Any, kinds: set[str]) -> bool:
-    """Whether one of the kinds stands anywhere in the description."""
-    if isinstance(entry, Mapping):
-        return any(key in kinds or mentions(value, kinds) for key, value in entry.items())
-    if isinstance(entry, str):
-        return entry in kinds
-    return isinstance(entry, Sequence) and any(mentions(part, kinds) for part in entry)
-
-
-def make_layer(entry: Any, initializer: str, where: str) -> Layer:
-    """The layer that one entry describes; `where` begins the message of an InputError."""
-    if isinstance(entry, Mapping) and len(entry) == 1:
-        ((kind, options),) = entry.items()
-    elif isinstance(entry, str):
-        kind, options = entry, {}
-    else:
-        raise InputError(
-            f"{where} is {entry!r}, it should be a whole number, a kind of layer, or one kind with its options"
-        )
-    if kind not in LAYERS:
-        raise InputError(f"{where} is of kind {kind!r}, known are {', '.join(LAYERS)}")
-    known = [field.name for field in fields(LAYERS[kind]) if field.init]
-    if not isinstance(options, Mapping):
-        if not known:
-            raise InputError(f"{where}: {kind} has no options, it got {options!r}")
-        options = {known[0]: options}
-    check_names(f"{where}: {kind}", LAYERS[kind], options)
-    options = dict(options)
-    if "initializer" in known:
-        options["initializer"] = resolve_initializer(options.get("initializer", initializer), "relu")
-    for branch in {"layers", "shortcut"} & options.keys():  # of a residual block
-        if not isinstance(options[branch], list | tuple):
-            raise InputError(f"{where}: {kind}: {branch} is {options[branch]!r}, it should be a list of layers")
-        options[branch] = [make_layer(part, initializer, f"{where}, {kind}") for part in options[branch]]
-    try:
-        return LAYERS[kind](**options)
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
-
-
-def check_sizes(layer_sizes: Sequence[int]) -> list[int]:
+def check_sizes(layer_sizes: Any) -> list[int]:
     """The sizes as Python's integers; raises InputError where they are not two or more whole numbers above 0."""
-    sizes = list(layer_sizes)
-    if len(sizes) < 2 or not all(float(size).is_integer() and size >= 1 for size in sizes):
-        raise InputError(f"layer_sizes is {sizes}, needed are two or more whole numbers: inputs, hidden..., classes")
-    return [int(size) for size in sizes]
+    checked: list[int] = check("layer_sizes", layer_sizes, LAYER_SIZES)
+    return checked
+
+
+def hidden_of(layer_sizes: Any, hidden_layers: Any) -> list[int]:
+    """The hidden layers among the sizes; raises InputError where `hidden_layers` is given, too, and says others."""
+    _, *hidden, _ = check_sizes(layer_sizes)
+    given = hidden if hidden_layers is None else check("hidden_layers", hidden_layers, DESCRIPTION)
+    if not all(map(is_number, given)) or given != hidden:
+        raise InputError(
+            f"hidden_layers is {shown(hidden_layers)}, layer_sizes {shown(layer_sizes)}; give one of them, or the same"
+        )
+    return hidden

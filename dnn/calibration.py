@@ -5,6 +5,7 @@ from math import exp, log
 import numpy as np
 
 from dnn.base.errors import InputError
+from dnn.base.kinds import check
 from dnn.base.types import Array
 from dnn.losses import log_softmax
 
@@ -21,7 +22,11 @@ def reliability(confidence: Array, correct: Array, bins: int = 15) -> tuple[Arra
 
     Returns:
         (bins,) mean confidence, (bins,) accuracy, both NaN where an interval is empty, and (bins,) counts.
+
+    Raises:
+        InputError: `bins` is no such number.
     """
+    bins = check("bins", bins, int, least=1, most=10_000)
     index = np.ceil(confidence.astype(np.float64) * bins).astype(int).clip(1, bins) - 1
     counts = np.bincount(index, minlength=bins)
     with np.errstate(invalid="ignore"):

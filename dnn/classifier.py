@@ -1,6 +1,8 @@
 """The network as a scikit-learn classifier: what most users hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, fields, replace
 from math import prod
 from pathlib import Path
@@ -8,38 +10,52 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import train_test_split
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from dnn.architecture import Architecture, check_sizes
+from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of, input_shape_of
 from dnn.base.errors import InputError
-from dnn.base.types import Array
-from dnn.batches.labels import class_indices, class_weights, find_classes, from_one_hot, one_hot
+from dnn.base.options import converted, option
+from dnn.base.seeds import RANDOM_STATE, generator
+from dnn.base.types import Array, Shape
+from dnn.batches.inputs import LARGEST, as_rows, check_numbers
+from dnn.batches.labels import (
+    check_kind,
+    check_lengths,
+    class_indices,
+    find_classes,
+    one_hot,
+    read_labels,
+)
+from dnn.batches.weights import checked_weights, example_weights
 from dnn.formats.model_file import load_single, save_model
 from dnn.layers import Dense
 from dnn.model import Model
-from dnn.training.callbacks import BestWeights
-from dnn.training.checkpoint import Checkpoint, load_checkpoint
-from dnn.training.optimizers import make_optimizer
-from dnn.training.recipe import Recipe, Training
+from dnn.network import Network
+from dnn.training.divergence import DivergenceError
+from dnn.training.holdout import hold_out
+from dnn.training.recipe import Training
+from dnn.training.sanity import warn_of_scale
+from dnn.training.train import train
 from dnn.training.trainer import Callback, Trainer
-
-HELD_OUT = 0.1  # the fraction of the training set that early stopping validates on where it is given nothing else
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     """A neural network with softmax output, trained by backpropagation.
 
-    Its options are those of `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in
-    `fit`, as scikit-learn asks for, and:
+    All its methods take the same kinds of
 
-    Args:
-        layer_sizes: number of features, units of each hidden layer, number of classes; None takes the first and the
-            last from the data, and what is between them from `hidden_layers`.
-        warm_start: train on from the weights that are there.
-        random_state: seed or numpy Generator; the same seed gives the same bytes on the same machine.
+    - X: (n, features) finite numbers, as an array, a list of rows or a DataFrame, not sparse; best in [0, 1], or
+      standardised. Where the network takes images (`hidden_layers` with convolution or pooling), also
+      (n, height, width) and (n, height, width, channels) of that shape.
+    - y: (n,) whole numbers, texts or truth values; or (n, classes) one-hot, as an array, a list, a sparse matrix, or a
+      DataFrame of indicator columns, whose names then are the classes. Columns without names are the classes from 0 or,
+      once there is a network, `classes_` in order.
+    - sample_weight: (n,) numbers of at least 0, by which each example counts; None counts all alike.
+
+    A mistake in them raises InputError, which is a ValueError. The options are those of
+    `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in `fit`, as scikit-learn asks
+    for, and three more.
 
     Attributes:
         classes_: (classes,) labels in the order of the columns of `predict_proba`.
@@ -49,17 +65,31 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         best_epoch_: the epoch, from 1, whose weights are kept: of the least validation loss, or the last.
     """
 
-    layer_sizes: Sequence[int] | None = field(default=None, kw_only=False)
-    warm_start: bool = False
-    random_state: int | np.random.Generator | None = 0
+    layer_sizes: Sequence[int] | None = option(
+        None,
+        "number of features, units of each hidden layer, number of classes; None takes the first and the last from the "
+        "data, and what is between them from hidden_layers",
+        kind=LAYER_SIZES,
+        kw_only=False,
+    )
+    warm_start: bool = option(False, "train on from the weights that are there")
+    random_state: int | np.random.Generator | np.random.RandomState | None = option(
+        0, "where all draws start; the same seed gives the same bytes on the same machine", kind=RANDOM_STATE
+    )
     trainer_: Trainer | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         """Nothing: scikit-learn's estimators keep what they are given, and check it in `fit`."""
 
-    def fit(self, X: Any, y: Any) -> Self:
-        """Train anew; scikit-learn's name for `train`."""
-        return self.train(X, y)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train anew, as `train` does; scikit-learn's name for it.
+
+        Args:
+            X: (n, features), or (n, height, width[, channels]) images for a network of such.
+            y: (n,) labels, or (n, classes) one-hot.
+            sample_weight: (n,) factor of each example in the loss, at least 0.
+        """
+        return self.train(X, y, sample_weight=sample_weight)
 
     def train(
         self,
@@ -74,105 +104,151 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     ) -> Self:
         """Train anew, or with `warm_start` on from the weights that are there.
 
+        If it fails nothing changes; but where the loss is no longer finite, or Ctrl-C ends it, what the epochs before
+        came to is kept.
+
         Args:
-            X: (n, features), finite numbers; images scaled to [0, 1].
+            X: (n, features), or (n, height, width[, channels]) images for a network of such; see the class.
             y: (n,) labels, or (n, classes) one-hot.
             epochs: in place of `self.epochs`.
-            validation_data: another such pair, measured after each epoch; the weights of the best epoch are kept.
-                Without it, and with `patience`, a tenth of the training set is held out.
+            validation_data: another such pair, measured after each epoch by `loss` and `class_weight`; the weights of
+                the best epoch are kept. Without it, and with `patience`, a tenth of the training set is held out.
             callbacks: called after each epoch with the `dnn.training.trainer.Trainer`.
-            sample_weight: (n,) factor of each example in the loss, at least 0.
+            sample_weight: (n,) factor of each example in the loss, at least 0; only their ratios count.
             checkpoint: file to save the training to after each epoch; where it is there, it is one of this same
                 training that was interrupted, which goes on to the same bytes. It is removed at the end.
             until: stop after this epoch, from 1, as if interrupted there, so that the checkpoint stays; None: train to
                 the end.
 
         Raises:
-            ValueError: X, y or a parameter does not fit, or (InputError) the loss is no longer finite; then the weights
-                of the last good epoch are kept.
+            ValueError: X, y or a parameter does not fit, or (InputError) the loss is no longer finite.
+
+        Warns:
+            TrainingWarning: the scale of X makes failure likely; or the network is no better, after training, than
+                always naming the most frequent class.
         """
-        if until is not None and until < 1:
-            raise InputError(f"until is {until}, it should be an epoch, at least 1")
         options = self._options(self.epochs if epochs is None else epochs)
-        best = BestWeights(options.patience)
-        X, y, outputs = self._check(X, y, reset=True)
-        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, ensure_non_negative=True)
-        if self.warm_start and hasattr(self, "network_"):
-            if prod(self.network_.input_shape) != X.shape[1]:
-                raise InputError(f"X has {X.shape[1]} features, the network takes {prod(self.network_.input_shape)}")
-        else:
-            self._start(X, find_classes(y, outputs))
-        by_class = self._class_weights(y)
-        if by_class is not None:
-            weights = by_class if weights is None else by_class * weights
-        validation = None
-        if validation_data is not None:
-            X_val, y_val, _ = self._check(*validation_data, reset=False)
-            validation = X_val, self._one_hot(y_val)
-        elif options.patience:
-            rows, val_rows = train_test_split(np.arange(len(y)), test_size=HELD_OUT, stratify=y, random_state=0)
-            validation = X[val_rows], self._one_hot(y[val_rows])
-            X, y, weights = X[rows], y[rows], None if weights is None else weights[rows]
-        trainer = self.trainer_ = self._trainer(options)
-        hooks: list[Callback] = [best, *callbacks] if validation else list(callbacks)
-        if checkpoint is not None:
-            if Path(checkpoint).exists():
-                load_checkpoint(checkpoint, trainer, best)
-            hooks.append(Checkpoint(checkpoint, best))
-        self.temperature_ = 1.0
-        try:
-            trainer.fit(X, self._one_hot(y), validation, hooks, weights, until)
-        except InputError:
-            self.trainer_ = None  # its optimizer remembers what went wrong
-            raise
-        finally:
-            best.restore(trainer)
-            self._record(trainer, best.epoch or len(trainer.history))
-        trainer.start_average()  # from the weights that are kept
-        if checkpoint is not None and until is None:
-            Path(checkpoint).unlink(missing_ok=True)
+        goes_on = self.warm_start and hasattr(self, "network_")
+        with self._on_a_copy(goes_on) as new:
+            new.trainer_ = None
+            if goes_on:
+                self._check_architecture()
+            X, y, shown = new._check(X, y, reset=not goes_on)
+            if goes_on:
+                new.network_, new.temperature_ = deepcopy(self.network_), 1.0
+            else:
+                new._start(X, new._find_classes(shown))
+            Y, weights, validation = new._one_hot(y), new._weights(y, sample_weight), None
+            if validation_data is not None:
+                X_val, y_val, _ = new._check(*validation_data, reset=False)
+                validation = X_val, new._one_hot(y_val), new._weights(y_val)
+            elif options.patience:
+                rows, val_rows = hold_out(y)
+                validation = X[val_rows], Y[val_rows], None if weights is None else weights[val_rows]
+                X, Y, weights = X[rows], Y[rows], None if weights is None else weights[rows]
+            new.trainer_ = Trainer.of(new.network_, options, new.rng_)
+            train(new.trainer_, X, Y, weights, validation, callbacks, checkpoint, until)
         return self
 
-    def prepare(self, X: Any, y: Any) -> Trainer:
-        """The trainer of a new network for such data, as `train` has it before the first step."""
-        X, y, outputs = self._check(X, y, reset=True)
-        self._start(X, find_classes(y, outputs))
-        return self._trainer(self._options(self.epochs))
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Go once through (X, y), starting from the weights that are there, at a constant learning rate; nothing
+        changes if it fails.
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
-        """Go once through (X, y), starting from the weights that are there.
+        Options that `set_params` has changed since the last call take effect: the optimizer keeps its state where it is
+        the same one, with the same options, and begins anew otherwise; so does the moving average by its decay.
+        Schedule and warm-up, which need an end, patience and epochs have no effect here, nor has `random_state` after
+        the first call. What describes the layers may not change.
 
         Args:
-            X, y: as for `train`.
+            X: (n, features), or (n, height, width[, channels]) images for a network of such.
+            y: (n,) labels, or (n, classes) one-hot.
             classes: all labels that will ever come; needed in the first call when its y does not show them all.
+            sample_weight: as for `train`. These and the weights of `class_weight` count as they are: the mean over all
+                examples that will ever come, by which `train` would divide them, is not known.
         """
-        first = not hasattr(self, "network_")
-        X, y, outputs = self._check(X, y, reset=first)
-        if first:
-            self._start(X, find_classes(y if classes is None else np.asarray(classes), outputs))
-        trainer = self.trainer_ = self.trainer_ or self._trainer(self._options(self.epochs))
-        done = len(trainer.history)
-        trainer.stop = False
-        recipe = replace(trainer.recipe, epochs=done + 1, schedule="constant", schedule_options={}, warmup_epochs=0)
-        trainer.recipe = recipe
+        options = self._options(self.epochs)
+        goes_on = hasattr(self, "network_")
+        given = None if classes is None else read_labels(classes)[0]
+        if goes_on:
+            self._check_architecture()
+            if given is not None and not np.array_equal(self._find_classes(given), self.classes_):
+                raise InputError(f"classes is {given.tolist()}, the network's are {self.classes_.tolist()}")
+        with self._on_a_copy(goes_on) as new:
+            X, y, shown = new._check(X, y, reset=not goes_on, columns=given)
+            if not goes_on:
+                new._start(X, new._find_classes(shown if given is None else given))
+                warn_of_scale(new.network_, X)
+            Y, weights = new._one_hot(y), new._weights(y, sample_weight)
+            before = new.trainer_
+            new.trainer_ = before.going_on(options) if before else Trainer.of(new.network_, options, new.rng_)
+            new.trainer_.pass_once(X, Y, weights)
+        return self
+
+    @contextmanager
+    def _on_a_copy(self, goes_on: bool) -> Iterator[Self]:
+        """A copy of this estimator, to be trained anew or further, which takes its place at the end.
+
+        Where the block fails nothing has changed, but for the ends that `train` names.
+        """
+        new = copy(self)
+        if not goes_on:
+            new.rng_, new.trainer_ = generator(self.random_state), None
+        random = new.rng_.bit_generator.state
         try:
-            trainer.fit(X, self._one_hot(y), weights=self._class_weights(y))
-        except InputError:
-            self.trainer_ = None  # its optimizer remembers what went wrong
+            yield new
+        except BaseException as error:
+            if not (isinstance(error, DivergenceError | KeyboardInterrupt) and new.trainer_ and new.trainer_.history):
+                new.rng_.bit_generator.state = random
+                raise
+            self._become(new)
+            if isinstance(error, DivergenceError):
+                self.trainer_ = None  # its optimizer remembers what went wrong
             raise
-        return self._record(trainer, best_epoch=done + 1)
+        self._become(new)
+
+    def _become(self, new: Self) -> None:
+        """Take over all that the copy has come to."""
+        trainer = new.trainer_
+        if trainer:
+            new.history_, new.best_epoch_, new.n_iter_ = trainer.history, trainer.best_epoch, len(trainer.history)
+        self.__dict__ = new.__dict__
 
     def predict(self, X: Any) -> Array:
-        """X: (n, features) -> (n,) labels."""
+        """The labels of X: (n, features), or (n, height, width[, channels]) images for a network of such -> (n,)."""
         return self._model().predict(self._check_inputs(X))
 
     def predict_proba(self, X: Any) -> Array:
-        """X: (n, features) -> (n, classes) probabilities, each row summing to 1."""
+        """The probabilities of `classes_`, each row summing to 1.
+
+        X: (n, features), or (n, height, width[, channels]) images for a network of such -> (n, classes).
+        """
         return self._model().predict_proba(self._check_inputs(X))
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The accuracy: the share, in [0, 1], of examples that `predict` gives their label.
+
+        Args:
+            X: (n, features), or (n, height, width[, channels]) images for a network of such.
+            y: (n,) labels, or (n, classes) one-hot.
+            sample_weight: (n,) by which each example counts, at least 0.
+        """
+        answers = self.predict(X)
+        labels = read_labels(y, self.classes_)[0].ravel()
+        check_kind(labels, self.classes_)
+        check_lengths(answers, labels)
+        right = answers == labels
+        weights = None if sample_weight is None else checked_weights(sample_weight, len(right))
+        if weights is not None and not weights.any():
+            raise InputError("the weights of all examples are zero, so there is no score: give some of them weight")
+        return float(np.average(right, weights=weights))
+
     def features(self, X: Any, layer: int) -> Array:
-        """X: (n, features) -> (n, ...), what the first `layer` layers make of it (numbers as in `summary`)."""
-        return self.network_.features(self._check_inputs(X), layer)
+        """The output of the first `layer` layers (numbers as in `summary`).
+
+        X: (n, features), or (n, height, width[, channels]) images for a network of such -> (n, ...).
+        """
+        X = self._check_inputs(X)
+        return self.network_.features(X, layer)
 
     def save_model(self, path: str | Path, about: dict[str, Any] | None = None) -> None:
         """Write network and classes to a `.npz` file, with `about`: JSON-ready facts to keep beside them."""
@@ -187,12 +263,15 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         model = load_single(path)
         units = [layer.units for layer in model.network.layers if isinstance(layer, Dense)]
         sizes = [prod(model.network.input_shape), *units]
-        if self.layer_sizes is not None and list(self.layer_sizes) != sizes:
-            raise InputError(f"{path} holds a network of layer_sizes {sizes}, this one has {list(self.layer_sizes)}")
+        if self.layer_sizes is not None and (own := check_sizes(self.layer_sizes)) != sizes:
+            raise InputError(f"{path} holds a network of layer_sizes {sizes}, this one has {own}")
+        self.rng_ = generator(self.random_state)
+        for name in ("feature_names_in_", "history_", "best_epoch_", "n_iter_"):  # of another training
+            self.__dict__.pop(name, None)
         self.network_, self.classes_, self.n_features_in_ = model.network, model.classes, sizes[0]
         self.temperature_ = model.temperature
-        self.rng_ = np.random.default_rng(self.random_state)
-        self.trainer_ = None  # its optimizer would belong to other weights
+        self._made_of = self._description()
+        self.trainer_ = None
         return self
 
     def summary(self) -> str:
@@ -207,51 +286,74 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     def _architecture(self) -> Architecture:
         given = {f.name: getattr(self, f.name) for f in fields(Architecture)}
         if self.layer_sizes is not None:
-            given["hidden_layers"] = check_sizes(self.layer_sizes)[1:-1]
+            given["hidden_layers"] = hidden_of(self.layer_sizes, self.hidden_layers)
         return Architecture(**given)
 
-    def _check(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array, int | None]:
-        """X as (n, features) float32, y as (n,) labels, and the number of outputs where it is set."""
+    def _check(self, X: Any, y: Any, reset: bool, columns: Array | None = None) -> tuple[Array, Array, Array]:
+        """X as (n, features) float32, y as (n,) labels, and the labels that show the classes of a new network.
+
+        Args:
+            X, y: see the class.
+            reset: whether a new network is to be made for them.
+            columns: labels that the columns of one-hot y stand for, in a new network; None counts them from 0.
+        """
+        y, said = read_labels(y, columns if reset else self.classes_)
+        X = self._check_inputs(X, reset, LARGEST).astype(np.float32, copy=False)
+        if y.ndim == 2:
+            y = column_or_1d(y, warn=True)
+        check_lengths(X, y)
         sizes = None if self.layer_sizes is None else check_sizes(self.layer_sizes)
-        y, outputs = np.asarray(y), sizes[-1] if sizes else None
-        if y.ndim == 2 and y.shape[1] > 1:
-            outputs = outputs or y.shape[1]
-            y = from_one_hot(y)
-        X, y = validate_data(self, X, y, dtype=np.float32, reset=reset)
-        check_classification_targets(y)
         if sizes and X.shape[1] != sizes[0]:
             raise InputError(f"X has {X.shape[1]} features, layer_sizes starts with {sizes[0]}")
-        return X, y, outputs
+        return X, y, y if said is None else said
 
-    def _check_inputs(self, X: Any) -> Array:
-        check_is_fitted(self, "network_")
-        checked: Array = validate_data(self, X, dtype=[np.float32, np.float64], reset=False)
-        return checked
+    def _check_inputs(self, X: Any, reset: bool = False, largest: float = np.inf) -> Array:
+        """X as (n, features), finite float32, or float64 where it is that; a new network is made for it to `reset`."""
+        if not reset:
+            check_is_fitted(self, "network_")
+        X = as_rows(X, self._input_shape if reset else lambda _: self.network_.input_shape)
+        with np.errstate(over="ignore"):  # what is too large for float32 is found then
+            X = validate_data(self, X, dtype=[np.float32, np.float64], ensure_all_finite=False, reset=reset)
+        check_numbers(X, largest)
+        return X
+
+    def _input_shape(self, features: int) -> Shape:
+        """The shape of an example in a new network."""
+        if not self.start_from:
+            return input_shape_of(features, self._architecture().hidden)
+        known = self.start_from if isinstance(self.start_from, Network) else load_single(self.start_from).network
+        return known.input_shape
+
+    def _find_classes(self, shown: Array) -> Array:
+        """The classes of a new network for such labels."""
+        return find_classes(shown, None if self.layer_sizes is None else check_sizes(self.layer_sizes)[-1])
 
     def _start(self, X: Array, classes: Array) -> None:
         """Make the network for the data, with its random start."""
         self.classes_, self.temperature_ = classes, 1.0
-        self.rng_ = np.random.default_rng(self.random_state)
         self.network_ = self._architecture().network(X.shape[1], len(classes), self.rng_)
-        self.trainer_ = None
+        self._made_of = self._description()
+
+    def _description(self) -> dict[str, Any]:
+        """The options that describe the layers, as they are now."""
+        values = {name: getattr(self, name) for name in ("layer_sizes", *(f.name for f in fields(Architecture)))}
+        return {name: value if isinstance(value, Network) else deepcopy(value) for name, value in values.items()}
+
+    def _check_architecture(self) -> None:
+        """Raise InputError where the layers are described otherwise than when the network was made."""
+        for name, now in self._description().items():
+            made = self._made_of[name]
+            if made is not now and repr(made) != repr(now):
+                raise InputError(
+                    f"{name} is {now!r}, the network was made with {made!r}; fit it anew, or set that back"
+                )
 
     def _options(self, epochs: int) -> Training:
-        return Training(**{f.name: getattr(self, f.name) for f in fields(Training)} | {"epochs": epochs})
+        given = converted(self) | {"epochs": epochs}  # also those of the network are checked here
+        return Training(**{f.name: given[f.name] for f in fields(Training)})
 
-    def _trainer(self, options: Training) -> Trainer:
-        recipe = Recipe(**{f.name: getattr(options, f.name) for f in fields(Recipe)})
-        optimizer = make_optimizer(options.optimizer, **(options.optimizer_options or {}))
-        return Trainer(self.network_, optimizer, recipe, self.rng_)
-
-    def _class_weights(self, y: Array) -> Array | None:
-        """(n,) the weight of each example by its class, where there are such."""
-        if self.class_weight is None:
-            return None
-        return class_weights(y, self.classes_, self.class_weight)[class_indices(y, self.classes_)]
-
-    def _record(self, trainer: Trainer, best_epoch: int) -> Self:
-        self.history_, self.best_epoch_, self.n_iter_ = trainer.history, best_epoch, len(trainer.history)
-        return self
+    def _weights(self, y: Array, sample_weight: Any = None) -> Array | None:
+        return example_weights(y, self.classes_, self.class_weight, sample_weight)
 
     def _one_hot(self, y: Array) -> Array:
         return one_hot(class_indices(y, self.classes_), len(self.classes_))

@@ -55,7 +55,7 @@ class Ensemble(Predictor):
     def networks(self) -> list[Network]:
         return [network for member in self.members for network in member.networks]
 
-    def logits(self, X: Array) -> Array:
+    def compute_logits(self, X: Array) -> Array:
         """log p = log Σ_m exp(log p_m) - log M, which is finite for any finite logits of the members."""
         logs = [log_softmax(member.logits(X) / member.temperature) for member in self.members]
         total: Array = np.logaddexp.reduce(logs)

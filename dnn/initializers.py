@@ -39,8 +39,23 @@ def initialize(name: str, W: Array, fan_in: int, fan_out: int, rng: np.random.Ge
 INITIALIZERS = tuple(f"{scheme}{suffix}" for scheme in SCALES for suffix in ("", "_uniform", "_normal"))
 
 
-def resolve_initializer(name: str, activation: str) -> str:
-    """The scheme that `auto` means: He before an activation of `HALF_OPEN`, Xavier before others; other names stay."""
+def resolve_initializer(name: str, following: str) -> str:
+    """The scheme that `auto` means; other names stay.
+
+    | what follows on the layer | scheme |
+    |---|---|
+    | relu, leaky_relu, elu, silu, gelu | He, whose variance makes up for the half that they shut |
+    | tanh, sigmoid, softmax | Xavier |
+    | the network's end, as the loss has a softmax | Xavier |
+    | a dense layer or a convolution, with no activation between | Xavier |
+
+    Normalisation, dropout, pooling and `flatten` are passed by: what stands behind them counts. A residual block counts
+    as the first of its layers; on the last of them, and on its shortcut, follows what stands behind the block.
+
+    Args:
+        name: of a scheme.
+        following: kind of the layer that follows, in this sense.
+    """
     if name != "auto":
         return name
-    return "he" if activation in HALF_OPEN else "xavier"
+    return "he" if following in HALF_OPEN else "xavier"

@@ -1,4 +1,4 @@
-"""Losses: cross-entropy, as one function of the logits with softmax, and squared error; and the score beside them."""
+"""Losses: cross-entropy and squared error, each as one function of the logits with softmax; and hits beside them."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -9,7 +9,11 @@ from dnn.base.types import Array
 
 
 class Loss(ABC):
-    """A function of a mini-batch's outputs and targets, minimised by training; `forward` and `backward` in pairs.
+    """A function of a network's logits and targets, minimised by training; `forward` and `backward` in pairs.
+
+    It is Σ w_i l_i / n over the n examples of a mini-batch, each with its loss l_i and its weight w_i, or 1. The sum of
+    the weights does not enter: where they have the mean 1 over the training set, mini-batches of any size have the same
+    weighted loss on average.
 
     Its gradient is in memory of its own, made once, as a training step allocates nothing.
     """
@@ -17,89 +21,105 @@ class Loss(ABC):
     kind: ClassVar[str]
 
     def __init__(self) -> None:
-        self._memory = np.empty((0, 0))
-        self._share: Array | float = 0.0  # of each example in the mean
+        self._memory: dict[str, Array] = {}
 
     @abstractmethod
-    def forward(self, outputs: Array, Y: Array, weights: Array | None = None) -> float:
+    def forward(self, logits: Array, Y: Array, weights: Array | None = None) -> float:
         """The loss, as a mean over the examples.
 
         Args:
-            outputs: (batch, units) of the network; they stay as they are.
-            Y: (batch, units) targets.
-            weights: (batch,), at least 0, of the examples in the mean; None weighs all alike.
+            logits: (batch, classes), finite; they stay as they are.
+            Y: (batch, classes) targets, rows that sum to 1.
+            weights: (batch,), at least 0, of the examples; None: 1.
         """
 
     @abstractmethod
     def backward(self) -> Array:
-        """∂loss/∂outputs of the last `forward`, (batch, units), in an array that the next one overwrites."""
+        """∂loss/∂logits of the last `forward`, (batch, classes), in an array that the next one overwrites."""
 
-    def _buffer(self, like: Array) -> Array:
+    @classmethod
+    @abstractmethod
+    def value(cls, logits: Array, Y: Array, weights: Array | None = None) -> float:
+        """The same as `forward`, without what `backward` needs, of any number of examples."""
+
+    def _buffer(self, name: str, like: Array) -> Array:
         """Memory for such an array, the same in every step but after a larger one."""
-        memory = self._memory
-        if memory.dtype != like.dtype or memory.shape[1:] != like.shape[1:] or len(memory) < len(like):
-            memory = self._memory = np.empty_like(like)
+        memory = self._memory.get(name)
+        if (
+            memory is None
+            or memory.dtype != like.dtype
+            or memory.shape[1:] != like.shape[1:]
+            or len(memory) < len(like)
+        ):
+            memory = self._memory[name] = np.empty_like(like)
         return memory[: len(like)]
 
 
 class SoftmaxCrossEntropy(Loss):
-    """L = -Σ_k y_k log p_k in nats, with p = softmax(logits); ∂L/∂logits = p - y.
+    """l = -Σ_k y_k log p_k in nats, with p = softmax(logits); ∂l/∂logits = p - y.
 
-    The rows of Y are probabilities that sum to 1: one-hot labels or smoothed ones. The logits are finite, and no two of
-    a row further apart than the largest float.
+    The rows of Y are one-hot labels or smoothed ones. No two logits of a row are further apart than the largest float.
 
     Source: Bishop 2006, "Pattern recognition and machine learning", eq. 4.108 and 4.109.
     """
 
     kind: ClassVar[str] = "cross_entropy"
 
-    def forward(self, outputs: Array, Y: Array, weights: Array | None = None) -> float:
-        z = np.subtract(outputs, row_maxima(outputs), out=self._buffer(outputs))
+    def forward(self, logits: Array, Y: Array, weights: Array | None = None) -> float:
+        z = np.subtract(logits, row_maxima(logits), out=self._buffer("p", logits))
         # Σ_k y_k log p_k = Σ_k y_k z_k - log Σ_j exp(z_j), as the y_k sum to 1
         fit = np.vdot(z, Y) if weights is None else np.einsum("ij,ij->i", z, Y)
         exp_z = np.exp(z, out=z)
         total = row_sums(exp_z)
-        self._p, self._Y = np.divide(exp_z, total, out=exp_z), Y
+        self._p, self._Y, self._weights = np.divide(exp_z, total, out=exp_z), Y, weights
         if weights is None:
-            self._share = 1 / len(Y)
             return float((np.log(total).sum() - fit) / len(Y))
-        share = shares(weights)
-        self._share = share[:, None]
-        return float(np.vdot(share, np.log(total[:, 0]) - fit))
+        return float(np.vdot(weights, np.log(total[:, 0]) - fit)) / len(Y)
 
     def backward(self) -> Array:
         dlogits = np.subtract(self._p, self._Y, out=self._p)
-        return np.multiply(dlogits, self._share, out=dlogits)
+        return np.multiply(dlogits, shares(self._weights, len(dlogits)), out=dlogits)
+
+    @classmethod
+    def value(cls, logits: Array, Y: Array, weights: Array | None = None) -> float:
+        return -float(np.vdot(log_softmax(logits), Y if weights is None else weights[:, None] * Y)) / len(Y)
 
 
 class MeanSquaredError(Loss):
-    """L = mean of (outputs - Y)² over the units; ∂L/∂outputs = 2 (outputs - Y) / units.
+    """l = 1/K Σ_k (p_k - y_k)², with p = softmax(logits) of K classes, so that the network answers with probabilities;
+    ∂l/∂logits_k = 2/K p_k (d_k - Σ_j p_j d_j), with d = p - y.
 
-    Source: Bishop 2006, "Pattern recognition and machine learning", eq. 5.14, as a mean.
+    Source: Brier 1950, "Verification of forecasts expressed in terms of probability", eq. 2, as a mean over classes.
     """
 
     kind: ClassVar[str] = "mean_squared_error"
 
-    def forward(self, outputs: Array, Y: Array, weights: Array | None = None) -> float:
-        self._difference = d = np.subtract(outputs, Y, out=self._buffer(outputs))
+    def forward(self, logits: Array, Y: Array, weights: Array | None = None) -> float:
+        self._p = p = softmax(logits, out=self._buffer("p", logits))
+        self._d = d = np.subtract(p, Y, out=self._buffer("d", logits))
+        self._weights = weights
         if weights is None:
-            self._share = 1 / d.size
             return float(np.vdot(d, d)) / d.size
-        share = shares(weights) / d.shape[1]
-        self._share = share[:, None]
-        return float(np.vdot(share, np.einsum("ij,ij->i", d, d)))
+        return float(np.vdot(weights, np.einsum("ij,ij->i", d, d))) / d.size
 
     def backward(self) -> Array:
-        return np.multiply(self._difference, 2 * self._share, out=self._difference)
+        d, p = self._d, self._p
+        mean_d = np.einsum("ij,ij->i", p, d)[:, None]
+        dlogits = np.multiply(np.subtract(d, mean_d, out=d), p, out=d)
+        return np.multiply(dlogits, 2 * shares(self._weights, d.size), out=dlogits)
+
+    @classmethod
+    def value(cls, logits: Array, Y: Array, weights: Array | None = None) -> float:
+        d = softmax(logits) - Y
+        return float(np.vdot(d, d if weights is None else weights[:, None] * d)) / d.size
 
 
 LOSSES: dict[str, type[Loss]] = {cls.kind: cls for cls in (SoftmaxCrossEntropy, MeanSquaredError)}
 
 
-def shares(weights: Array) -> Array:
-    """(n,) weights, at least 0 -> their shares in the sum; all 0 where that is 0."""
-    total = weights.sum()
-    return weights / total if total else weights
+def shares(weights: Array | None, count: int) -> Array | float:
+    """The factor of each example's gradient in a mean over `count`: (n, 1), or one for all."""
+    return 1 / count if weights is None else weights[:, None] / count
 
 
 def softmax(logits: Array, out: Array | None = None) -> Array:
@@ -133,8 +153,3 @@ def log_softmax(logits: Array) -> Array:
 def hits(logits: Array, Y: Array) -> int:
     """How many rows of (n, classes) logits have their argmax where the row of Y has it."""
     return int(np.count_nonzero(logits.argmax(axis=1) == Y.argmax(axis=1)))
-
-
-def loss_and_accuracy(logits: Array, Y: Array) -> tuple[float, float]:
-    """Mean cross-entropy in nats and fraction of right answers of (n, classes) logits for labels Y: (n, classes)."""
-    return -float(np.vdot(log_softmax(logits), Y)) / len(Y), hits(logits, Y) / len(Y)

@@ -4,6 +4,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from dnn.base.errors import InputError
 from dnn.base.types import Array, Shape
 from dnn.losses import softmax
 from dnn.network import Network
@@ -28,8 +31,16 @@ class Predictor(ABC):
         """All networks that answer; one, unless it is an ensemble."""
 
     @abstractmethod
+    def compute_logits(self, X: Array) -> Array:
+        """X: (n, *input_shape) -> (n, classes), a new array, for `logits` to check."""
+
     def logits(self, X: Array) -> Array:
-        """X: (n, *input_shape) -> (n, classes), a new array; the temperature is not in them yet."""
+        """X: (n, *input_shape) -> (n, classes), a new array; the temperature is not in them yet.
+
+        Raises:
+            InputError: they are not finite, as X or the weights are too large, or not numbers.
+        """
+        return self._finite_logits(X, 1.0)
 
     @property
     def input_shape(self) -> Shape:
@@ -42,15 +53,28 @@ class Predictor(ABC):
         return sum(network.params.size for network in self.networks)
 
     def predict_proba(self, X: Array) -> Array:
-        """softmax(logits / T): X: (n, *input_shape) -> (n, classes), rows of probabilities."""
-        logits = self.logits(X)
-        logits /= self.temperature
-        return softmax(logits, out=logits)
+        """softmax(logits / T): X: (n, *input_shape) -> (n, classes), rows of probabilities; raises as `logits` does."""
+        logits = self._finite_logits(X, self.temperature)
+        with np.errstate(over="ignore"):  # of differences
+            return softmax(logits, out=logits)
 
     def predict(self, X: Array) -> Array:
-        """X: (n, *input_shape) -> (n,) labels of the most probable class, the same at any temperature."""
+        """X: (n, *input_shape) -> (n,) labels of the most probable class, the same at any temperature; see `logits`."""
         labels: Array = self.classes[self.logits(X).argmax(axis=1)]
         return labels
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def _finite_logits(self, X: Array, temperature: float) -> Array:
+        logits = self.compute_logits(X)
+        logits /= temperature
+        if not np.isfinite(logits).all():
+            if not all(np.isfinite(n.params).all() and np.isfinite(n.state).all() for n in self.networks):
+                raise InputError("the weights of the model are not finite numbers; train it again, or load another")
+            raise InputError(
+                f"the inputs range from {X.min():g} to {X.max():g}, to which the network has no finite "
+                "answers; scale them as in training, for example to [0, 1]"
+            )
+        return logits
 
 
 @dataclass
@@ -66,5 +90,5 @@ class Model(Predictor):
     def networks(self) -> list[Network]:
         return [self.network]
 
-    def logits(self, X: Array) -> Array:
+    def compute_logits(self, X: Array) -> Array:
         return self.network.logits(X)

@@ -1,7 +1,9 @@
 """A stack of layers over one flat parameter vector."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import prod
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +12,12 @@ from dnn.base.errors import InputError
 from dnn.base.threads import Threads
 from dnn.base.types import Array, Shape
 from dnn.layers import Layer, layer_from_config
+from dnn.layers.base import build_all, most_elements
 
-PREDICT_BATCH = 1024  # rows that a prediction takes at a time: large enough for BLAS, small enough for the cache
+# A prediction takes as many rows at a time as fit into these bytes, one at least, and no more than PREDICT_BATCH: large
+# enough for BLAS, small enough for the cache.
+PREDICT_BYTES = 1 << 25
+PREDICT_BATCH = 1024
 
 
 class Weight(NamedTuple):
@@ -29,29 +35,37 @@ class Network:
     All parameters are views into `params`, one flat vector, and their gradients views into `grads`: an optimizer
     step, a copy or a norm is a few operations on one array.
 
+    Any number of threads may predict (`logits`, `features`), which leaves nothing in memory. `forward` and `backward`
+    are the steps of a training, for one thread at a time.
+
     Args:
-        layers: at least one; the network takes them over.
+        layers: at least one; the network takes them over, so each can be in one place of one network only.
         input_shape: shape of one example.
         dtype: float32 for training, float64 for gradient checks.
 
     Raises:
-        InputError: a layer does not fit the output of the one before; the message names its number, its kind and the
-        shapes.
+        InputError: a layer does not fit the output of the one before, where the message names its number, its kind and
+            the shapes; it is in a network already; or the parameters do not fit into memory.
     """
 
     def __init__(self, layers: Sequence[Layer], input_shape: Shape, dtype: Any = np.float32) -> None:
         self.layers = list(layers)
-        self.input_shape = shape = tuple(input_shape)
-        self.output_shapes: list[Shape] = []
-        for number, layer in enumerate(self.layers, start=1):
-            try:
-                shape = layer.build(shape)
-            except InputError as error:
-                raise InputError(f"layer {number} of {len(self.layers)}: {error}") from None
-            self.output_shapes.append(shape)
-        self.params = np.zeros(sum(size_of(layer.parameter_shapes) for layer in self.layers), dtype)
-        self.grads = np.zeros_like(self.params)
-        self.state = np.zeros(sum(size_of(layer.state_shapes) for layer in self.layers), dtype)
+        check_free(self.layers)
+        self.input_shape, self.output_shapes = tuple(input_shape), build_layers(self.layers, input_shape)
+        parameters, state = sizes(self.layers)
+        try:
+            self.params, self.grads = np.zeros(parameters, dtype), np.zeros(parameters, dtype)
+            self.state = np.zeros(state, dtype)
+        except (MemoryError, ValueError):  # ValueError: more than NumPy can count
+            raise InputError(
+                f"a network of {parameters:,} parameters does not fit into memory; make it smaller"
+            ) from None
+        for layer in every(self.layers):
+            layer.taken = True
+        self._elements = most_elements(self.layers, self.input_shape, self.output_shapes)
+        # Once glibc has seen a large block freed, it keeps up to twice as much for what comes, here the memory of the
+        # next layer. Otherwise the system would fill new pages with zeros for each, which takes as long as some layers.
+        np.empty(PREDICT_BYTES // 2, np.uint8)
         self._bind()
         self.set_learning_rates([1.0] * len(self.layers))
 
@@ -100,10 +114,20 @@ class Network:
         for layer in self.layers:
             layer.initialize(rng)
 
-    def use(self, threads: Threads) -> None:
-        """Compute large layers in these threads."""
+    @contextmanager
+    def at_work(self, threads: Threads) -> Iterator[None]:
+        """Compute large layers in these threads, and at the end release the memory."""
         for layer in self.layers:
             layer.use(threads)
+        try:
+            yield
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Let go of the memory that `forward` and `backward` have left: all but parameters, gradients and state."""
+        for layer in self.layers:
+            layer.release()
 
     @property
     def has_images(self) -> bool:
@@ -111,7 +135,10 @@ class Network:
         return any(len(shape) == 3 for shape in self.output_shapes)
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
-        """X: (batch, *input_shape) -> logits: (batch, classes), an array that the next call overwrites."""
+        """X: (batch, *input_shape) -> logits: (batch, classes), an array that the next call overwrites.
+
+        One thread at a time may call it; `logits` is for any number.
+        """
         for layer, factor in zip(self.layers, self.factors, strict=True):
             X = layer.forward(X, training and factor > 0, rng)
         return X
@@ -125,30 +152,29 @@ class Network:
             dY = self.layers[index].backward(dY, need_dX=index > self._first)
 
     def logits(self, X: Array) -> Array:
-        """X: (n, *input_shape), any n -> (n, classes), computed `PREDICT_BATCH` rows at a time.
-
-        float64 inputs are computed in float64, all others in the network's own precision.
-        """
-        if X.dtype == np.float64 and self.params.dtype != np.float64:
-            params, state = self.params.astype(np.float64), self.state.astype(np.float64)
-            return Network.from_config(self.config(), params, state).logits(X)
+        """X: (n, *input_shape), any n -> (n, classes), as `features` of all layers."""
         return self.features(X, len(self.layers))
 
     def features(self, X: Array, count: int) -> Array:
         """X: (n, *input_shape), any n -> (n, ...), what the first `count` layers make of it.
+
+        float64 inputs are computed in float64, all others in the network's own precision. Beside the result it takes
+        `PREDICT_BYTES` of memory, or what one example needs, and copies of a layer's weights.
 
         Raises:
             InputError: there are not so many layers.
         """
         if not 1 <= count <= len(self.layers):
             raise InputError(f"layer is {count}, the network has the layers 1 to {len(self.layers)}")
-        out = np.empty((len(X), *self.output_shapes[count - 1]), self.params.dtype)
-        for start in range(0, len(X), PREDICT_BATCH):
-            batch = np.asarray(X[start : start + PREDICT_BATCH], self.params.dtype)
+        dtype = X.dtype if X.dtype == np.float64 else self.params.dtype
+        rows = max(1, min(PREDICT_BATCH, PREDICT_BYTES // (self._elements * dtype.itemsize)))
+        out = np.empty((len(X), *self.output_shapes[count - 1]), dtype)
+        for start in range(0, len(X), rows):
+            batch = np.asarray(X[start : start + rows], dtype)
             batch = batch.reshape(len(batch), *self.input_shape)
             for layer in self.layers[:count]:
-                batch = layer.forward(batch)
-            out[start : start + PREDICT_BATCH] = batch
+                batch = layer.predict(batch)
+            out[start : start + rows] = batch
         return out
 
     def summary(self) -> str:
@@ -166,8 +192,8 @@ class Network:
     @classmethod
     def from_config(cls, config: dict[str, Any], params: Array | None = None, state: Array | None = None) -> "Network":
         """Build the network that `config` describes, with copies of `params` and `state`, or with zeros."""
-        layers = [layer_from_config(layer) for layer in config["layers"]]
-        network = cls(layers, tuple(config["input_shape"]), np.float32 if params is None else params.dtype)
+        dtype = np.float32 if params is None else params.dtype
+        network = cls(layers_of(config), config["input_shape"], dtype)
         if params is not None:
             network.params[...] = params
         if state is not None:
@@ -180,6 +206,54 @@ class Network:
 
     def __setstate__(self, factors: list[float]) -> None:
         self.set_learning_rates(factors)
+
+
+def layers_of(config: dict[str, Any]) -> list[Layer]:
+    """New layers as `Network.config` describes them."""
+    return [layer_from_config(layer) for layer in config["layers"]]
+
+
+def build_layers(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[Shape]:
+    """Build the layers of a network for such examples, which takes no memory yet: their output shapes.
+
+    Raises:
+        InputError: a layer does not fit the output of the one before, or the examples have no such shape.
+    """
+    if not all(isinstance(size, Integral) and size >= 1 for size in input_shape):
+        raise InputError(f"input_shape is {input_shape}, it should be whole numbers, at least 1")
+    return build_all(layers, tuple(int(size) for size in input_shape), "layer")
+
+
+def sizes(layers: Sequence[Layer]) -> tuple[int, int]:
+    """Numbers of parameters and of state that built layers need."""
+    return (
+        sum(size_of(layer.parameter_shapes) for layer in layers),
+        sum(size_of(layer.state_shapes) for layer in layers),
+    )
+
+
+def every(layers: Sequence[Layer]) -> Iterator[Layer]:
+    """The layers, and those that they are made of."""
+    for layer in layers:
+        yield layer
+        yield from every(layer.inner())
+
+
+def check_free(layers: Sequence[Layer]) -> None:
+    """Raise InputError where a layer is in a network already, or is twice among these.
+
+    Its parameters are one part of one flat vector, and `backward` needs what this one `forward` kept.
+    """
+    found: set[int] = set()
+    for number, layer in enumerate(layers, start=1):
+        for part in every([layer]):
+            if part.taken or id(part) in found:
+                where = "a network already" if part.taken else "this network twice"
+                raise InputError(
+                    f"layer {number} of {len(layers)}: this {part.kind} layer is in {where}; make a new one for each "
+                    "place, or a copy: dnn.layers.layer_from_config(layer.config())"
+                )
+            found.add(id(part))
 
 
 def size_of(shapes: dict[str, Shape]) -> int:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dnn.base.errors import InputError
+from dnn.base.kinds import check
 from dnn.layers import Dense, layer_from_config
 from dnn.network import Network
 
@@ -20,13 +21,16 @@ def start_from(
         frozen_rate: factor of their learning rate, in [0, 1]; 0 freezes them wholly.
 
     Raises:
-        InputError: the last layer is not dense, or `freeze` leaves no layer to train.
+        InputError: the last layer is not dense, `freeze` leaves no layer to train, or a number is out of its range.
 
     Source: Yosinski et al. 2014, "How transferable are features in deep neural networks?".
     """
     head = network.layers[-1]
     if not isinstance(head, Dense):
         raise InputError(f"the last layer is {head.kind}, only a dense one can be replaced")
+    classes = check("classes", classes, int, least=1)
+    frozen_rate = check("frozen_rate", frozen_rate, float, least=0, most=1)
+    freeze = check("freeze", freeze, int)
     if not 0 <= freeze < len(network.layers):
         raise InputError(
             f"freeze is {freeze}, the network has {len(network.layers)} layers: 0 to {len(network.layers) - 1}"

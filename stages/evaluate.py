@@ -1,5 +1,11 @@
 """Measure the trained network on the test set, which nothing before has opened."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.evaluate`")
+
+
+import csv
+import io
 import json
 from collections.abc import Mapping
 from itertools import pairwise
@@ -10,14 +16,16 @@ import numpy as np
 import typer
 from threadpoolctl import threadpool_limits
 
-from dnn.base.files import write_text
+from dnn.base.errors import InputError
+from dnn.base.files import replacing_folder, write_text
 from dnn.base.types import Array
 from dnn.calibration import expected_calibration_error, reliability
 from dnn.formats.model_file import load_model
 from dnn.losses import log_softmax, softmax
 from dnn.model import Predictor
-from stages.datasets.splits import Split, caption, load_split
+from stages.datasets.splits import Split, caption, class_names, load_split
 from stages.project import cli
+from stages.project.paths import need_writable
 
 Table = Mapping[str, Array]  # columns of equal length, by their names
 DIGITS = 6  # after the decimal point: enough to compare, few enough to survive a change of processor
@@ -28,10 +36,16 @@ def main(
     model: Annotated[Path, typer.Argument(help="Trained model")],
     metrics: Annotated[Path, typer.Argument(help="JSON file for the headline scores")],
     predictions: Annotated[Path, typer.Argument(help="CSV file for the prediction on every test image")],
-    scores: Annotated[Path, typer.Argument(help="Folder for the tables behind DVC's plots and the scores by digit")],
+    scores: Annotated[Path, typer.Argument(help="Folder for the tables behind DVC's plots and the scores by class")],
 ) -> None:
-    """Write the headline scores, the prediction on every test image, and tables of scores."""
+    """Write the headline scores, the prediction on every test image, and tables of scores.
+
+    Losses are log losses in nats, whatever `train.loss` says.
+    """
+    need_writable(metrics, predictions, scores / "classes.csv")
     trained = load_model(model)
+    if "training" not in trained.about:
+        raise InputError(f"{model} does not tell how it was trained; give a model of `python -m stages.train`")
     results: dict[str, Any] = {"epochs": trained.about["training"]["epochs"]}
     for name in ("train", "val", "test"):  # one after the other: each split is large
         split = load_split(processed / f"{name}.npz")
@@ -45,7 +59,8 @@ def main(
     results |= more_scores(trained, table, probabilities, logits)
     write_text(metrics, json.dumps({name: round(value, DIGITS) for name, value in results.items()}, indent=2) + "\n")
     write_csv(predictions, table)
-    write_tables(scores, table, trained.classes)
+    with replacing_folder(scores) as folder:
+        write_tables(folder, table, trained.classes, np.array(class_names(split.dataset)))
     print(f"data: {caption(split.dataset)}")
     print(
         f"test accuracy {results['test_accuracy']:.2%}, {results['test_errors']} errors, "
@@ -54,7 +69,7 @@ def main(
 
 
 def tabulate(model: Predictor, test: Split, probabilities: Array) -> Table:
-    """For each test image index, label, prediction, confidence, margin to the second, and ten probabilities."""
+    """For each test image index, label, prediction, confidence, margin to the second, and each class's probability."""
     ranked = np.sort(probabilities, axis=1)
     columns = {
         "index": np.arange(len(test.digits)),
@@ -80,11 +95,11 @@ def more_scores(model: Predictor, table: Table, probabilities: Array, logits: Ar
     }
 
 
-def write_tables(scores: Path, table: Table, classes: Array) -> None:
-    """Confusions, reliability, confidence, and the scores of each digit, each as a CSV file."""
+def write_tables(scores: Path, table: Table, classes: Array, names: Array) -> None:
+    """Confusions, reliability, confidence, and the scores of each class, each as a CSV file, with names of classes."""
     label, prediction = table["label"], table["prediction"]
-    write_csv(scores / "confusion.csv", {"label": label, "prediction": prediction})
-    write_csv(scores / "digits.csv", digit_scores(label, prediction, classes))
+    write_csv(scores / "confusion.csv", {"label": names[label], "prediction": names[prediction]})
+    write_csv(scores / "classes.csv", {"class": names[classes], **class_scores(label, prediction, classes)})
     confidence, accuracy, counts = reliability(table["confidence"], label == prediction)
     some = counts > 0
     bins = {"confidence": confidence[some], "accuracy": accuracy[some], "images": counts[some]}
@@ -93,12 +108,11 @@ def write_tables(scores: Path, table: Table, classes: Array) -> None:
     write_csv(scores / "confidence.csv", {"confidence": names, "images": counts})
 
 
-def digit_scores(label: Array, prediction: Array, classes: Array) -> Table:
+def class_scores(label: Array, prediction: Array, classes: Array) -> Table:
     """Of each class precision TP / (TP + FP), recall TP / (TP + FN), and F1, their harmonic mean; 0 for 0 / 0."""
     told, true = prediction == classes[:, None], label == classes[:, None]
     hits, said, there = (told & true).sum(axis=1), told.sum(axis=1), true.sum(axis=1)
-    scores = {"precision": hits / said.clip(1), "recall": hits / there.clip(1), "f1": 2 * hits / (said + there).clip(1)}
-    return {"digit": classes, **scores}
+    return {"precision": hits / said.clip(1), "recall": hits / there.clip(1), "f1": 2 * hits / (said + there).clip(1)}
 
 
 def write_csv(path: Path, table: Table) -> None:
@@ -106,8 +120,10 @@ def write_csv(path: Path, table: Table) -> None:
     columns = [
         [f"{value:.6g}" if isinstance(value, float) else str(value) for value in c.tolist()] for c in table.values()
     ]
-    lines = [",".join(table), *map(",".join, zip(*columns, strict=True))]
-    write_text(path, "\n".join(lines) + "\n")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([list(table), *zip(*columns, strict=True)])
+    write_text(path, text.getvalue())
 
 
 if __name__ == "__main__":

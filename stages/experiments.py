@@ -1,5 +1,9 @@
 """Many experiments: ready-made comparisons, each one command, and any experiments side by side."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.experiments`")
+
+
 from typing import Annotated
 
 import typer

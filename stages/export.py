@@ -1,5 +1,9 @@
 """Write the trained model in the forms that other programs read."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.export`")
+
+
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +14,7 @@ from dnn.formats.model_file import load_model
 from dnn.formats.onnx import export_onnx
 from dnn.formats.safetensors import export_safetensors
 from stages.project import cli
-from stages.project.paths import pipeline_path
+from stages.project.paths import need_writable, pipeline_path
 
 
 def main(
@@ -24,6 +28,7 @@ def main(
     """
     if not (onnx or safetensors):
         raise InputError("nothing to write; give --onnx FILE, --safetensors FILE or both")
+    need_writable(*filter(None, (onnx, safetensors)))
     trained = load_model(model or pipeline_path("model"))
     for path, export in ((onnx, export_onnx), (safetensors, export_safetensors)):
         if path:

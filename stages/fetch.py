@@ -1,28 +1,31 @@
-"""Bring the four files of MNIST, or, where no mirror can be reached, digits that are at hand."""
+"""Bring the four files of a data set, or, where no mirror of MNIST can be reached, digits that are at hand."""
 
-import json
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.fetch`")
+
+
 import os
+import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.panel import Panel
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from dnn.base.errors import InputError
-from dnn.base.files import sha256, write_text
-from stages.datasets.checksums import FILES, missing_files
-from stages.datasets.download import download_from_any
-from stages.datasets.idx import count
-from stages.datasets.small_digits import write_small_digits
+from stages.datasets.mirrors import Mirror, located, take_from_any
+from stages.datasets.own import read_own
+from stages.datasets.published import FILES, PUBLISHED, Published
+from stages.datasets.raw import found_beside, install, missing_files
+from stages.datasets.small_digits import small_digits_files
 from stages.project import cli
 from stages.project.params import Data, load
 from stages.project.paths import pipeline_path
 
-RECORD = "dataset.json"
-MNIST = "MNIST"
 DIGITS = "scikit-learn digits"
 FALLBACK = "scikit-learn digits (fallback)"
 WARNING = """\
@@ -36,76 +39,103 @@ To get MNIST: set MNIST_MIRROR to a folder or a URL that holds the four files, o
 def main(
     raw: Annotated[Path | None, typer.Argument(help="Folder for the files, by default the one of dvc.yaml")] = None,
 ) -> None:
-    """Bring the four files of MNIST, verified by SHA-256, from MNIST_MIRROR or the mirrors in params.yaml."""
+    """Bring the four IDX files of the data set that params.yaml names, verified, and unpack them.
+
+    MNIST comes from MNIST_MIRROR or its mirrors in params.yaml, under any of its names and in any packing.
+    """
     raw, data = raw or pipeline_path("raw"), load(Data)
-    mirrors = list(dict.fromkeys(filter(None, [os.environ.get("MNIST_MIRROR", ""), *data.mirrors])))
     raw.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=raw, prefix=".fetch-") as name:
-        folder = Path(name)
-        if data.dataset == "mnist" and gather(mirrors, raw, folder):
-            dataset = MNIST
+    about: dict[str, Any] = {"name": DIGITS, "fallback": False, "classes": ()}
+    if data.dataset in PUBLISHED:
+        published = PUBLISHED[data.dataset]
+        contents = gather(published, data, raw)
+        if contents is None:
+            fall_back(published, raw, data)
+            contents = small_digits_files()
+            about |= {"name": FALLBACK, "fallback": True}
         else:
-            dataset = DIGITS if data.dataset == "digits" else fall_back(raw, mirrors, data.fallback)
-            write_small_digits(folder)
-        record = install(folder, raw, dataset)
+            about |= {"name": published.name, "classes": published.classes}
+    else:
+        say_unused(f"data.dataset is {data.dataset}")
+        if data.dataset == "idx":
+            folder = located(data.folder)
+            contents = read_own(folder, data.classes)
+            about |= {"name": folder.resolve().name, "classes": data.classes}
+        else:
+            contents = small_digits_files()
+    record = install(contents, raw, about)
     size = sum((raw / name).stat().st_size for name in FILES) / 1e6
     counts = f"{record['train_images']:,} training and {record['test_images']:,} test images"
-    print(f"{raw}: {dataset}, {counts}, {size:.1f} MB")
-    if dataset == FALLBACK:
+    print(f"{raw}: {record['name']}, {counts}, {size:.1f} MB")
+    if record["fallback"]:
         Console(stderr=True).print(Panel(WARNING, title="This is not MNIST", style="yellow", width=80))
 
 
-def gather(mirrors: list[str], raw: Path, folder: Path) -> bool:
-    """Download what `raw` lacks of MNIST to `folder`; whether all is there."""
-    missing, mirrors = missing_files(raw), list(mirrors)
+def say_unused(reason: str) -> None:
+    """Tell a person who has set MNIST_MIRROR that it has no effect."""
+    if os.environ.get("MNIST_MIRROR"):
+        print(f"MNIST_MIRROR is set but not used: {reason}", file=sys.stderr)
+
+
+def gather(published: Published, data: Data, raw: Path) -> dict[str, bytes] | None:
+    """The contents of the files that `raw` lacks, from there in another packing, or from the mirrors; None where a file
+    is found nowhere.
+    """
+    missing = missing_files(raw, published)
+    contents = found_beside(raw, published, missing)
+    missing = [name for name in missing if name not in contents]
+    if published is not PUBLISHED["mnist"] or not missing:
+        say_unused(f"data.dataset is {data.dataset}" if missing else f"{raw} has the four files of {published.name}")
     console = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, disable=not missing) as progress:
-
-        def bring(name: str) -> bool:
-            task = progress.add_task(name, total=FILES[name].size)
-            return download_from_any(
-                mirrors, name, folder / name, lambda received: progress.update(task, completed=received), console.print
+    with (
+        tempfile.TemporaryDirectory(dir=raw, prefix=".fetch-") as folder,
+        Progress(*columns, console=console, disable=not missing) as progress,
+    ):
+        mirrors = [Mirror(address, Path(folder)) for address in addresses(data)]
+        for name in missing:
+            task = progress.add_task(name, total=None)
+            content = take_from_any(
+                mirrors,
+                name,
+                published.files[name],
+                partial(show, progress, task),
+                console.print,
             )
+            if content is None:
+                return None
+            contents[name] = content
+            progress.update(task, total=len(content), completed=len(content))
+    return contents
 
-        return all(map(bring, missing))
+
+def show(progress: Progress, task: TaskID, received: int, total: int | None) -> None:
+    """Move a bar of the terminal to this number of bytes, of so many in all."""
+    progress.update(task, completed=received, total=total)
 
 
-def fall_back(raw: Path, mirrors: list[str], fallback: str) -> str:
-    """The data set that takes MNIST's place.
+def addresses(data: Data) -> list[str]:
+    """The mirrors of the data set in the order in which they are asked."""
+    first = os.environ.get("MNIST_MIRROR", "") if data.dataset == "mnist" else ""
+    return list(dict.fromkeys(filter(None, [first, *data.mirrors[data.dataset]])))
 
-    Raises:
-        InputError: none does, or some files of MNIST are there already.
-    """
-    tried = f"(tried: {', '.join(mirrors)}); set MNIST_MIRROR to a folder or a URL that holds them"
-    known = len(FILES) - len(missing_files(raw))
+
+def fall_back(published: Published, raw: Path, data: Data) -> None:
+    """Raise InputError unless other digits may take the place of the data set that no mirror gave."""
+    variable = "set MNIST_MIRROR to" if data.dataset == "mnist" else f"put first in data.mirrors.{data.dataset}"
+    tried = f"(tried: {', '.join(addresses(data)) or 'none'}); {variable} a folder or a URL that holds them"
+    known = len(FILES) - len(missing_files(raw, published))
     if known:
+        remedy = ", or remove the files to go on without MNIST" if data.dataset == "mnist" else ""
+        raise InputError(f"{raw} has {known} of {published.name}'s 4 files, no mirror gave the others {tried}{remedy}")
+    if data.dataset != "mnist":
         raise InputError(
-            f"{raw} has {known} of MNIST's 4 files, no mirror gave the others {tried}, "
-            "or remove the files to go on without MNIST"
+            f"no mirror gave the four files of {published.name} {tried}; or take others with data.dataset: idx"
         )
-    if fallback == "none":
-        raise InputError(f"no mirror gave the four files of MNIST, and data.fallback is none {tried}")
-    return FALLBACK
-
-
-def install(folder: Path, raw: Path, dataset: str) -> dict[str, Any]:
-    """Move the files from `folder` to `raw` and give the content of dataset.json.
-
-    It vouches for the four files, so it goes first and comes last: they are never taken for a whole when they are not.
-    """
-    (raw / RECORD).unlink(missing_ok=True)
-    for file in folder.iterdir():
-        file.replace(raw / file.name)
-    record = {
-        "name": dataset,
-        "fallback": dataset == FALLBACK,
-        "train_images": count(raw / "train-labels-idx1-ubyte.gz"),
-        "test_images": count(raw / "t10k-labels-idx1-ubyte.gz"),
-        "sha256": {name: sha256(raw / name) for name in FILES},
-    }
-    write_text(raw / RECORD, json.dumps(record, indent=2) + "\n")
-    return record
+    if data.fallback == "none":
+        raise InputError(
+            f"no mirror gave the four files of MNIST, and data.fallback is none {tried}; data.dataset: idx takes others"
+        )
 
 
 if __name__ == "__main__":

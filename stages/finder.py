@@ -1,5 +1,9 @@
 """Find a learning rate: train with every rate for a step, draw the loss."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.finder`")
+
+
 from itertools import chain, repeat
 from math import inf
 from pathlib import Path
@@ -14,8 +18,8 @@ from stages.datasets.splits import caption, load_split
 from stages.figures import curves
 from stages.figures.style import save
 from stages.project import cli, params
-from stages.project.paths import pipeline_path
-from stages.training.options import options_of
+from stages.project.paths import need_writable, pipeline_path
+from stages.training.options import new_trainer, options_of
 
 
 def main(
@@ -25,13 +29,12 @@ def main(
     steps: Annotated[int, typer.Option(help="How many rates to try, spaced evenly on a log scale")] = 300,
 ) -> None:
     """Draw the training loss against the learning rate, for the network and optimizer of params.yaml."""
-    from dnn.classifier import DeepNeuralNetwork  # scikit-learn takes seconds to import
-
     if not 0 < low < high < inf or steps < 2:
         raise InputError(f"low is {low}, high {high}, steps {steps}; needed are 0 < low < high and 2 steps or more")
+    need_writable(figure)
     recipe = params.load(params.Train)
     train = load_split(pipeline_path("processed") / "train.npz")
-    trainer = DeepNeuralNetwork(**options_of(), random_state=recipe.seed).prepare(train.images, train.digits)
+    trainer = new_trainer(options_of(), recipe.seed, train)
     epochs = (trainer.batches(train.images, train.labels) for _ in repeat(None))
     rates, losses = find_learning_rate(trainer, chain.from_iterable(epochs), np.geomspace(low, high, steps))
     rates, losses = rates[np.isfinite(losses)], losses[np.isfinite(losses)]

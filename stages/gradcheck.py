@@ -1,5 +1,9 @@
 """Print how far every gradient is from central differences."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.gradcheck`")
+
+
 import typer
 from threadpoolctl import threadpool_limits
 

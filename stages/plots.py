@@ -1,17 +1,23 @@
 """Draw the figures."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.plots`")
+
+
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dnn.base.errors import InputError
+from dnn.base.files import replacing_folder
 from dnn.calibration import reliability
 from dnn.formats.model_file import load_model
-from stages.datasets.splits import caption, load_split
+from stages.datasets.splits import caption, class_names, class_words, load_split
 from stages.figures.catalogue import CATALOGUE, Material
 from stages.figures.dynamics import load_dynamics
-from stages.figures.results import load_predictions
-from stages.figures.style import save
+from stages.figures.results import PREDICTIONS, load_predictions, need_columns
+from stages.figures.style import save, short_names
 from stages.project import cli
 from stages.training.history import load_history
 
@@ -25,7 +31,12 @@ def main(
 ) -> None:
     """Draw data, training, results and network as PNG files."""
     train, val, test = (load_split(processed / f"{name}.npz") for name in ("train", "val", "test"))
+    need_columns(predictions, *PREDICTIONS)
     trained, table, watched = load_model(model), load_predictions(predictions), training / "dynamics.npz"
+    if not set(table["label"]) <= set(trained.classes):
+        raise InputError(
+            f"{model} and {predictions} have other classes; `dvc repro evaluate` makes predictions of the model"
+        )
     named = (item for layer in trained.networks[0].layers for item in layer.parameters.items())
     material = Material(
         caption(test.dataset),
@@ -35,13 +46,15 @@ def main(
         load_history(training),
         table,
         reliability(table["confidence"], table["label"] == table["prediction"]),
-        trained.classes,
+        short_names(class_names(test.dataset)),
+        class_words(test.dataset)[0],
         next(W for name, W in named if name.rpartition(".")[2] == "W"),  # a residual block has "0.W"
         load_dynamics(watched) if watched.exists() else None,
     )
-    for name, entry in CATALOGUE.items():
-        if figure := entry.draw(material):
-            save(figure, folder / f"{name}.png")
+    with replacing_folder(folder) as new:
+        for name, entry in CATALOGUE.items():
+            if figure := entry.draw(material):
+                save(figure, new / f"{name}.png")
     print(f"{len(list(folder.glob('*.png')))} figures in {folder}")
 
 

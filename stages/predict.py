@@ -1,11 +1,14 @@
-"""Tell which digit is in a picture, and how sure the network is."""
+"""Tell which digit, or what else the network has learned, is in a picture, and how sure it is."""
+
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.predict`")
+
 
 import sys
-from collections.abc import Iterable
-from itertools import chain
-from math import prod
+from collections.abc import Iterable, Iterator
+from math import isqrt, prod
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -13,13 +16,14 @@ import typer
 from dnn.base.errors import InputError
 from dnn.formats.model_file import load_model
 from dnn.model import Predictor
-from stages.datasets.splits import PIXELS, caption
+from stages.datasets.centring import SIDE
+from stages.datasets.splits import caption, class_names, class_words
 from stages.display.bars import printable
 from stages.pictures.answers import Answer, print_csv, print_json, show
 from stages.pictures.figure import draw
 from stages.pictures.sources import Picture, from_test_set, from_words
 from stages.project import cli
-from stages.project.paths import pipeline_path
+from stages.project.paths import need_writable, pipeline_path
 
 
 def main(
@@ -31,23 +35,25 @@ def main(
     figure: Annotated[Path | None, typer.Option(help="Draw pictures and probabilities to this file")] = None,
     interactive: Annotated[bool, typer.Option("--interactive", help="Ask for pictures in a loop")] = False,
 ) -> None:
-    """Tell which digit is in each picture. Any size and colours; one digit in a picture."""
+    """Tell what is in each picture: which digit, or which class of its data set. Any size and colours."""
     if as_json + as_csv + interactive > 1:
         raise InputError("--json, --csv and --interactive exclude each other; give one of them")
     if not (pictures or index or interactive):
         raise InputError("no picture given; name files, folders or - , or see --help for --index and --interactive")
+    if figure:
+        need_writable(figure)
     path = model or pipeline_path("model")
     network = load(path)
-    answers, failed = ask(network, chain(from_words(pictures or []), from_test_set(index or [])))
+    answers, failed = ask(network, questions(network, pictures or [], index or []))
     if as_json:
         print_json(answers)
     elif as_csv:
-        print_csv(answers, [str(label) for label in network.classes])
+        print_csv(answers, [str(label) for label in network.classes], class_words(dataset_of(network))[0])
     else:
         show(answers)
     if figure and answers:
-        data = network.about.get("dataset")
-        draw(figure, answers, f"trained on {caption(data)}" if isinstance(data, dict) else f"model {path}")
+        data = dataset_of(network)
+        draw(figure, answers, f"trained on {caption(data)}" if data else f"model {path}")
     if interactive:
         converse(network)
     if failed:
@@ -55,14 +61,30 @@ def main(
 
 
 def load(path: Path) -> Predictor:
-    """Read the model and see that it takes MNIST's pixels."""
+    """Read the model and see that it takes the pixels of a square picture."""
     if not path.is_file():
         raise InputError(f"there is no trained model at {path}; run `make repro`")
     model = load_model(path)
-    shape = model.input_shape
-    if prod(shape) != PIXELS:
-        raise InputError(f"{path} takes inputs of shape {shape}, a picture has {PIXELS} pixels; give another --model")
+    shape, names = model.input_shape, class_names(dataset_of(model))
+    pixels = prod(shape)
+    if pixels != isqrt(pixels) ** 2 or ("classes" not in dataset_of(model) and pixels != SIDE**2):
+        raise InputError(f"{path} takes inputs of shape {shape}, a picture has {SIDE**2} pixels; give another --model")
+    if len(names) != len(model.classes) and "classes" in dataset_of(model):
+        raise InputError(f"{path} tells {len(model.classes)} classes, but has {len(names)} names; give another --model")
     return model
+
+
+def dataset_of(model: Predictor) -> dict[str, Any]:
+    """What the model's file says about the data set that it learned; nothing where it is silent, and has digits."""
+    about = model.about.get("dataset")
+    return about if isinstance(about, dict) else {}
+
+
+def questions(model: Predictor, words: list[str], indexes: list[int]) -> Iterator[Picture | InputError]:
+    """The pictures as this model sees them, or why there is none."""
+    dataset = dataset_of(model)
+    yield from from_words(words, isqrt(prod(model.input_shape)), "classes" not in dataset)
+    yield from from_test_set(indexes, class_names(dataset))
 
 
 def ask(model: Predictor, found: Iterable[Picture | InputError]) -> tuple[list[Answer], bool]:
@@ -76,9 +98,11 @@ def ask(model: Predictor, found: Iterable[Picture | InputError]) -> tuple[list[A
             print("error:", printable(str(item), sys.stderr.encoding), file=sys.stderr)
     if not pictures:
         return [], failed
-    labels = [str(label) for label in model.classes]
+    dataset = dataset_of(model)
+    labels = dataset["classes"] if "classes" in dataset else [str(label) for label in model.classes]
+    word, _ = class_words(dataset)
     probabilities = model.predict_proba(np.stack([picture.pixels for picture in pictures]))
-    return [Answer(p, labels, row) for p, row in zip(pictures, probabilities, strict=True)], failed
+    return [Answer(p, labels, row, word) for p, row in zip(pictures, probabilities, strict=True)], failed
 
 
 def converse(model: Predictor) -> None:
@@ -94,7 +118,7 @@ def converse(model: Predictor) -> None:
         if word == "-":
             print("error: the standard input is this conversation; name a file", file=sys.stderr)
             continue
-        answers, _ = ask(model, from_test_set([int(word)]) if word.isdecimal() else from_words([word]))
+        answers, _ = ask(model, questions(model, [], [int(word)]) if word.isdecimal() else questions(model, [word], []))
         show(answers)
 
 

@@ -1,5 +1,9 @@
 """The same training over several seeds: how far does chance move the result?"""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.seeds`")
+
+
 from pathlib import Path
 from typing import Annotated
 

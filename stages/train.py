@@ -1,5 +1,9 @@
 """Train the network that params.yaml describes."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.train`")
+
+
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +20,7 @@ def main(
     page: Annotated[Path, typer.Argument(help="HTML file that shows the learning curves while they grow")],
 ) -> None:
     """Train on the training set, measure each epoch on the validation set, keep the best weights."""
-    from stages.training.run import run  # imported here, as scikit-learn and DVCLive take longer than `--help` may
+    from stages.training.run import run  # imported here, as DVCLive takes longer than `--help` may
 
     run(processed, model, training, runs, page)
 

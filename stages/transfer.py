@@ -1,5 +1,13 @@
 """Measure how much the trained layers help with another task: scikit-learn's small digits, few of them labelled."""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.transfer`")
+
+
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +18,11 @@ from threadpoolctl import threadpool_limits
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
 from dnn.base.types import Array
+from dnn.ensemble import Ensemble
 from dnn.formats.model_file import load_model
+from dnn.model import Predictor
 from dnn.network import Network
+from stages.datasets.centring import SIDE
 from stages.datasets.small_digits import load_small_digits
 from stages.datasets.splits import caption
 from stages.figures import curves
@@ -19,6 +30,7 @@ from stages.figures.style import save
 from stages.project import cli
 from stages.project.paths import pipeline_path
 
+SMALL_DIGITS = "scikit-learn digits"  # as `fetch` calls them in the data set's name
 LABELLED = (10, 50, 200)
 SEEDS = 3
 TEST_IMAGES = 797
@@ -35,9 +47,12 @@ def main(
 
     model = model or pipeline_path("model")
     trained = load_model(model)
+    check_unseen(trained, model)
     data = trained.about.get("dataset")
-    if data and data["name"] != "MNIST":
-        raise InputError(f"{model} learned {data['name']}, on which it would be tried; give one of MNIST as --model")
+    if prod(trained.input_shape) != SIDE**2:
+        raise InputError(
+            f"{model} takes inputs of shape {trained.input_shape}, digits have {SIDE**2} pixels; give another --model"
+        )
     images, y = load_small_digits()
     X = images.reshape(len(images), -1) / np.float32(255)
     rows = [
@@ -52,7 +67,28 @@ def main(
     if table:
         write_text(table, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     if figure:
-        save(curves.transfer(results, f"trained on {caption(data)}" if data else f"model {model}"), figure)
+        source = data["name"] if data else "MNIST"
+        save(curves.transfer(results, f"trained on {caption(data)}" if data else f"model {model}", source), figure)
+
+
+def check_unseen(trained: Predictor, model: Path) -> None:
+    """Raise InputError where the model has learned the small digits; where it does not tell, say so."""
+    own = list(lineage(trained.about))
+    members = trained.members if isinstance(trained, Ensemble) else []
+    for data in chain(own, *(lineage(member.about) for member in members)):
+        if SMALL_DIGITS in data:
+            raise InputError(f"{model} learned {data}, on which it would be tried; give another --model")
+    if "" in own:
+        note = f"note: {model} does not tell all that it learned; were it these digits, they are not unseen"
+        print(note, file=sys.stderr)
+
+
+def lineage(about: Any) -> Iterator[str]:
+    """The names of the data sets that a model learned, and the one it started from, and so on; "" if it has none."""
+    while isinstance(about, dict):
+        data = about.get("dataset")
+        yield str(data.get("name", "")) if isinstance(data, dict) else ""
+        about = about.get("start_from")
 
 
 def compare(network: Network, X: Array, y: Array, images: int, seed: int) -> dict[str, float]:

@@ -1,5 +1,9 @@
 """Train again as recorded: does the same model come out, byte for byte?"""
 
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.verify`")
+
+
 import json
 import os
 import subprocess
@@ -10,13 +14,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-import yaml
 
 from dnn.base.errors import InputError
 from dnn.base.files import sha256
 from dnn.formats.model_file import header_of, load_model, suffixes
 from stages.project import cli, kernels
-from stages.project.paths import pipeline_path
+from stages.project.paths import ROOT, pipeline_path, top
 from stages.training import provenance
 from stages.training.environment import machine
 
@@ -75,18 +78,18 @@ def check_data(recorded: dict[str, Any], processed: Path) -> None:
         if before != now:
             raise InputError(
                 f"{path} is not what the model was trained on: recorded SHA-256 {before[:16]}, now {now[:16]}; "
-                "go back to the recorded data (`git checkout` and `dvc repro preprocess`), or train on this"
+                "bring back the recorded data (`dvc repro preprocess` makes what params.yaml says), or train on this"
             )
 
 
 def train_again(parameters: dict[str, Any], processed: Path, folder: Path) -> Path:
     """Run the train stage in a folder without checkpoints, and name its model; InputError where it fails."""
     start_from = parameters["model"]["start_from"]
-    absolute = {"start_from": start_from and str(Path(start_from).resolve())}
-    text = yaml.safe_dump(parameters | {"model": parameters["model"] | absolute}, sort_keys=False)
+    absolute = {"start_from": start_from and str((top() / start_from).resolve())}
+    text = json.dumps(parameters | {"model": parameters["model"] | absolute})  # which is YAML, too
     (folder / "params.yaml").write_text(text, encoding="utf-8")
     paths = [str(processed.resolve()), "model.npz", "train", "runs", "live.html"]
-    environment = os.environ | {"DVC_ROOT": str(folder), "PYTHONPATH": str(provenance.ROOT)}
+    environment = os.environ | {"DVC_ROOT": str(folder), "PYTHONPATH": str(ROOT)}
     if subprocess.run([sys.executable, "-m", "stages.train", *paths], cwd=folder, env=environment).returncode:
         raise InputError("the training stopped, so nothing was compared; does this code know the recorded parameters?")
     return folder / "model.npz"
@@ -102,7 +105,8 @@ def verdict(recorded: str, model: Path, again: Path) -> tuple[bool, list[str]]:
         return same, [*lines, f"{model} itself is not there to be compared"]
     found = sha256(model)
     if found != recorded:
-        remedy = f"; `dvc checkout --force {model}` may bring it back" if same else ""
+        own = model == pipeline_path("model")
+        remedy = f"; `dvc checkout --force {model}` may bring it back" if same and own else ""
         lines.insert(0, f"{model} is not the recorded file, its SHA-256 is {found}{remedy}")
     if found != repeated:
         lines.append(first_difference(model, again))

@@ -1,7 +1,9 @@
 """Whatever params.yaml can say goes through the whole pipeline: the commands of dvc.yaml, in a folder of their own."""
 
+import gzip
 import importlib
 import json
+import re
 import shlex
 import shutil
 import sys
@@ -15,6 +17,7 @@ import yaml
 from dnn.training.optimizers import OPTIMIZERS
 from dnn.training.schedules import SCHEDULES
 from stages import verify
+from stages.datasets.idx import idx_bytes
 from stages.project import cli
 from stages.project.edit import apply
 
@@ -37,7 +40,7 @@ NETWORKS = {
     "pixels that are no square": {"model.hidden_layers": [{"avgpool": {"size": [2, 4]}}, "flatten", 8]},
     "an ensemble": {"train.members": 2},
     "squared error": {"train.loss": "mean_squared_error"},
-    "start from": {"model.start_from": "start.npz", "model.freeze": 1, "model.frozen_rate": 0.1},
+    "start from": {"model.start_from": "models/start_from/start.npz", "model.freeze": 1, "model.frozen_rate": 0.1},
     "dynamics of images": {"train.dynamics": True, "model.hidden_layers": [CONV, "relu", "flatten"], "train.epochs": 2},
     "class weights, mixup, cutout": {"train.class_weight": "balanced", "train.mixup": 0.2, "train.cutout": 4},
     "penalties, clipping, average": {
@@ -87,10 +90,53 @@ def data(tmp_path_factory):
         patch.chdir(folder)
         patch.setenv("DVC_ROOT", str(folder))
         apply(SHORT)
-        for stage in ("fetch", "preprocess", "train"):
+        for stage in ("check", "fetch", "preprocess", "train"):
             run_stage(stage)
-        shutil.move(PATHS["model"], "start.npz")
+        Path(PATHS["start_from"]).mkdir(parents=True)
+        shutil.move(Path(PATHS["trained"], "model.npz"), Path(PATHS["start_from"], "start.npz"))
     return folder
+
+
+@pytest.fixture(scope="module")
+def letters(tmp_path_factory):
+    """A folder with a data set of one's own: 100 images of 20x20 pixels in five classes, told apart by a bright row."""
+    folder = tmp_path_factory.mktemp("own") / "letters"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for part, n in ("train", 80), ("t10k", 20):
+        labels = (np.arange(n) % 5).astype(np.uint8)
+        images = rng.integers(0, 60, (n, 20, 20), dtype=np.uint8)
+        images[np.arange(n), 4 * labels + 2] = 200
+        (folder / f"{part}-images.idx3-ubyte.gz").write_bytes(gzip.compress(idx_bytes(images)))
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx_bytes(labels))
+    return folder
+
+
+def test_a_data_set_of_ones_own_goes_from_its_files_to_the_report(data, letters, tmp_path, monkeypatch, capsys):
+    names = ["T-shirt/top", "きれい", "ж", "Ankle boot, a rather long one", "a, $b$"]
+    shutil.copytree(data, tmp_path / "project")
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "project"))
+    monkeypatch.setattr(verify, "train_again", train_here)
+    apply({"data.dataset": "idx", "data.folder": str(letters), "data.classes": names})
+    apply({"train.epochs": 3, "train.dynamics": True, "train.members": 2})
+    for stage in COMMANDS["stages"]:
+        run_stage(stage)
+    metrics = json.loads(Path(PATHS["metrics"]).read_text())
+    assert np.isfinite([metrics[f"{split}_loss"] for split in ("train", "val", "test")]).all()
+    report = Path(PATHS["report"]).read_text()
+    assert report.count("data:image/png") == len(list(Path(PATHS["figures"]).glob("*.png"))) == 11
+    page = report.split("<pre>")[0]
+    assert "Prediction report: letters" in page
+    assert "きれい" in page
+    assert "digit" not in re.sub('base64,[^"]*', "", page)
+    capsys.readouterr()
+    run("predict", "--index", "2", "--json", "--figure", "answer.png")
+    assert json.loads(capsys.readouterr().out)[0]["truth"] == "ж"
+    run("export", "--onnx", "model.onnx", "--safetensors", "model.safetensors")
+    run("verify")
+    run("finder", "rates.png", "--steps", "20")
+    run("seeds", "--seeds", "1", "-S", "train.members=1", "-S", "train.epochs=1")
 
 
 def train_here(parameters, processed, folder):

@@ -16,6 +16,23 @@ import pytest
     ],
 )
 def test_repro_asks_the_mirrors_again_after_a_fallback(tmp_path, record, calls):
+    (tmp_path / ".git").mkdir()
+    done = repro(tmp_path, record)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "calls.txt").read_text().splitlines() == calls
+
+
+@pytest.mark.parametrize(("config", "status"), [("", 2), ("[core]\n    no_scm = true\n", 0)])
+def test_repro_without_git_tells_the_remedy(tmp_path, config, status):
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc/config").write_text(config)
+    done = repro(tmp_path)
+    assert done.returncode == status
+    assert ("error: DVC wants a git repository: git init && git add" in done.stderr) == (status > 0)
+    assert (tmp_path / "calls.txt").exists() == (status == 0)
+
+
+def repro(tmp_path, record=None):
     shutil.copy("Makefile", tmp_path)
     (tmp_path / "requirements.txt").touch()
     (tmp_path / ".venv/bin").mkdir(parents=True)
@@ -26,6 +43,4 @@ def test_repro_asks_the_mirrors_again_after_a_fallback(tmp_path, record, calls):
         (tmp_path / "data/raw").mkdir(parents=True)
         (tmp_path / "data/raw/dataset.json").write_text(record)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    done = subprocess.run(["make", "repro"], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (tmp_path / "calls.txt").read_text().splitlines() == calls
+    return subprocess.run(["make", "repro"], cwd=tmp_path, env=environment, capture_output=True, text=True)

@@ -1,5 +1,6 @@
 """The pipeline as people use it: DVC's commands in a temporary repository, on the small digits."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -12,7 +13,11 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parent.parent
-STAGES = ("fetch", "preprocess", "train", "evaluate", "plots", "report")
+STAGES = ("check", "fetch", "preprocess", "train", "deliver", "evaluate", "plots", "report")
+KEPT = (
+    *("models/model.npz", "reports/metrics.json", "reports/scores/confusion.csv", "reports/figures/confusion.png"),
+    *("reports/train/provenance.json", "reports/report.html"),
+)
 
 
 class Project:
@@ -30,9 +35,9 @@ class Project:
         )
         for name in listed.stdout.splitlines():
             if (
-                name.startswith(("dnn/", "stages/", ".dvc", "dvc.yaml", "params.yaml", ".gitignore"))
-                and (ROOT / name).exists()
-            ):
+                name.startswith(("dnn/", "stages/", "models/", "data/idx", ".dvc"))
+                or name in ("dvc.yaml", "params.yaml", ".gitignore")
+            ) and (ROOT / name).exists():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
         for old, new in (
@@ -73,6 +78,10 @@ class Project:
     def provenance(self) -> dict:
         return json.loads((self.folder / "reports/train/provenance.json").read_text())
 
+    def content(self) -> dict[str, bytes]:
+        """What a mistake must not cost."""
+        return {name: (self.folder / name).read_bytes() for name in KEPT}
+
     def metrics(self) -> dict:
         return json.loads((self.folder / "reports/metrics.json").read_text())
 
@@ -95,11 +104,10 @@ def restored(project):
     yield
     if project.run("git", "status", "--short"):
         # README's way back from an experiment, and from a change of the code
-        tracked = "reports/scores", "reports/train"
-        project.run("git", "checkout", "--quiet", "params.yaml", "dvc.lock", "reports/metrics.json", *tracked)
-        project.run("git", "clean", "-fdq", *tracked)
+        project.run("git", "stash", "push", "--quiet", "--include-untracked", "params.yaml", "dvc.lock", "reports")
         project.run("dvc", "checkout", "--quiet", "--force")
         project.run("git", "checkout", "--quiet", "dnn", "stages")
+        project.run("git", "clean", "-fdq", "models")
         assert project.run("git", "status", "--short") == ""
 
 
@@ -122,7 +130,7 @@ def test_a_clone_without_cache_gives_the_same_bytes(project, tmp_path):
     project.run("git", "clone", "--quiet", ".", str(tmp_path / "clone"))
     folder, project.folder = project.folder, tmp_path / "clone"
     try:
-        assert ran(project.run("dvc", "repro", "evaluate")) == {"fetch", "preprocess", "train", "evaluate"}
+        assert ran(project.run("dvc", "repro", "evaluate")) == {*STAGES} - {"plots", "report"}
         assert project.run("git", "status", "--short", "--untracked-files=no") == ""
     finally:
         project.folder = folder
@@ -136,16 +144,16 @@ def test_a_change_in_the_figures_reruns_only_the_figures(project):
 @pytest.mark.parametrize(
     ("name", "old", "new", "changed"),
     [
-        ("params.yaml", "learning_rate: 0.003", "learning_rate: 0.004", {"train", "report"}),
-        ("params.yaml", "seed: 0\n\nmodel", "seed: 1\n\nmodel", {"preprocess", "report"}),
-        ("params.yaml", "fallback: digits", "fallback: none", {"fetch", "report"}),
+        ("params.yaml", "learning_rate: 0.003", "learning_rate: 0.004", {"check", "train", "report"}),
+        ("params.yaml", "seed: 0\n\nmodel", "seed: 1\n\nmodel", {"check", "preprocess", "report"}),
+        ("params.yaml", "fallback: digits", "fallback: none", {"check", "fetch", "report"}),
         (
             "dnn/losses.py",
             "import numpy as np",
             "import numpy as np  # a change",
-            {"train", "evaluate", "plots"},
+            {"check", "train", "evaluate", "plots"},
         ),
-        ("stages/datasets/idx.py", "import gzip", "import gzip  # a change", {"fetch", "preprocess"}),
+        ("stages/datasets/idx.py", "import struct", "import struct  # a change", {"fetch", "preprocess"}),
         ("stages/project/cli.py", "import sys", "import sys  # a change", set()),
         ("stages/display/live_page.py", "epoch is not over", "epoch is still going on", {"report"}),
     ],
@@ -156,15 +164,63 @@ def test_a_change_touches_the_stages_that_use_it(project, name, old, new, change
     assert ran(project.run("dvc", "repro", "--dry")) == changed
 
 
-def test_a_wrong_parameter_is_one_line(project):
-    output = project.run("dvc", "exp", "run", "--set-param", "train.epochs=0", "train", status=255)
-    assert "error: params.yaml: train.epochs is 0, it should be a whole number at least 1" in output
+def test_a_wrong_parameter_is_one_line_and_costs_nothing(project):
+    before = project.content()
+    output = project.run("dvc", "exp", "run", "--set-param", "train.epochs=0", status=255)
+    assert "error: params.yaml: train.epochs is 0, it should be a whole number at least 1; params.yaml keeps" in output
     assert "Traceback" not in output
+    assert ran(output) == {"check"}
+    assert project.content() == before
+    project.replace("params.yaml", "\n  epochs: 0", "\n  epochs: 3")
+    assert project.run("dvc", "params", "diff") == "", "nothing else was changed"
+    assert project.run("git", "status", "--short") == " M params.yaml\n", "whose lists DVC writes in its own way"
+    with (project.folder / "params.yaml").open("a") as file:
+        file.write("augmnt: {rotation: 5}\n")
+    output = project.run("dvc", "repro", status=255)
+    assert "unknown section augmnt; known are data, preprocess, model, train, augment" in output
+    assert project.content() == before
+
+
+def test_a_training_that_fails_or_is_killed_costs_nothing(project):
+    before = project.content()
+    settings = "train.learning_rate=1e30", "train.optimizer=sgd"
+    output = project.run("dvc", "exp", "run", *(f"-S{setting}" for setting in settings), status=255)
+    assert "no longer finite" in output
+    assert project.content() == before
+    project.replace("stages/train.py", '"""Train the network', 'import os\nos.kill(os.getpid(), 9)\n"""Train')
+    assert ran(project.run("dvc", "repro", status=255)) == {"train"}
+    assert project.content() == before
+    assert "test image 1: " in project.run("python", "-m", "stages.predict", "--index", "1")
+
+
+def test_a_training_is_taken_from_the_run_cache(project):
+    before = project.content()
+    shutil.rmtree(project.folder / "data/trained")
+    (project.folder / "models/model.npz").unlink()
+    output = project.run("dvc", "repro")
+    assert "Stage 'train' is cached" in output
+    assert ran(output) == {"deliver"}
+    assert project.content() == before
+
+
+def test_the_model_to_start_from_is_a_dependency_also_where_git_does_not_know_it(project):
+    start = "models/start_from/start.npz"
+    shutil.copy(project.folder / "models/model.npz", project.folder / start)
+    assert ran(project.run("dvc", "repro")) == {"check"}, "not what starts from nothing"
+    run = "dvc", "exp", "run", "-S", f"model.start_from={start}"
+    assert ran(project.run(*run, "--temp", "--name", "aside", "deliver")) == {"check", "train", "deliver"}
+    assert "Stage 'train' is cached" in project.run(*run, "deliver"), "the temporary one has trained the same"
+    digest = hashlib.sha256((project.folder / start).read_bytes()).hexdigest()
+    assert project.provenance()["data"]["start_from"] == digest
+    assert "up to date" in project.run("dvc", "status", "--with-deps", "deliver")
+    shutil.copy(project.folder / "models/model.npz", project.folder / start)
+    assert start.rpartition("/")[0] in project.run("dvc", "status", "--with-deps", "deliver")
+    assert "train" in ran(project.run("dvc", "repro", "deliver"))
 
 
 def test_experiments_are_run_shown_compared_and_applied(project):
     output = project.run("dvc", "exp", "run", "--name", "slow", "-S", "train.learning_rate=5e-5", "evaluate")
-    assert ran(output) == {"train", "evaluate"}
+    assert ran(output) == {"check", "train", "deliver", "evaluate"}
     table = project.run("dvc", "metrics", "diff")
     assert "test_accuracy" in table
     assert len(table.splitlines()) <= 16, "a screen: a head and at most 15 rows"

@@ -1,4 +1,9 @@
-"""The one kind of error that a person, not a bug, causes."""
+"""The errors and warnings that a person, not a bug, causes, and how a message shows what they gave."""
+
+from reprlib import Repr
+from typing import Any
+
+LONGEST = 100  # characters of a value in a message
 
 
 class InputError(ValueError):
@@ -7,3 +12,27 @@ class InputError(ValueError):
     The message is one line to be shown as it is: what is wrong, where, the values that disagree and what to do next.
     Commands print it and exit with status 1; a traceback is for bugs.
     """
+
+
+class TrainingWarning(UserWarning):
+    """A training that runs, but is likely to fail, or has failed, with what it was given.
+
+    The message is one line to be shown as it is: what is wrong, the values, what to do next.
+    """
+
+
+class Short(Repr):
+    """As `repr`, but short, however large or deep the value is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxother = 3, LONGEST, LONGEST
+
+
+def shown(value: Any) -> str:
+    """The value on one line of a message, at most `LONGEST` characters of it."""
+    try:
+        line = " ".join(Short().repr(value).split())
+    except Exception:  # of anyone's __repr__; and Python does not write integers of 5,000 digits
+        line = f"of type {type(value).__name__}"
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."

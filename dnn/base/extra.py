@@ -1,6 +1,7 @@
 """Packages that only some need."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from dnn.base.errors import InputError
@@ -11,6 +12,6 @@ def extra(module: str, name: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        raise InputError(
-            f"{str(error.name).partition('.')[0]} is not installed; run `pip install -e '.[{name}]'`"
-        ) from None
+        package, project = str(error.name).partition(".")[0], Path(__file__).resolve().parents[2]
+        place = "." if project == Path.cwd() else project
+        raise InputError(f"{package} is not installed; run `pip install -e '{place}[{name}]'`") from None

@@ -2,16 +2,18 @@
 
 import hashlib
 import os
+import secrets
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from dnn.base.errors import InputError
-from dnn.base.types import Array
+from dnn.base.types import Array, Shape
 
 
 @contextmanager
@@ -19,21 +21,45 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; on success it is renamed to `path`.
 
     If the block raises, the temporary file is removed and what stood at `path` before stays. Missing folders are
-    made. The rename is atomic because both names are in one folder.
+    made. The rename is atomic because both names are in one folder; what was written is on the disk before, and the new
+    name when the block is left, so that a power cut leaves either file whole.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+    # the system gives a new file the permissions that the umask leaves; to read the umask is to set it, for all threads
+    temporary.touch(exist_ok=False)
     try:
         yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        flush(temporary, os.O_RDWR)
         temporary.replace(path)
+        with suppress(OSError):  # not every system lets a folder be opened or flushed
+            flush(path.parent, os.O_RDONLY)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: str | Path) -> Iterator[Path]:
+    """`replacing` for a folder with all that is in it: give an empty one beside `path` to fill."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as name:
+        new, old = Path(name, "new"), Path(name, "old")
+        new.mkdir()
+        yield new
+        if path.exists():
+            path.rename(old)
+        new.rename(path)
+
+
+def flush(path: Path, access: int) -> None:
+    """Wait until the file's content, or the folder's list of names, is on the disk; `access` is one of `os.O_...`."""
+    handle = os.open(path, access)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read_text(path: str | Path) -> str:
@@ -83,6 +109,26 @@ def read_npz(path: str | Path, *names: str) -> list[Array]:
     Raises:
         InputError: the file is missing, damaged, of another kind, or lacks one of the arrays.
     """
+    with opened_npz(path) as archive:
+        return [archive[name] for name in names]
+
+
+def npz_layout(path: str | Path, *names: str) -> list[tuple[Shape, np.dtype]]:
+    """Shape and type of the named arrays of a `.npz`, which takes no memory; raises as `read_npz` does."""
+    layout = []
+    with opened_npz(path), zipfile.ZipFile(path) as archive:
+        for name in names:
+            with archive.open(f"{name}.npy") as member:
+                if np.lib.format.read_magic(member) != (1, 0):
+                    raise ValueError(f"{name} is no array in version 1.0 of NumPy's format")
+                shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+                layout.append((shape, dtype))
+    return layout
+
+
+@contextmanager
+def opened_npz(path: str | Path) -> Iterator[NpzFile]:
+    """A `.npz` to read from, without pickle; faults on the way become InputErrors."""
     if not Path(path).is_file():
         raise InputError(f"{path} is missing; give the path of a file that is there")
     if not zipfile.is_zipfile(path):
@@ -90,7 +136,7 @@ def read_npz(path: str | Path, *names: str) -> list[Array]:
     with Path(path).open("rb") as file:
         try:
             with np.load(file, allow_pickle=False) as archive:
-                return [archive[name] for name in names]
+                yield archive
         except Exception as error:  # each layer of a damaged archive (zipfile, zlib, NumPy, tokenize) has its own kinds
             reason = " ".join(str(error).split()) or type(error).__name__
             raise InputError(f"{path} is damaged, or another .npz than needed ({reason})") from None

@@ -9,11 +9,14 @@ analysis" (the distortions); Jaderberg et al. 2015, "Spatial transformer network
 """
 
 from dataclasses import dataclass
+from math import isqrt
+from typing import Any
 
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.options import check_options, option
+from dnn.base.kinds import Kind, by_name
+from dnn.base.options import check_names, check_options, option
 from dnn.base.types import Array
 from dnn.batches.resampling import Resampling, keep_freed_memory
 
@@ -30,16 +33,51 @@ class Augmentation:
 
     rotation: float = option(0.0, "degrees", least=0, most=180)
     scale: float = option(0.0, "relative change of width and of height, each drawn alone", least=0, below=1)
-    shear: float = option(0.0, "horizontal shift per unit of height", least=0)
+    shear: float = option(0.0, "horizontal shift per unit of height", least=0, most=10)
     shift: float = option(0.0, "pixels, horizontally and vertically", least=0)
     elastic: float = option(0.0, "standard deviation of the elastic displacement, in pixels", least=0)
-    elastic_sigma: float = option(4.0, "width of the Gaussian that smooths the elastic field, in pixels", above=0)
+    elastic_sigma: float = option(4.0, "width of the Gaussian that smooths the elastic field, in pixels", least=0.1)
 
     def __post_init__(self) -> None:
         check_options(self)
 
     def __bool__(self) -> bool:
         return any((self.rotation, self.scale, self.shear, self.shift, self.elastic))
+
+    def check_size(self, pixels: int) -> None:
+        """Raise InputError where images of so many pixels cannot be distorted, or would lose all that they show."""
+        if not self:
+            return
+        side = side_of(pixels, "augmentation")
+        for name in ("shift", "elastic"):
+            if getattr(self, name) >= side:
+                raise InputError(
+                    f"augmentation: {name} is {getattr(self, name):g}, it should be below {side}, the images' side"
+                )
+
+
+def side_of(pixels: int, user: str) -> int:
+    """The side of a square image of so many pixels.
+
+    Raises:
+        InputError: there is none; the message begins with `user`, what needs one.
+    """
+    side = isqrt(pixels)
+    if side * side != pixels:
+        raise InputError(f"{user} needs square images, {pixels} features are none; switch it off")
+    return side
+
+
+def as_augmentation(value: Any) -> Augmentation:
+    """An Augmentation, or one of the options in a mapping."""
+    if isinstance(value, Augmentation):
+        return value
+    options = by_name(value)
+    check_names("it", Augmentation, options)
+    return Augmentation(**options)
+
+
+AUGMENTATION = Kind("an Augmentation, or a mapping of its options, as {rotation: 10}", as_augmentation)
 
 
 def gaussian_matrix(size: int, sigma: float) -> Array:
@@ -111,7 +149,4 @@ def make_distorter(ranges: Augmentation | None, X: Array, rng: np.random.Generat
     """
     if not ranges:
         return None
-    side = round(X.shape[1] ** 0.5)
-    if side * side != X.shape[1]:
-        raise InputError(f"augmentation needs square images, {X.shape[1]} features are none; switch it off")
-    return Distorter(ranges, side, np.random.default_rng(rng.integers(2**63)))
+    return Distorter(ranges, side_of(X.shape[1], "augmentation"), np.random.default_rng(rng.integers(2**63)))

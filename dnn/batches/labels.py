@@ -1,6 +1,6 @@
-"""Labels: from those that people give to the columns of a network's output, and their weights in the loss."""
+"""Labels: from those that people give to the columns of a network's output."""
 
-from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -9,12 +9,114 @@ from dnn.base.errors import InputError
 from dnn.base.types import Array
 
 
+def read_labels(y: Any, classes: Array | None = None) -> tuple[Array, Array | None]:
+    """The label of each example, and the classes where y says them all.
+
+    Args:
+        y: (n,) labels, whole numbers or texts; or (n, classes) one-hot, as an array, a list, a sparse matrix or a
+            DataFrame of indicator columns.
+        classes: (classes,) sorted labels that the columns of one-hot labels stand for where they have no names; None
+            counts the columns from 0. The names of a DataFrame's columns are classes themselves.
+
+    Returns:
+        (n,) labels, or (n, 1) as they came, and of one-hot labels (classes,), sorted.
+
+    Raises:
+        InputError: y is neither; a label is missing, no whole number, or text beside numbers.
+    """
+    if y is None:
+        raise InputError("it requires y to be passed, but the target y is None: give the label of each example")
+    columns = list(y.columns) if hasattr(y, "columns") else None
+    y = as_array(y.toarray() if hasattr(y, "toarray") else y, "y")
+    if y.ndim == 2 and y.shape[1] > 1:
+        if columns is not None:
+            names = as_array(columns, "the row of y's column names")
+            check_labels(names)
+        else:
+            names = np.arange(y.shape[1]) if classes is None else classes
+            if not np.array_equal(names, np.unique(names)):
+                raise InputError(
+                    f"classes is {names.tolist()}, give it in order: so do columns of one-hot labels stand"
+                )
+        if names.shape != y.shape[1:] or len(np.unique(names)) < len(names):
+            raise InputError(
+                f"y has {y.shape[1]} columns, which stand for the classes {names.tolist()}; give one column for each"
+            )
+        return names[from_one_hot(y)], np.sort(names)
+    if y.ndim not in (1, 2):
+        raise InputError(f"y has shape {y.shape}, it should be (n,) labels or (n, classes) one-hot")
+    check_labels(y.ravel())
+    return y, None
+
+
+def as_array(y: Any, name: str) -> Array:
+    """Labels as an array of numbers or of texts, in the shape that they come in.
+
+    Raises:
+        InputError: a label is missing, or there are texts beside other things; the message begins with `name`.
+    """
+    try:
+        array = np.asarray(y)
+    except ValueError:
+        raise InputError(f"the rows of {name} have different lengths, it should be (n,) or (n, classes)") from None
+    if array.dtype.kind not in "OU" or (array is y and array.dtype.kind == "U"):
+        return array
+    values = np.asarray(y, dtype=object)  # as NumPy makes [1, "a"] to texts
+    for place, value in enumerate(values.flat):
+        if (
+            value is None
+            or type(value).__name__ in ("NAType", "NaTType")
+            or (isinstance(value, float) and isnan(value))
+        ):
+            raise InputError(f"{name} contains NaN or nothing, first at {place}: leave such examples out")
+        if isinstance(value, str) != isinstance(values.flat[0], str):
+            raise InputError(
+                f"{name} has {values.flat[0]!r} at 0 and {value!r} at {place}: make its labels all texts or all numbers"
+            )
+    array = np.array(values.tolist())
+    if array.dtype == object or array.shape != values.shape:
+        raise InputError(f"{name} has {values.flat[0]!r} at 0, its labels should be whole numbers or texts")
+    return array
+
+
+def check_labels(y: Array) -> None:
+    """Raise InputError where one of the labels y: (n,) can stand for no class."""
+    if y.dtype.kind == "f":
+        wrong = np.flatnonzero(~np.isfinite(y))
+        if len(wrong):
+            raise InputError(f"y contains NaN or infinity, first at {wrong[0]}: leave such examples out")
+        wrong = np.flatnonzero(y != np.round(y))
+        if len(wrong):
+            raise InputError(
+                f"y is continuous, it has {y[wrong[0]]} at {wrong[0]}; a classifier learns whole numbers or texts, so "
+                "put such values into classes first"
+            )
+    elif y.dtype.kind == "c":
+        raise InputError(f"Complex data not supported: y is of {y.dtype}, labels should be whole numbers or texts")
+    elif y.dtype.kind not in "biuU":
+        raise InputError(f"y is of {y.dtype}, labels should be whole numbers or texts; y.astype(str) makes them texts")
+
+
+def check_kind(y: Array, classes: Array) -> None:
+    """Raise InputError where the labels y: (n,) are texts and the classes numbers, or the other way round."""
+    if y.size and (y.dtype.kind == "U") != (classes.dtype.kind == "U"):
+        raise InputError(f"label {y[0]!r} is none of the classes {classes.tolist()}: one is text, the other a number")
+
+
+def check_lengths(X: Array, y: Array) -> None:
+    """Raise InputError where X and y are not as long."""
+    if len(X) != len(y):
+        raise InputError(f"X has {len(X)} examples, y has {len(y)} labels; give as many")
+
+
 def from_one_hot(Y: Array) -> Array:
     """(n, classes) rows with a single 1 -> (n,) column numbers.
 
     Raises:
         InputError: a row is not one-hot.
     """
+    if Y.dtype.kind not in "biuf":
+        raise InputError(f"y of shape {Y.shape} is of {Y.dtype}: give labels as (n,), or one-hot as numbers")
     wrong = np.flatnonzero((np.count_nonzero(Y, axis=1) != 1) | (Y.max(axis=1) != 1))
     if len(wrong):
         raise InputError(f"labels of shape {Y.shape} must be one-hot, row {wrong[0]} is {Y[wrong[0]].tolist()}")
@@ -50,42 +152,12 @@ def class_indices(y: Array, classes: Array) -> Array:
     Raises:
         InputError: a label is none of the classes.
     """
+    check_kind(y, classes)
     indices = np.searchsorted(classes, y).clip(max=len(classes) - 1)
     unknown = np.flatnonzero(classes[indices] != y)
     if len(unknown):
         raise InputError(f"label {y[unknown[0]]!r} is none of the classes {classes.tolist()}")
     return indices
-
-
-def class_weights(y: Array, classes: Array, given: str | Mapping[Any, float] = "balanced") -> Array:
-    """The weight of each class in the loss, (classes,); times a sample weight it is that of an example.
-
-    Args:
-        y: (n,) labels.
-        classes: (classes,) sorted labels.
-        given: `balanced` means n / (number of classes in y · number of examples of the class), so that all of these
-            classes count alike and the mean over the examples is 1; a class that y does not have gets 0. Or a weight
-            for each label, 1 where there is none.
-
-    Raises:
-        InputError: a label is none of the classes, or a weight is no finite number of at least 0.
-
-    Source: King & Zeng 2001, "Logistic regression in rare events data", as in scikit-learn's `compute_class_weight`.
-    """
-    if given == "balanced":
-        counts = np.bincount(class_indices(y, classes), minlength=len(classes))
-        there = counts > 0
-        weights = np.zeros(len(classes))
-        weights[there] = len(y) / (counts[there] * np.count_nonzero(there))
-        return weights
-    if isinstance(given, str):
-        raise InputError(f"class_weight is {given!r}, it should be balanced, or a weight for each label")
-    weights = np.ones(len(classes))
-    for label, weight in given.items():
-        if not 0 <= weight < np.inf:
-            raise InputError(f"class_weight of {label!r} is {weight!r}, it should be a finite number of at least 0")
-        weights[class_indices(np.array([label]), classes)] = weight
-    return weights
 
 
 def smooth_labels(Y: Array, smoothing: float) -> Array:

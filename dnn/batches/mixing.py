@@ -3,7 +3,8 @@
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.types import Array
+from dnn.base.types import Array, Shape
+from dnn.batches.augmentation import side_of
 
 
 def mixup(
@@ -34,6 +35,13 @@ def mixup(
     return X, shares[:, None] * Y + (1 - shares[:, None]) * Y[partner], total
 
 
+def check_cutout(size: int, input_shape: Shape) -> None:
+    """Raise InputError where the square does not fit into such images: (height, width, channels), or (pixels,)."""
+    side = side_of(input_shape[0], "cutout") if len(input_shape) == 1 else min(input_shape[:2])
+    if size > side:
+        raise InputError(f"cutout is {size}, it should be at most {side}, the images' side")
+
+
 def cutout(X: Array, size: int, rng: np.random.Generator) -> Array:
     """A copy of the images, in each of which a square of `size` pixels, anywhere, is 0; at the border less of it shows.
 
@@ -44,9 +52,7 @@ def cutout(X: Array, size: int, rng: np.random.Generator) -> Array:
 
     Source: DeVries & Taylor 2017, "Improved regularization of convolutional neural networks with cutout".
     """
-    side = round(X.shape[1] ** 0.5) if X.ndim == 2 else X.shape[1]
-    if X.ndim == 2 and side * side != X.shape[1]:
-        raise InputError(f"cutout needs square images, {X.shape[1]} features are none; switch it off")
+    side = side_of(X.shape[1], "cutout") if X.ndim == 2 else X.shape[1]
     images = X.reshape(len(X), side, -1, X.shape[3] if X.ndim == 4 else 1)
     height, width = images.shape[1:3]
     top = rng.integers(0, height, (len(X), 1)) - size // 2

@@ -9,6 +9,7 @@ headers, and the ensemble's own `temperature` and `about`.
 """
 
 import json
+from collections.abc import Iterator
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.files import read_npz, write_npz
+from dnn.base.files import npz_layout, read_npz, write_npz
 from dnn.ensemble import Ensemble
 from dnn.model import Model, Predictor
-from dnn.network import Network
+from dnn.network import Network, build_layers, layers_of, sizes
 
 FORMAT = 1
+LONGEST = 1 << 24  # bytes of a header, of which the largest real ones take some thousands
 
 
 def header_of(model: Predictor) -> dict[str, Any]:
@@ -55,28 +57,28 @@ def load_model(path: str | Path) -> Predictor:
     Raises:
         InputError: it is missing, damaged, not a model, or was written by another version.
     """
+    ((shape, dtype),) = npz_layout(path, "header")
+    if shape or dtype.itemsize > LONGEST:
+        raise InputError(f"{path} is damaged: its header is no text, or one of more than {LONGEST:,} bytes")
     (text,) = read_npz(path, "header")
     try:
         header = json.loads(str(text))
         version = header["format"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise InputError(f"{path} is not a model file ({error!r}); give one that `save_model` wrote") from None
     if version != FORMAT:
         raise InputError(f"{path} has format {version}, this version reads {FORMAT}; train it again")
     try:
-        model = from_header(header)
-    except (LookupError, TypeError, ValueError) as error:
+        configs = networks_of(header)
+        endings = [f"_{i}" for i in range(len(configs))] if "members" in header else [""]
+        networks = [load_network(path, config, end) for config, end in zip(configs, endings, strict=True)]
+        return from_header(header, iter(networks))
+    except InputError as error:
+        if str(error).startswith(f"{path} "):  # of an array that is missing
+            raise
+        raise InputError(f"{path} is damaged: {error}") from None
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"{path} is damaged: its header is not that of a model ({error!r})") from None
-    for suffix, network in zip(suffixes(model), model.networks, strict=True):
-        params, state = read_npz(path, f"params{suffix}", f"state{suffix}")
-        for array, place, name in ((params, network.params, "parameters"), (state, network.state, "state")):
-            if array.shape != place.shape or array.dtype != place.dtype:
-                raise InputError(
-                    f"{path} is damaged: its {name} are {array.shape} {array.dtype}, its network needs "
-                    f"{place.shape} {place.dtype}"
-                )
-            place[...] = array
-    return model
 
 
 def load_single(path: str | Path) -> Model:
@@ -87,14 +89,43 @@ def load_single(path: str | Path) -> Model:
     return model
 
 
-def from_header(header: dict[str, Any]) -> Predictor:
-    """The model that a header describes, with zeros for its numbers."""
+def networks_of(header: dict[str, Any]) -> list[dict[str, Any]]:
+    """The configs of all networks of a model, in the order of `Predictor.networks`."""
+    if "members" in header:
+        return [config for member in header["members"] for config in networks_of(member)]
+    return [header["network"]]
+
+
+def load_network(path: str | Path, config: dict[str, Any], ending: str) -> Network:
+    """The network with the numbers in `params` and `state`, with that ending in their names.
+
+    Their sizes are compared with those that the layers need before anything of such a size is read or made.
+
+    Raises:
+        InputError: they do not agree, or are not finite.
+    """
+    layers, names = layers_of(config), (f"params{ending}", f"state{ending}")
+    build_layers(layers, config["input_shape"])
+    for name, size, (shape, dtype) in zip(names, sizes(layers), npz_layout(path, *names), strict=True):
+        if shape != (size,) or dtype != np.float32:
+            raise InputError(f"its {name} are {shape} {dtype}, its network needs ({size},) float32")
+    arrays = read_npz(path, *names)
+    for name, array in zip(names, arrays, strict=True):
+        if not np.isfinite(array).all():
+            raise InputError(f"its {name} are not all finite numbers; train it again")
+    return Network.from_config(config, *arrays)
+
+
+def from_header(header: dict[str, Any], networks: Iterator[Network]) -> Predictor:
+    """The model that a header describes, of these networks."""
     temperature, about = float(header.get("temperature", 1)), dict(header["about"])
     if not 0 < temperature < inf:
         raise InputError(f"temperature is {temperature}, it should be above 0 and finite")
     if "members" in header:
-        return Ensemble([from_header(member) for member in header["members"]], about, temperature)
-    network, classes = Network.from_config(header["network"]), np.array(header["classes"])
+        return Ensemble([from_header(member, networks) for member in header["members"]], about, temperature)
+    network, classes = next(networks), np.array(header["classes"])
     if classes.shape != network.output_shapes[-1]:
         raise InputError(f"{len(classes)} classes for outputs of shape {network.output_shapes[-1]}")
+    if classes.dtype == object:
+        raise InputError(f"its classes are {header['classes']}, they should be texts or numbers")
     return Model(network, classes, about, temperature)

@@ -27,7 +27,7 @@ def export_onnx(path: str | Path, model: Predictor) -> None:
     """
     onnx = extra("onnx", "export")
     graph = Graph(onnx)
-    graph.node("Identity", probabilities(graph, model, "images"), output="probabilities")
+    graph.node("Softmax", logits(graph, model, "images"), output="probabilities", axis=-1)
     ends = [
         onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", size])
         for name, size in (("images", prod(model.input_shape)), ("probabilities", len(model.classes)))
@@ -43,14 +43,18 @@ def export_onnx(path: str | Path, model: Predictor) -> None:
         temporary.write_bytes(made.SerializeToString(deterministic=True))
 
 
-def probabilities(graph: Graph, model: Predictor, X: str) -> str:
-    """The nodes of `model.predict_proba`; answers the name of the last one's output."""
+def logits(graph: Graph, model: Predictor, X: str) -> str:
+    """The nodes of `model.logits`, divided by the temperature; answers the name of the last one's output."""
     if isinstance(model, Ensemble):
-        logits = graph.node("Log", graph.node("Mean", *(probabilities(graph, member, X) for member in model.members)))
+        logs = [graph.node("LogSoftmax", logits(graph, member, X), axis=-1) for member in model.members]
+        # log Σ_m p_m, from the largest of them on, as a probability may be too small for float32
+        largest = graph.node("Max", *logs)
+        total = graph.node("Sum", *(graph.node("Exp", graph.node("Sub", log, largest)) for log in logs))
+        Z = graph.node("Add", largest, graph.node("Log", total))
     else:
         network = model.networks[0]
         if len(network.input_shape) > 1:
             X = graph.node("Reshape", X, graph.constant([0, *network.input_shape], np.int64))  # 0: as it is
         graph.shapes[X] = network.input_shape
-        logits = stack(graph, network.layers, X)
-    return graph.node("Softmax", graph.node("Div", logits, graph.constant(model.temperature)), axis=-1)
+        Z = stack(graph, network.layers, X)
+    return graph.node("Div", Z, graph.constant(model.temperature))

@@ -10,7 +10,8 @@ import numpy as np
 
 from dnn import layers as nn
 from dnn.base.types import Array, Shape
-from dnn.batches.labels import class_weights, smooth_labels
+from dnn.batches.labels import smooth_labels
+from dnn.batches.weights import class_weights
 from dnn.layers import Layer, layer_from_config
 from dnn.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
 from dnn.network import Network
@@ -158,7 +159,7 @@ LOSS_CASES = (
 COMPOSITIONS = (
     Case("perceptron", (nn.Dense(8), nn.ReLU(), nn.Dropout(0.2), nn.Dense(4)), (6,), loss=loss),
     Case("normalised perceptron", (nn.Dense(8), nn.BatchNorm(), nn.ELU(), nn.Dense(4)), (6,), loss=loss),
-    Case("gated perceptron", (nn.Dense(8), nn.Softmax(), nn.Dense(4), nn.Sigmoid()), (6,), loss=squared_error),
+    Case("gated perceptron", (nn.Dense(8), nn.Softmax(), nn.Dense(4), nn.Sigmoid()), (6,), loss=loss),
     Case(
         "convolutional network",
         (

@@ -1,7 +1,9 @@
 """The layers, by the name that a model file gives them."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from dnn.base.errors import InputError, shown
 from dnn.base.options import make
 from dnn.layers.activations.elu import ELU
 from dnn.layers.activations.gelu import GELU
@@ -36,5 +38,7 @@ def layer_from_config(config: dict[str, Any]) -> Layer:
     Raises:
         InputError: the kind or one of its options is unknown, or an option is missing or out of its range.
     """
+    if not isinstance(config, Mapping):
+        raise InputError(f"layer is {shown(config)}, it should be its config, such as {{kind: relu}}")
     options = dict(config)
     return make("layer", LAYERS, options.pop("kind", None), options)

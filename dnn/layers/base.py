@@ -1,14 +1,18 @@
 """The class that every layer extends."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
+from dnn.base.errors import InputError
 from dnn.base.options import check_options
 from dnn.base.threads import Threads
 from dnn.base.types import Array, Shape
+
+RESULTS = 3  # arrays as large as its output that a forward pass makes, at most
 
 
 @dataclass
@@ -26,7 +30,9 @@ class Layer:
        parameters into their views and returns the gradient of the layer's input. It also follows a forward pass that
        was not for training: a frozen layer runs as in prediction and still passes gradients on.
 
-    Arrays that `forward` and `backward` return are the layer's own and are overwritten by the next call.
+    Arrays that `forward` and `backward` return are the layer's own and are overwritten by the next call. It keeps what
+    `backward` needs, in buffers and in attributes that are arrays, until `release`. So only one thread at a time may
+    call them; any number may call `predict`.
     """
 
     kind: ClassVar[str]  # its name in model files and in params.yaml
@@ -37,6 +43,7 @@ class Layer:
     state_shapes: dict[str, Shape] = field(init=False, repr=False, compare=False, default_factory=dict)
     state: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
     threads: Threads = field(init=False, repr=False, compare=False, default_factory=Threads)
+    taken: bool = field(init=False, repr=False, compare=False, default=False)  # whether a network has it
     _buffers: dict[str, Array] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -53,9 +60,15 @@ class Layer:
     def initialize(self, rng: np.random.Generator) -> None:
         """Fill the parameters with their starting values."""
 
+    def inner(self) -> Sequence["Layer"]:
+        """The layers that this one is made of."""
+        return ()
+
     def use(self, threads: Threads) -> None:
         """Compute in these threads."""
         self.threads = threads
+        for layer in self.inner():
+            layer.use(threads)
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """X: (batch, *input_shape) -> (batch, *output_shape)."""
@@ -67,6 +80,35 @@ class Layer:
         """
         raise NotImplementedError
 
+    def predict(self, X: Array) -> Array:
+        """X: (batch, *input_shape) -> (batch, *output_shape), as `forward`, leaving no trace in the layer.
+
+        X has the precision of the parameters, or is float64; then it is computed in float64.
+        """
+        # a copy for this call, with memory of its own; copy.copy would take as long as a small layer
+        passing = object.__new__(type(self))
+        passing.__dict__ = self.__dict__ | {"_buffers": {}}
+        if X.dtype == np.float64:
+            passing.parameters, passing.state = in_float64(self.parameters), in_float64(self.state)
+        return passing.forward(X)
+
+    def elements(self, input_shape: Shape, output_shape: Shape) -> int:
+        """The most numbers that `predict` holds of each example, its input and output included."""
+        return prod(input_shape) + RESULTS * prod(output_shape)
+
+    def release(self) -> None:
+        """Let go of the memory that passes forward and backward have left."""
+        self._buffers = {}
+        for name in [name for name, value in vars(self).items() if isinstance(value, np.ndarray)]:
+            delattr(self, name)
+        for layer in self.inner():
+            layer.release()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and pickles have no network yet, and nothing of what has passed through the layer."""
+        lasting = {name: value for name, value in vars(self).items() if not isinstance(value, np.ndarray)}
+        return lasting | {"taken": False, "_buffers": {}}
+
     def config(self) -> dict[str, Any]:
         """The kind and the hyperparameters, as JSON can hold them."""
         return {"kind": self.kind, **{f.name: getattr(self, f.name) for f in fields(self) if f.init}}
@@ -76,7 +118,39 @@ class Layer:
 
         The same name gives the same memory, which grows with the largest array that was asked for.
         """
-        memory, size = self._buffers.get(name), prod(shape)
-        if memory is None or memory.size < size or memory.dtype != dtype:
-            memory = self._buffers[name] = np.empty(shape, dtype)
-        return memory if memory.shape == shape else memory.reshape(-1)[:size].reshape(shape)
+        memory = self._buffers.get(name)
+        if memory is not None and memory.dtype == dtype:
+            if memory.shape == shape:
+                return memory
+            if memory.size >= (size := prod(shape)):
+                return memory.reshape(-1)[:size].reshape(shape)
+        memory = self._buffers[name] = np.empty(shape, dtype)
+        return memory
+
+
+def build_all(layers: Sequence[Layer], shape: Shape, where: str) -> list[Shape]:
+    """Build layers that follow each other, for inputs of `shape`: their output shapes.
+
+    Raises:
+        InputError: one does not fit the output of the one before; `where` begins the message, with its number.
+    """
+    shapes = []
+    for number, layer in enumerate(layers, start=1):
+        try:
+            shape = layer.build(shape)
+        except InputError as error:
+            raise InputError(f"{where} {number} of {len(layers)}: {error}") from None
+        shapes.append(shape)
+    return shapes
+
+
+def most_elements(layers: Sequence[Layer], shape: Shape, shapes: Sequence[Shape]) -> int:
+    """The most `Layer.elements` of layers that follow each other, for inputs of `shape`, with outputs of `shapes`."""
+    return max(
+        (layer.elements(*ends) for layer, *ends in zip(layers, [shape, *shapes], shapes, strict=False)), default=0
+    )
+
+
+def in_float64(arrays: dict[str, Array]) -> dict[str, Array]:
+    """The arrays in float64; those that have it already are not copied."""
+    return {name: np.asarray(array, np.float64) for name, array in arrays.items()}

@@ -38,7 +38,7 @@ class BatchNorm(Layer):
     kind: ClassVar[str] = "batchnorm"
 
     momentum: float = option(0.1, "m, the share of the newest batch in the running statistics", above=0, most=1)
-    epsilon: float = option(1e-5, "ε, which keeps a constant channel from division by 0", above=0)
+    epsilon: float = option(1e-5, "ε, which keeps a constant channel from division by 0", least=1e-30)
 
     def build(self, input_shape: Shape) -> Shape:
         if len(input_shape) not in (1, 3):

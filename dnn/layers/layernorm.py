@@ -24,7 +24,7 @@ class LayerNorm(Layer):
 
     kind: ClassVar[str] = "layernorm"
 
-    epsilon: float = option(1e-5, "ε, which keeps a constant example from division by 0", above=0)
+    epsilon: float = option(1e-5, "ε, which keeps a constant example from division by 0", least=1e-30)
 
     def build(self, input_shape: Shape) -> Shape:
         self.parameter_shapes = {"gamma": input_shape, "beta": input_shape}

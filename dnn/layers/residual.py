@@ -1,15 +1,27 @@
 """The residual block."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.threads import Threads
+from dnn.base.kinds import Kind, listed
+from dnn.base.options import option
 from dnn.base.types import Array, Shape
-from dnn.layers.base import Layer
+from dnn.layers.base import Layer, build_all, most_elements
+
+
+def made(value: Any) -> list[Layer]:
+    """The layers of a list in which each is a Layer or its config."""
+    from dnn.layers import layer_from_config  # which imports this file
+
+    return [layer if isinstance(layer, Layer) else layer_from_config(layer) for layer in listed(value)]
+
+
+LAYERS = Kind("a list of layers", made)
 
 
 @dataclass
@@ -18,31 +30,23 @@ class Residual(Layer):
 
     Parameters and state of the inner layers are its own, as "0.W" (of the first of `layers`) or "shortcut.0.W".
 
-    Args:
-        layers: F, at least one layer, each a Layer or its config.
-        shortcut: S, the same; empty means S(X) = X.
-
     Source: He et al. 2016, "Deep residual learning for image recognition", eq. 1 and 2.
     """
 
     kind: ClassVar[str] = "residual"
 
-    layers: Sequence[Any]
-    shortcut: Sequence[Any] = field(default_factory=list)
+    layers: Sequence[Any] = option(doc="F, at least one layer, each a Layer or its config", kind=LAYERS)
+    shortcut: Sequence[Any] = option((), "S, the same; empty means S(X) = X", kind=LAYERS)
 
     def __post_init__(self) -> None:
-        from dnn.layers import layer_from_config  # which imports this file
-
-        def made(layers: Sequence[Any]) -> list[Layer]:
-            return [layer if isinstance(layer, Layer) else layer_from_config(layer) for layer in layers]
-
-        self.layers, self.shortcut = made(self.layers), made(self.shortcut)
+        super().__post_init__()
         if not self.layers:
             raise InputError("residual: layers is empty; give at least one layer")
 
     def build(self, input_shape: Shape) -> Shape:
-        out = self._build_path("residual layer", self.layers, input_shape)
-        short = self._build_path("shortcut layer", self.shortcut, input_shape)
+        self._shapes = build_all(self.layers, input_shape, "residual layer")
+        self._short_shapes = build_all(self.shortcut, input_shape, "shortcut layer")
+        out, short = self._shapes[-1], [input_shape, *self._short_shapes][-1]
         if out != short:
             advice = "change either" if self.shortcut else "give it a shortcut that changes the shape"
             raise InputError(f"residual: its layers answer {out}, its shortcut {short}; {advice}")
@@ -61,13 +65,11 @@ class Residual(Layer):
             )
 
     def initialize(self, rng: np.random.Generator) -> None:
-        for _, layer in self._named():
+        for layer in self.inner():
             layer.initialize(rng)
 
-    def use(self, threads: Threads) -> None:
-        super().use(threads)
-        for _, layer in self._named():
-            layer.use(threads)
+    def inner(self) -> Sequence[Layer]:
+        return [*self.layers, *self.shortcut]
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         F = S = X
@@ -76,6 +78,21 @@ class Residual(Layer):
         for layer in self.shortcut:
             S = layer.forward(S, training, rng)
         return np.add(F, S, out=self.buffer("Y", F.shape, F.dtype))
+
+    def predict(self, X: Array) -> Array:
+        F = S = X
+        for layer in self.layers:
+            F = layer.predict(F)
+        for layer in self.shortcut:
+            S = layer.predict(S)
+        return np.add(F, S)
+
+    def elements(self, input_shape: Shape, output_shape: Shape) -> int:
+        inner = max(
+            most_elements(self.layers, input_shape, self._shapes),
+            most_elements(self.shortcut, input_shape, self._short_shapes),
+        )
+        return prod(input_shape) + prod(output_shape) + inner  # X, F, and what an inner layer needs
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         dF = dS = dY
@@ -93,14 +110,6 @@ class Residual(Layer):
             "layers": [layer.config() for layer in self.layers],
             "shortcut": [layer.config() for layer in self.shortcut],
         }
-
-    def _build_path(self, name: str, layers: Sequence[Layer], shape: Shape) -> Shape:
-        for number, layer in enumerate(layers, start=1):
-            try:
-                shape = layer.build(shape)
-            except InputError as error:
-                raise InputError(f"{name} {number} of {len(layers)}: {error}") from None
-        return shape
 
     def _named(self) -> list[tuple[str, Layer]]:
         """The inner layers, each with what its names begin with here."""

@@ -5,25 +5,25 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 from dnn.base.errors import InputError
+from dnn.base.kinds import Kind, listed, whole
 from dnn.base.types import Shape
 
 Pair = tuple[int, int]  # of height and width
 Size = int | Sequence[int]  # of height and width, or of each
 PADDINGS = ("valid", "same")
+LARGEST = 1000  # pixels of a window or step
 
 
-def check_size(where: str, value: Any) -> Size:
-    """The value as one whole number, or as a list of two, for height and width.
+def size(value: Any) -> Size:
+    """One whole number, or a list of two, for height and width."""
+    single = isinstance(value, Real)
+    height, width = (whole(edge) for edge in ([value, value] if single else listed(value)))
+    if not (1 <= height <= LARGEST and 1 <= width <= LARGEST):
+        raise ValueError
+    return height if single else [height, width]
 
-    Raises:
-        InputError: it is neither, or one is below 1; the message begins with `where`.
-    """
-    sizes = list(value) if isinstance(value, Sequence) else [value, value]
-    whole = all(isinstance(v, Real) and not isinstance(v, bool) and float(v) >= 1 and float(v) % 1 == 0 for v in sizes)
-    if len(sizes) != 2 or not whole:
-        raise InputError(f"{where} is {value!r}, it should be a whole number or two, [height, width], at least 1")
-    height, width = (int(v) for v in sizes)
-    return [height, width] if isinstance(value, Sequence) else height
+
+SIZE = Kind(f"a whole number or two, [height, width], at least 1 and at most {LARGEST}", size)
 
 
 class Grid(NamedTuple):
@@ -75,7 +75,7 @@ def pair(value: Size) -> Pair:
 
 def places(size: int, stride: int, out: int, before: int, edge: int) -> Iterator[tuple[slice, slice]]:
     """Along one axis, for each place in a window: the windows that have it inside of the input, and where it is."""
-    for place in range(size):
+    for place in range(max(0, before - (out - 1) * stride), min(size, before + edge)):
         first = max(0, -(-(before - place) // stride))
         last = min(out - 1, (edge - 1 + before - place) // stride)
         if first <= last:

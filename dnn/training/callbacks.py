@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
+from dnn.base.options import check_options, option
 from dnn.base.types import Array
 from dnn.training.trainer import Trainer
 
@@ -12,16 +13,16 @@ class BestWeights:
     """Keeps the parameters of the epoch with the least validation loss, and stops when there has been none for a while.
 
     The loss decides, not the accuracy: it changes with every probability, so chance moves it less.
-
-    Args:
-        patience: epochs without a better one after which training stops; 0 means never.
     """
 
-    patience: int = 0
+    patience: int = option(0, "epochs without a better one after which training stops; 0: never", least=0)
     epoch: int = field(init=False, default=0)  # the best so far, counted from 1
     loss: float = field(init=False, default=math.inf)
     params: Array | None = field(init=False, default=None)
     state: Array | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        check_options(self)
 
     def __call__(self, trainer: Trainer) -> None:
         now = trainer.history[-1]

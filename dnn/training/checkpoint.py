@@ -5,6 +5,7 @@ epoch. It is read without pickle, and written whole or not at all: a training ma
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -114,14 +115,15 @@ def counters(trainer: Trainer) -> dict[str, Any]:
 
 def setting(trainer: Trainer, best: BestWeights | None) -> dict[str, Any]:
     """All that must be the same for a training to go on to the same bytes, by names that a person knows."""
-    network, optimizer = trainer.network, trainer.optimizer
+    network, optimizer, weight = trainer.network, trainer.optimizer, trainer.recipe.class_weight
     layers = enumerate(zip(network.layers, network.factors, strict=True), start=1)
     facts = {
         "input_shape": network.input_shape,
         **{f"layer {number}": [layer.config(), factor] for number, (layer, factor) in layers},
         "optimizer": optimizer.kind,
         **{f"optimizer {option.name}": getattr(optimizer, option.name) for option in declared(optimizer)},
-        **asdict(trainer.recipe),
+        **{name: value for name, value in asdict(trainer.recipe).items() if not name.startswith("optimizer")},
+        "class_weight": sorted(weight.items(), key=str) if isinstance(weight, Mapping) else weight,
         "patience": best.patience if best else None,
     }
     plain: dict[str, Any] = json.loads(to_json(facts))

@@ -1,8 +1,5 @@
 """A training that diverges ends, with the weights of its last good epoch."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 
 from dnn.base.errors import InputError
@@ -10,22 +7,16 @@ from dnn.base.types import Array
 from dnn.network import Network
 
 
-@contextmanager
-def last_good_weights(network: Network) -> Iterator[None]:
-    """Put parameters and state back to what they are now, if the block raises InputError."""
-    params, state = network.params.copy(), network.state.copy()
-    try:
-        yield
-    except InputError:
-        network.params[...], network.state[...] = params, state
-        raise
+class DivergenceError(InputError):
+    """Loss or weights are no longer finite."""
 
 
-def diverged(where: str, learning_rate: float) -> InputError:
-    """The error of a loss, or of weights, that are no longer finite."""
-    return InputError(
+def diverged(where: str, learning_rate: float, epochs: int) -> DivergenceError:
+    """The error of a training that was at this step or epoch, and had so many good epochs before."""
+    kept = "the weights of the last good epoch are kept" if epochs else "no epoch was good, so nothing was learned"
+    return DivergenceError(
         f"loss or weights were no longer finite at {where}, learning rate {learning_rate:.3g}: try a smaller "
-        "learning_rate or a warm-up, or check the data; the weights of the last good epoch are kept"
+        f"learning_rate or a warm-up, or check the data; {kept}"
     )
 
 

@@ -11,7 +11,6 @@ from dnn.base.files import read_npz, write_npz
 from dnn.base.types import Array
 from dnn.batches.labels import smooth_labels
 from dnn.layers import ACTIVATIONS
-from dnn.losses import loss_and_accuracy
 from dnn.network import Network
 from dnn.training.step import Stepper
 from dnn.training.trainer import Trainer
@@ -44,8 +43,8 @@ class Dynamics:
             the optimizer gets in it, and ‖Δw‖. Learning goes well, as a rule of thumb, where ‖Δw‖ / ‖w‖ is near 0.001.
         mean, std, zeros, dead: (E, A) float32, of the activations for the probe batch in prediction: mean, standard
             deviation, share that is 0, and share of the units (channels) that are 0 for every example.
-        multiples, landscape: (M,), (E, M) float32, m and the mean cross-entropy of the probe batch in prediction, in
-            nats, at w + m Δw; NaN in epochs in which it was not measured.
+        multiples, landscape: (M,), (E, M) float32, m and the loss of the probe batch in prediction, by which the
+            training is validated, at w + m Δw; NaN in epochs in which it was not measured.
         right: (E, ceil(n / 8)) uint8, a bit for each example, 1 where its answer is right, as `numpy.packbits` packs.
 
     Args:
@@ -134,7 +133,7 @@ def step_statistics(probe: Stepper, X: Array, Y: Array, learning_rate: float, la
     if landscape:
         for index, multiple in enumerate(MULTIPLES):
             network.params[...] = params + multiple * step
-            line[index], _ = loss_and_accuracy(network.logits(X), Y)
+            line[index] = probe.loss.value(network.logits(X), Y)
     norms = np.array([weight_norm, gradient_norm, update_norm], np.float32)
     return {**dict(zip(OF_LAYERS, norms, strict=True)), "landscape": line}
 

@@ -1,7 +1,10 @@
 """An exponential moving average of the weights."""
 
+from typing import Any
+
 import numpy as np
 
+from dnn.base.types import Array
 from dnn.network import Network
 
 
@@ -22,10 +25,12 @@ class WeightAverage:
         self.decay, self.steps = decay, 0
         self.params, self.state = network.params.copy(), network.state.copy()
         self.shown = False
-        self._scratch = np.empty_like(network.params)
+        self._scratch: Array | None = None
 
     def update(self, network: Network) -> None:
         """Take in the weights after a step."""
+        if self._scratch is None:
+            self._scratch = np.empty_like(network.params)
         self.steps += 1
         share = 1 - min(self.decay, self.steps / (self.steps + 9))
         for average, now in ((self.params, network.params), (self.state, network.state)):
@@ -42,3 +47,6 @@ class WeightAverage:
             kept = now.copy()
             now[...] = average
             average[...] = kept
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_scratch": None}  # which a copy makes anew

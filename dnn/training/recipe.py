@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
+from numbers import Real
 from typing import Any
 
+import numpy as np
+
 from dnn.base.errors import InputError
+from dnn.base.kinds import LARGEST, OPTIONS, Kind, finite
 from dnn.base.options import check_options, option
-from dnn.batches.augmentation import Augmentation
+from dnn.base.types import Shape
+from dnn.batches.augmentation import AUGMENTATION, Augmentation
+from dnn.batches.mixing import check_cutout
 from dnn.losses import LOSSES
 from dnn.training.optimizers import OPTIMIZERS, make_optimizer
 from dnn.training.schedules import SCHEDULES, make_schedule
@@ -26,12 +33,12 @@ class Recipe:
     accumulate: int = option(1, "mini-batches whose gradients are averaged for one step", least=1)
     loss: str = option(
         "cross_entropy",
-        "what training minimises; validation is measured by cross-entropy",
+        "what training minimises and validation measures, of the softmax probabilities",
         choices=LOSSES,
     )
     learning_rate: float = option(0.01, "highest rate of the schedule", above=0)
     schedule: str = option("constant", "how the learning rate changes", choices=SCHEDULES)
-    schedule_options: Mapping[str, Any] | None = option(None, "those of the schedule, by name")
+    schedule_options: Mapping[str, Any] | None = option(None, "those of the schedule, by name", kind=OPTIONS)
     warmup_epochs: float = option(0.0, "epochs in which the rate climbs to its highest, may be fractional", least=0)
     ema: float = option(0.0, "decay of the weights' moving average, measured and kept in their place", least=0, below=1)
     l1: float = option(0.0, "λ of the penalty λ Σ |W| added to the loss", least=0)
@@ -43,16 +50,46 @@ class Recipe:
     label_smoothing: float = option(0.0, "share of each label that is spread over all classes", least=0, below=1)
     mixup: float = option(0.0, "α of the Beta distribution that mixes pairs of examples", least=0)
     cutout: int = option(0, "side of the square cut out of each image, in pixels", least=0)
-    augmentation: Augmentation | None = None  # distortion of every mini-batch of square images
+    augmentation: Augmentation | None = option(
+        None, "distortion of every mini-batch of square images; an Augmentation or its options", kind=AUGMENTATION
+    )
     # For parts of the mini-batch where there are convolutions, which changes no byte of the result; else for matrix
     # products, which changes the last digits. On busy cores more are slower, as BLAS's threads spin while they wait.
-    threads: int = option(1, "threads; more are faster on cores that have nothing else to do", least=1)
+    threads: int = option(1, "threads; more are faster on cores that have nothing else to do", least=1, most=256)
 
     def __post_init__(self) -> None:
         check_options(self)
         if self.warmup_epochs and self.warmup_epochs >= self.epochs:
             raise InputError(f"warmup_epochs is {self.warmup_epochs:g}, it should be below epochs, {self.epochs}")
+        if self.mixup and self.batch_size == 1:
+            raise InputError(f"mixup is {self.mixup:g}, but batch_size 1 leaves nothing to mix with; take 2 or more")
+        if self.accumulate > 1 and not self.batch_size:
+            raise InputError(f"accumulate is {self.accumulate}, but batch_size 0 makes a single mini-batch; set either")
         make_schedule(self.schedule, **(self.schedule_options or {}))  # whose own checks come before training then
+
+    def check_inputs(self, input_shape: Shape) -> None:
+        """Raise InputError where inputs of this shape, (features,) or (height, width, channels), cannot be distorted or
+        cut as asked for.
+        """
+        if self.augmentation:
+            self.augmentation.check_size(prod(input_shape))
+        if self.cutout:
+            check_cutout(self.cutout, input_shape)
+
+
+def weight_by_label(value: Any) -> dict[Any, float] | str:
+    """`balanced`, or a weight of at least 0 for each label."""
+    if isinstance(value, str) and value == "balanced":
+        return value
+    if not isinstance(value, Mapping) or not all(isinstance(label, Real | str | np.generic) for label in value):
+        raise TypeError
+    weights = {label: finite(weight) for label, weight in value.items()}
+    if not all(0 <= weight <= LARGEST[float] for weight in weights.values()):
+        raise ValueError
+    return weights
+
+
+CLASS_WEIGHT = Kind("balanced, or a mapping of labels to finite numbers at least 0", weight_by_label)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -60,9 +97,11 @@ class Training(Recipe):
     """A recipe with the optimizer by its name, and what depends on labels and validation data."""
 
     optimizer: str = option("momentum", "from gradients to steps", choices=OPTIMIZERS)
-    optimizer_options: Mapping[str, Any] | None = option(None, "those of the optimizer, by name")
+    optimizer_options: Mapping[str, Any] | None = option(None, "those of the optimizer, by name", kind=OPTIONS)
     class_weight: Mapping[Any, float] | str | None = option(
-        None, "factor of each class in the loss by its label, or `balanced`: against its share of the examples"
+        None,
+        "factor of each class in the loss by its label, or `balanced`: against its share of the examples",
+        kind=CLASS_WEIGHT,
     )
     patience: int = option(0, "epochs without a smaller validation loss after which training stops; 0: never", least=0)
 

@@ -1,6 +1,9 @@
 """One step of training: from a mini-batch to changed weights."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,10 +35,15 @@ class Stepper:
     rng: np.random.Generator
 
     def __post_init__(self) -> None:
+        self.recipe.check_inputs(self.network.input_shape)
+        self.make_memory()
+        self.start_average()
+
+    def make_memory(self) -> None:
+        """Make what no step leaves anything in for the next epoch."""
         grads, accumulate = self.network.grads, self.recipe.accumulate
         self.gradients = GradientSum(grads.size, accumulate, grads.dtype) if accumulate > 1 else None
         self.loss = LOSSES[self.recipe.loss]()
-        self.start_average()
 
     def start_average(self) -> None:
         """Begin the moving average, where there is one, at the weights that are there."""
@@ -54,7 +62,7 @@ class Stepper:
         Args:
             X, Y: (batch, features) inputs and (batch, classes) targets.
             learning_rate: at least 0.
-            weights: (batch,) factor of each example in the loss.
+            weights: (batch,) factor of each example in the loss; their mean over the training set should be 1.
             flush: with gradient accumulation, step even if there are fewer mini-batches than `accumulate` asks for.
         """
         network, recipe = self.network, self.recipe
@@ -87,3 +95,29 @@ class Stepper:
             max_norm(network.decayed, recipe.max_norm)
         if self.average:
             self.average.update(network)
+
+    @contextmanager
+    def going_back(self) -> Iterator[None]:
+        """Put parameters and state back to what they are now, if the block ends with an error or is interrupted."""
+        network = self.network
+        params, state = network.params.copy(), network.state.copy()
+        try:
+            yield
+        except BaseException:
+            network.params[...], network.state[...] = params, state
+            self.make_memory()
+            self.start_average()
+            raise
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy needs to go on as the original would, without memory that it makes anew."""
+        state = vars(self) | {"gradients": None, "loss": None}
+        if self.average and not self.average.steps:  # it is the weights themselves
+            del state["average"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.make_memory()
+        if "average" not in state:
+            self.start_average()

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dnn.base.errors import InputError
-from stages.project.params import read_yaml
+from stages.project import yaml12
 
 SHIPPED = Path(__file__).with_name("comparisons.yaml")
 
@@ -36,10 +36,23 @@ class Comparison(BaseModel):
 
 def load_comparisons(path: Path = SHIPPED) -> dict[str, Comparison]:
     """All comparisons by name; InputError where the file is not YAML of this form."""
-    try:
-        return {str(name): Comparison.model_validate(entry) for name, entry in read_yaml(path).items()}
-    except ValidationError as error:
-        raise InputError(f"{path} is no list of comparisons: {' '.join(str(error).split())}") from None
+    known = {}
+    for name, entry in yaml12.read(path).items():
+        try:
+            known[str(name)] = Comparison.model_validate(entry)
+        except ValidationError as error:
+            raise InputError(f"{path}: {name}{explain(error)}") from None
+    return known
+
+
+def explain(error: ValidationError) -> str:
+    """The first thing that is wrong with a comparison, as the rest of a line that begins with its name."""
+    first = error.errors()[0]
+    key = "".join(f".{part}" for part in first["loc"])
+    if first["type"] in ("missing", "extra_forbidden"):
+        wrong = "is missing" if first["type"] == "missing" else "is not known"
+        return f"{key} {wrong}; a comparison has {', '.join(Comparison.model_fields)}"
+    return f"{key} is {first['input']!r}, it should be of another kind: {first['msg'].removeprefix('Input ')}"
 
 
 def find_comparison(name: str) -> Comparison:

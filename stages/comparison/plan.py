@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from stages.comparison.records import Experiment, flat
+from stages.project import yaml12
 from stages.project.git import git
-from stages.project.paths import LOADER
+from stages.project.paths import top
 
 STAGES = ("train", "evaluate")  # whose code decides what is compared
 
@@ -46,7 +44,7 @@ def make_plan(
 
 def is_current(experiment: Experiment, workspace: Experiment) -> bool:
     """Whether it was made with the code and from the data of the workspace."""
-    pipeline = yaml.load(Path("dvc.yaml").read_bytes(), Loader=LOADER)["stages"]  # noqa: S506
+    pipeline = yaml12.read(top() / "dvc.yaml")["stages"]
     code = {path for stage in STAGES for path in pipeline[stage]["deps"] if not path.startswith("${")}
     unchanged = git("diff", "--quiet", experiment.revision, "--", *sorted(code)) is not None
     return unchanged and experiment.data == workspace.data

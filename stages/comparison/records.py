@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from stages.project import yaml12
 from stages.project.dvc import entries, show_experiments
 from stages.project.git import show
-from stages.project.paths import LOADER, pipeline_path
+from stages.project.paths import pipeline_name, pipeline_path
 
 # Columns of the table. Accuracies are fractions of 1; `seconds` is how long the training took where it ran.
 RESULTS = ("val_accuracy", "val_loss", "test_accuracy", "parameters", "epochs", "seconds", "val_images")
-IMAGE = 4 * 784 + 4 * 10 + 1  # bytes of an image, its labels and its digit in val.npz; all else there is less than one
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Experiment:
     status: str  # done, or queued, running, failed
     params: dict[str, Any]  # by dotted names
     results: dict[str, float] = field(default_factory=dict)  # by the names of `RESULTS`; what is not known is missing
-    data: tuple[str, str] = ("", "")  # MD5 of the training and of the validation images, "" where not known
+    data: tuple[str, ...] = ()  # MD5 of what was read: training and validation images, start_from; "" where not known
 
 
 def read_experiments() -> tuple[Experiment, list[Experiment]]:
@@ -54,12 +53,13 @@ def record(shown: Mapping[str, Any], name: str, baseline: str, status: str) -> E
     """The experiment that an entry of `dvc exp show --json` is about."""
     data = shown["data"] or {"params": {}, "outs": {}, "metrics": {}}  # none where dvc.yaml of that commit is damaged
     params = content(data["params"], "params.yaml")
-    processed = pipeline_path("processed")
-    train, val = (data["outs"].get((processed / f"{split}.npz").as_posix()) or {} for split in ("train", "val"))
+    processed = pipeline_name("processed")
+    train, val = (data["outs"].get(f"{processed}/{split}.npz") or {} for split in ("train", "val"))
     results: dict[str, float] = {}
     if status == "done":
-        results = measured(shown["rev"], data) | ({"val_images": val["size"] // IMAGE} if val.get("size") else {})
-    hashes = train.get("hash") or "", val.get("hash") or ""
+        results = measured(shown["rev"], data)
+    start = data["outs"].get(f"{pipeline_name('checked')}/start_from.txt") or {}
+    hashes = tuple(part.get("hash") or "" for part in (train, val, start))
     return Experiment(name, shown["rev"], baseline[:7], status, flat(params), results, hashes)
 
 
@@ -69,14 +69,17 @@ def measured(revision: str, data: Mapping[str, Any]) -> dict[str, float]:
     Where only the train stage ran, metrics.json is that of another model. Then there is what training measured, but not
     for an ensemble, whose accuracy is not that of its members.
     """
-    model = pipeline_path("model").as_posix()
+    model = pipeline_name("model")
     trained = (data["outs"].get(model) or {}).get("hash") or ""
-    members = members_of(revision)
+    statistics = statistics_of(revision)
+    members = statistics.get("members", [])
     results: dict[str, float] = {"seconds": seconds} if (seconds := read_seconds(trained)) else {}
+    if "val_images" in statistics:
+        results["val_images"] = statistics["val_images"]
     if members:
         results |= {"parameters": sum(m["parameters"] for m in members), "epochs": sum(m["epochs"] for m in members)}
     if trained and trained == evaluated(revision, model):
-        return results | scores(content(data["metrics"], pipeline_path("metrics").as_posix()))
+        return results | scores(content(data["metrics"], pipeline_name("metrics")))
     return results | (scores(members[0]["best"]) if len(members) == 1 else {})
 
 
@@ -87,7 +90,7 @@ def scores(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 def evaluated(revision: str, model: str) -> str:
     """MD5 of the model that the evaluate stage measured; `dvc exp show` mixes up what several stages read."""
-    locked = yaml.load(show(revision, "dvc.lock") or "{}", Loader=LOADER)  # noqa: S506
+    locked = yaml12.parse(show(revision, "dvc.lock") or "{}", f"dvc.lock of {revision[:7]}")
     read = locked.get("stages", {}).get("evaluate", {}).get("deps", ())
     return next((str(entry.get("md5", "")) for entry in read if entry["path"] == model), "")
 
@@ -100,18 +103,18 @@ def read_seconds(model: str) -> float | None:
 
 def history(experiment: Experiment) -> pd.DataFrame:
     """Columns epoch (from 1) and val_accuracy; of an ensemble those of its first member."""
-    curve = pipeline_path("training") / "plots" / "metrics" / "val_accuracy.tsv"
+    curve = f"{pipeline_name('training')}/plots/metrics/val_accuracy.tsv"
     text = show(experiment.revision, curve)
     values = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1] if text else pd.Series(dtype=float)
     table = pd.DataFrame({"epoch": range(1, len(values) + 1), "val_accuracy": values})
-    members = members_of(experiment.revision)
+    members = statistics_of(experiment.revision).get("members", [])
     return table.head(members[0]["epochs"]) if members else table
 
 
-def members_of(revision: str) -> list[dict[str, Any]]:
-    """Of each network, the statistics that the train stage wrote; empty where the commit has none."""
-    text = show(revision, pipeline_path("training") / "statistics.json")
-    return list(json.loads(text)["members"]) if text else []
+def statistics_of(revision: str) -> dict[str, Any]:
+    """What the train stage wrote of the training and of each network, `members`; empty where the commit has nothing."""
+    text = show(revision, f"{pipeline_name('training')}/statistics.json")
+    return dict(json.loads(text)) if text else {}
 
 
 def content(files: Mapping[str, Any], path: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from stages.comparison.plan import Planned, make_plan
 from stages.comparison.records import Experiment, flat, read_experiments
 from stages.comparison.report import report
 from stages.project.dvc import dvc, run_experiment
+from stages.project.place import need_temporary
 from stages.training.options import options_of, parse_settings
 from stages.workers.in_advance import train_in_advance
 from stages.workers.parallel import Workers
@@ -18,12 +19,14 @@ def run(name: str, settings: Sequence[str], workers: Workers) -> bool:
     """Make the experiments of a comparison that are missing, and report on all of them; whether none failed.
 
     Raises:
-        InputError: there is no such comparison, a setting is wrong, the data cannot be prepared, or the workers fail.
+        InputError: there is no such comparison, a setting is wrong, DVC cannot make the experiments here, the data
+            cannot be prepared, or the workers fail.
     """
     comparison = find_comparison(name)
     runs = comparison.overrides(parse_settings(settings))
     for overrides in runs.values():
         options_of(overrides)  # a wrong value stops here
+    need_temporary(*(f"{name}-{run}" for run in runs))
     print(f"{comparison.question} {len(runs)} runs. Preparing the data ...", flush=True)
     dvc("repro", "preprocess")
     workspace, known = read_experiments()

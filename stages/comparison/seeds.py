@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 
@@ -13,16 +14,21 @@ from dnn.base.errors import InputError
 from dnn.base.files import sha256, write_text
 from dnn.formats.model_file import load_model
 from stages.datasets.splits import load_split
-from stages.project.paths import pipeline_path
+from stages.project.paths import need_writable, pipeline_path
 from stages.training import provenance
 from stages.training.environment import software
 from stages.training.options import options_from, parse_settings, sections_of
 from stages.workers.parallel import Workers, run_all
 from stages.workers.task import Outcome, Task, attempt, load_data
 
-SHOWN = {"test_accuracy": "%", "val_accuracy": "%", "val_loss": "nats", "best_epoch": "", "seconds": ""}  # and units
+SHOWN = {"test_accuracy": "%", "val_accuracy": "%", "val_loss": "", "best_epoch": "", "seconds": ""}  # and units
 # Columns in which rows must agree to be compared, and what each is about.
-ORIGIN = {"code": "code", "software": "versions of NumPy and the like", "settings": "parameters", "data": "data"}
+ORIGIN = {
+    "code": "code",
+    "software": "versions of NumPy and the like or kernels",
+    "settings": "parameters",
+    "data": "data",
+}
 SCORES = ("test_accuracy", "val_accuracy", "val_loss")
 WHOLE = ("best_epoch", "epochs", "parameters")
 COLUMNS: dict[str, type] = {"preset": str, "seed": int} | dict.fromkeys(SCORES, float) | dict.fromkeys(WHOLE, int)
@@ -42,6 +48,7 @@ def repeat(seeds: int, settings: Sequence[str], preset: str, table: Path | None,
     changed = " ".join(f"{name}={value}" for name, value in sorted(overrides.items()) if name != "train.seed")
     preset = preset or changed or "default"
     table = table or pipeline_path("seeds")
+    need_writable(table)
     processed = pipeline_path("processed")
     architecture, recipe, augment = sections_of(overrides)
     if recipe.members > 1:
@@ -61,7 +68,9 @@ def repeat(seeds: int, settings: Sequence[str], preset: str, table: Path | None,
         add(table, row)
         print(f"{count} of {len(tasks)}: seed {seed}, test_accuracy {row['test_accuracy']:.2%}", flush=True)
     rows = read(table)
-    print(summary(rows[rows["preset"] == preset]), table, sep="\n")
+    asked = rows[(rows["preset"] == preset) & rows["seed"].isin(range(recipe.seed, recipe.seed + seeds))]
+    if len(asked):
+        print(summary(asked), table, sep="\n")
     if failed:
         seed = min(failed)
         raise InputError(f"{len(failed)} of {len(tasks)} trainings failed; seed {seed}: {failed[seed]}")
@@ -132,14 +141,19 @@ def add(table: Path, row: Mapping[str, Any]) -> None:
 
 
 def summary(rows: pd.DataFrame) -> str:
-    """Mean, sample standard deviation, and 95 % confidence interval of the mean by Student's t, of each score."""
+    """Mean, sample standard deviation, and 95 % confidence interval of the mean by Student's t, of each score; of one
+    row its scores.
+    """
     n = len(rows)
     scores = rows[list(SHOWN)].astype(float) * [100 if unit == "%" else 1 for unit in SHOWN.values()]
-    mean, deviation = scores.mean(), scores.std(ddof=1)
-    half = stats.t.ppf(0.975, n - 1) * deviation.where(deviation.index.isin(SCORES)) / n**0.5
-    table = pd.DataFrame({"mean": mean, "std. dev.": deviation, "95 % from": mean - half, "to": mean + half})
-    table.index = pd.Index([", ".join(filter(None, pair)) for pair in SHOWN.items()])
-    lines = [f"seeds: {n}; 95 %: the confidence interval of the mean", table.to_string(float_format="%.4f", na_rep="-")]
+    scores.columns = pd.Index([", ".join(filter(None, pair)) for pair in SHOWN.items()])
     if n == 1:
-        lines.append("one seed does not tell how far chance moves the result; --seeds 5 does")
-    return "\n".join(lines)
+        (row,), (seed,) = scores.to_numpy(), rows["seed"]
+        table = pd.DataFrame({f"seed {seed}": row}, index=scores.columns)
+        last = "one seed does not tell how far chance moves the result; --seeds 5 does"
+        return f"{table.to_string(float_format='%.4f')}\n{last}"
+    mean, deviation = scores.mean(), scores.std(ddof=1)
+    half = stats.t.ppf(0.975, n - 1) * deviation.where(np.isin(list(SHOWN), SCORES)) / n**0.5
+    table = pd.DataFrame({"mean": mean, "std. dev.": deviation, "95 % from": mean - half, "to": mean + half})
+    lines = table.to_string(float_format="%.4f", na_rep="-")
+    return f"seeds: {n}; 95 %: the confidence interval of the mean\n{lines}"

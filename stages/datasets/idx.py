@@ -1,66 +1,74 @@
-"""IDX, the format of MNIST's files: a magic number, the dimensions, then the bytes; all of it gzipped.
+"""IDX, the format of MNIST's files: a magic number, the dimensions, then the bytes.
 
 http://yann.lecun.com/exdb/mnist/, "File formats for the MNIST database".
 """
 
-import gzip
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnn.base.errors import InputError
+from dnn.base.files import replacing
 
 UNSIGNED_BYTE = 0x08
-AGAIN = "remove it and run `make repro`, which fetches it again"
 
 
-def read_idx(path: Path, item_shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Read a gzipped IDX file of unsigned bytes.
-
-    Args:
-        path: the file.
-        item_shape: (28, 28) for MNIST's images, () for its labels.
-
-    Returns:
-        (n, *item_shape) uint8, read-only.
+def read_idx(path: Path, item_dimensions: int) -> NDArray[np.uint8]:
+    """Read an IDX file that fetch wrote; for the arguments see `parse_idx`.
 
     Raises:
         FileNotFoundError: there is no such file.
-        InputError: it is damaged, or magic number, dimensions or length are not what they should be.
+        InputError: it is damaged.
     """
     try:
-        with gzip.open(path) as file:
-            content = file.read()
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path} is not a whole gzip file ({error}); {AGAIN}") from None
-    dimensions = 1 + len(item_shape)
+        return parse_idx(path.read_bytes(), item_dimensions)
+    except InputError as error:
+        raise InputError(f"{path} {error}; remove it and run `make repro`, which fetches it again") from None
+
+
+def parse_idx(content: bytes, item_dimensions: int) -> NDArray[np.uint8]:
+    """The items of an IDX file of unsigned bytes.
+
+    Args:
+        content: of the file.
+        item_dimensions: 2 for images, 0 for labels.
+
+    Returns:
+        (n, ...) uint8, read-only.
+
+    Raises:
+        InputError: magic number or length are not what they should be; the message is to follow the file's name.
+    """
+    dimensions = 1 + item_dimensions
     start = 4 + 4 * dimensions
     if len(content) < start:
-        raise InputError(f"{path} has {len(content)} bytes, its header alone should have {start}; {AGAIN}")
-    magic, n, *shape = struct.unpack(f">{1 + dimensions}I", content[:start])
+        raise InputError(f"has {len(content)} bytes, its header alone should have {start}")
+    magic, *shape = struct.unpack(f">{1 + dimensions}I", content[:start])
     expected = UNSIGNED_BYTE << 8 | dimensions
     if magic != expected:
-        raise InputError(f"{path} has the magic number {magic:#010x}, it should be {expected:#010x}; {AGAIN}")
-    if tuple(shape) != item_shape:
-        raise InputError(f"{path} has items of shape {tuple(shape)}, they should be {item_shape}; {AGAIN}")
+        raise InputError(f"has the magic number {magic:#010x}, it should be {expected:#010x}")
     items = np.frombuffer(content, np.uint8, offset=start)
-    promised = n * int(np.prod(item_shape))
+    promised = int(np.prod(shape, dtype=object))
     if items.size != promised:
-        raise InputError(f"{path} has {items.size:,} bytes of data, its header promises {promised:,}; {AGAIN}")
-    return items.reshape(n, *item_shape)
+        raise InputError(f"has {items.size:,} bytes of data, its header promises {promised:,}")
+    return items.reshape(shape)
 
 
-def count(path: Path) -> int:
-    """The number of items that the header of a gzipped IDX file promises."""
-    with gzip.open(path) as file:
-        n: int = struct.unpack(">4xI", file.read(8))[0]
-    return n
+def idx_bytes(items: NDArray[np.uint8]) -> bytes:
+    """The content of an IDX file of uint8 items (n, ...)."""
+    return struct.pack(f">{1 + items.ndim}I", UNSIGNED_BYTE << 8 | items.ndim, *items.shape) + items.tobytes()
 
 
 def write_idx(path: Path, items: NDArray[np.uint8]) -> None:
-    """Write uint8 items (n, ...) as a gzipped IDX file; the same items give the same bytes."""
-    header = struct.pack(f">{1 + items.ndim}I", UNSIGNED_BYTE << 8 | items.ndim, *items.shape)
-    path.write_bytes(gzip.compress(header + items.tobytes(), mtime=0))
+    """Write uint8 items (n, ...) as an IDX file, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(idx_bytes(items))
+
+
+def count(path: Path) -> int:
+    """The number of items that the header of an IDX file promises."""
+    with path.open("rb") as file:
+        n: int = struct.unpack(">4xI", file.read(8))[0]
+    return n

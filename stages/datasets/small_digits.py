@@ -1,15 +1,13 @@
-"""The digits that ship inside scikit-learn, brought to MNIST's form and written as MNIST's four files.
+"""The digits that ship inside scikit-learn, brought to MNIST's form and as MNIST's four files.
 
 1,797 real handwritten digits of 8x8 pixels, the test set of https://archive.ics.uci.edu/dataset/80 (Alpaydin, Kaynak).
 """
-
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stages.datasets.centring import fit_and_centre
-from stages.datasets.idx import write_idx
+from stages.datasets.idx import idx_bytes
 
 TEST_SIZE = 360
 
@@ -22,15 +20,17 @@ def load_small_digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return np.stack([mnist_form(image) for image in small.images]), small.target.astype(np.uint8)
 
 
-def write_small_digits(folder: Path) -> None:
-    """Write the four IDX files to `folder`: 1,437 training and 360 test images, always the same."""
+def small_digits_files() -> dict[str, bytes]:
+    """The contents of the four IDX files: 1,437 training and 360 test images, always the same."""
     from sklearn.model_selection import train_test_split
 
     images, digits = load_small_digits()
     rows = train_test_split(np.arange(len(digits)), test_size=TEST_SIZE, stratify=digits, random_state=0)
+    contents = {}
     for name, chosen in zip(("train", "t10k"), rows, strict=True):
-        write_idx(folder / f"{name}-images-idx3-ubyte.gz", images[chosen])
-        write_idx(folder / f"{name}-labels-idx1-ubyte.gz", digits[chosen])
+        contents[f"{name}-images-idx3-ubyte"] = idx_bytes(images[chosen])
+        contents[f"{name}-labels-idx1-ubyte"] = idx_bytes(digits[chosen])
+    return contents
 
 
 def mnist_form(image: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -1,7 +1,9 @@
 """Training, validation and test images as arrays: one `.npz` file for each split, made by preprocess."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,7 @@ from dnn.base.errors import InputError
 from dnn.base.files import read_npz, write_npz
 from dnn.base.types import Array
 
-PIXELS = 28 * 28
-CLASSES = 10
+DIGITS = tuple(map(str, range(10)))
 
 
 @dataclass(frozen=True)
@@ -20,17 +21,27 @@ class Split:
     """The training, validation or test images.
 
     Args:
-        images: (n, 784) float32 in [0, 1]; 0 is the background.
-        labels: (n, 10) float32, one-hot.
-        digits: (n,) uint8, 0 to 9: the same labels as numbers.
-        dataset: the data set's `name`, whether it is a `fallback`, and the counts `train_images` (the validation
-            images among them) and `test_images`.
+        images: (n, side * side) float32 in [0, 1]; 0 is the background.
+        labels: (n, classes) float32, one-hot.
+        digits: (n,) uint8, 0 to classes - 1: the same labels as numbers; of the digits their own.
+        dataset: the data set's `name`, whether it is a `fallback`, the counts `train_images` (the validation
+            images among them) and `test_images`, and the names of its `classes` unless they are the digits.
     """
 
     images: Array
     labels: Array
     digits: Array
     dataset: dict[str, Any]
+
+
+def class_names(dataset: Mapping[str, Any]) -> list[str]:
+    """The names of the classes in the order of their numbers."""
+    return list(dataset.get("classes", DIGITS))
+
+
+def class_words(dataset: Mapping[str, Any]) -> tuple[str, str]:
+    """The words for a class of the data set, and for several."""
+    return ("class", "classes") if "classes" in dataset else ("digit", "digits")
 
 
 def save_split(path: str | Path, split: Split) -> None:
@@ -48,18 +59,24 @@ def load_split(path: str | Path) -> Split:
     if not Path(path).is_file():
         raise InputError(f"{path} is missing; `make repro` makes it")
     images, labels, digits, dataset = read_npz(path, "images", "labels", "digits", "dataset")
-    n = len(digits)
-    expected = {"images": ((n, PIXELS), "float32"), "labels": ((n, CLASSES), "float32"), "digits": ((n,), "uint8")}
+    about = json.loads(str(dataset))
+    n, side, classes = len(digits), isqrt(images.size // max(len(images), 1)), len(class_names(about))
+    expected = {
+        "images": ((n, max(side, 1) ** 2), "float32"),
+        "labels": ((n, classes), "float32"),
+        "digits": ((n,), "uint8"),
+    }
     for (name, (shape, dtype)), array in zip(expected.items(), (images, labels, digits), strict=True):
         if array.shape != shape or array.dtype != dtype:
             raise InputError(
                 f"{path}: {name} is {array.shape} {array.dtype}, it should be {shape} {dtype}; "
                 "remove it and run `make repro`"
             )
-    return Split(images, labels, digits, json.loads(str(dataset)))
+    return Split(images, labels, digits, about)
 
 
 def caption(dataset: dict[str, Any]) -> str:
     """A line for every figure and report, so that no one takes the small digits for MNIST."""
     counts = f"{dataset['train_images']:,} training and {dataset['test_images']:,} test images"
-    return f"{'not MNIST but ' if dataset['name'] != 'MNIST' else ''}{dataset['name']}: {counts}"
+    of_digits = "not MNIST but " if dataset["name"] != "MNIST" and "classes" not in dataset else ""
+    return f"{of_digits}{dataset['name']}: {counts}"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import unicodedata
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -39,10 +40,10 @@ def style_of(stream: TextIO) -> Style:
 
 def bars(labels: list[str], probabilities: Array, style: Style) -> list[str]:
     """One line for each label: its probability in [0, 1] as a bar and in percent; the largest one stands out."""
-    margin = max(map(len, labels))
+    margin = max(map(columns, labels))
     room = min(max(style.width - margin - len("  100.00%") - 1, 4), WIDEST_BAR)
     pairs = zip(labels, probabilities, strict=True)
-    lines = [f"{label:>{margin}} {bar(p, room, style):<{room}} {p:>7.2%}" for label, p in pairs]
+    lines = [f"{' ' * (margin - columns(label))}{label} {bar(p, room, style):<{room}} {p:>7.2%}" for label, p in pairs]
     best = int(probabilities.argmax())
     if style.colour:
         lines[best] = f"\x1b[1;32m{lines[best]}\x1b[0m"
@@ -55,6 +56,11 @@ def bar(fraction: float, room: int, style: Style) -> str:
         return "#" * round(fraction * room)
     whole, eighths = divmod(round(fraction * room * 8), 8)
     return "█" * whole + EIGHTHS[eighths].strip()
+
+
+def columns(text: str) -> int:
+    """Columns of a terminal that the text takes: two for each wide character, such as a Japanese one."""
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
 def printable(text: str, encoding: str | None) -> str:

@@ -1,6 +1,6 @@
 """The pipeline's figures in the order of the report: `stages.plots` draws them, `stages.report` shows them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dnn.base.types import Array
@@ -18,7 +18,8 @@ class Material:
         history: as `curves.learning_curves` takes it.
         predictions: as `results.load_predictions` gives them.
         bins: confidence, accuracy and counts, as `dnn.calibration.reliability` gives them.
-        classes: (K,) ascending.
+        names: of the classes, as `style.short_names` gives them.
+        word: for a class, digit where they are digits.
         W: weights of the first layer, as `tiles.first_layer` takes them.
         watched: the arrays of dynamics.npz, None where the training was not watched.
     """
@@ -30,14 +31,18 @@ class Material:
     history: Mapping[str, Array]
     predictions: results.Table
     bins: tuple[Array, Array, Array]
-    classes: Array
+    names: Sequence[str]
+    word: str
     W: Array
     watched: dynamics.Watched | None
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A figure's caption in the report, and the function that draws it, or gives None where there is none to draw."""
+    """A figure's caption in the report, and the function that draws it, or gives None where there is none to draw.
+
+    In the caption {one} and {many} stand for the words for a class and for several.
+    """
 
     caption: str
     draw: Callable[[Material], Figure | None]
@@ -46,11 +51,11 @@ class Entry:
 CATALOGUE = {
     "mistakes": Entry(
         "Wrong answers, the most confident first: what the network says, what the label says, how sure it is.",
-        lambda of: results.mistakes(of.test.images, of.predictions, of.caption),
+        lambda of: results.mistakes(of.test.images, of.predictions, of.names, of.caption),
     ),
     "confusion": Entry(
-        "Which digit was taken for which. Right answers are blue, mistakes are shaded.",
-        lambda of: results.confusion(of.predictions, of.classes, of.caption),
+        "Which {one} was taken for which. Right answers are blue, mistakes are shaded.",
+        lambda of: results.confusion(of.predictions, of.names, of.word, of.caption),
     ),
     "reliability": Entry(
         "On the dashed line, of the answers given with 90 % confidence 90 % are right. Few images tell little.",
@@ -62,9 +67,11 @@ CATALOGUE = {
         lambda of: curves.learning_curves(of.history, of.caption),
     ),
     "learned_first": Entry(
-        "Which digits and which validation images come early, and which late and not without relapse.",
+        "Which {many} and which validation images come early, and which late and not without relapse.",
         lambda of: (
-            learning_order.learned_first(of.watched, of.val.images, of.val.digits, of.caption) if of.watched else None
+            learning_order.learned_first(of.watched, of.val.images, of.val.digits, of.names, of.word, of.caption)
+            if of.watched
+            else None
         ),
     ),
     "norms": Entry(
@@ -81,9 +88,12 @@ CATALOGUE = {
         lambda of: dynamics.landscape(of.watched, of.caption) if of.watched else None,
     ),
     "probabilities": Entry(
-        "For each digit a typical right answer, and the one of which the network was the least sure.",
-        lambda of: results.probabilities(of.test.images, of.predictions, of.caption),
+        "For each {one} a typical right answer, and the one of which the network was the least sure.",
+        lambda of: results.probabilities(of.test.images, of.predictions, of.names, of.caption),
     ),
     "first_layer": Entry("What the units of the first layer look for.", lambda of: tiles.first_layer(of.W, of.caption)),
-    "samples": Entry("What it learns from.", lambda of: tiles.samples(of.train.images, of.train.digits, of.caption)),
+    "samples": Entry(
+        "What it learns from.",
+        lambda of: tiles.samples(of.train.images, of.train.digits, of.names, of.caption),
+    ),
 }

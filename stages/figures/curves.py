@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnn.base.types import Array
-from stages.figures.style import BLUE, GREY, ORANGE, Figure, house_style, log_ticks, new_figure
+from stages.figures.style import BLUE, GREY, ORANGE, Figure, drawable, house_style, log_ticks, new_figure
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -33,7 +33,7 @@ def learning_curves(history: Mapping[str, Array], caption: str) -> Figure:
         loss.plot(epoch, history[f"{name}_loss"], **style)
         error.plot(epoch, 100 * (1 - history[f"{name}_accuracy"]).clip(1e-4), **style)
     rate.plot(epoch, history["learning_rate"], color=GREY, marker=marker)
-    loss.set(title="Cross-entropy", ylabel="nats", yscale="log")
+    loss.set(title="Loss", ylabel="mean over the images", yscale="log")
     wrong = 100 * (1 - history["val_accuracy"][kept])
     error.set(title=f"Error, {wrong:.2f} % in the kept epoch {epoch[kept]:.0f}", ylabel="% of images", yscale="log")
     rate.set(title="Learning rate", ylim=(0, None))
@@ -56,11 +56,11 @@ def finder(rates: Array, losses: Array, steepest: float, caption: str) -> Figure
 
 
 @house_style()
-def transfer(table: "DataFrame", caption: str) -> Figure:
+def transfer(table: "DataFrame", caption: str, source: str = "MNIST") -> Figure:
     """The worth of a trained network to another task with few labelled images: of a table with the columns images,
-    seed, method, accuracy and one row for each training.
+    seed, method, accuracy and one row for each training; `source` is what the network learned before.
     """
-    figure = new_figure(6.6, 4, caption, "From MNIST to scikit-learn's digits")
+    figure = new_figure(6.6, 4, caption, f"From {drawable(source)} to scikit-learn's digits")
     ax = figure.subplots()
     for (method, group), colour in zip(table.groupby("method", sort=False), (GREY, BLUE, ORANGE), strict=False):
         percent = 100 * group.groupby("images")["accuracy"].agg(["mean", "min", "max"])

@@ -79,7 +79,7 @@ def landscape(watched: Watched, caption: str) -> Figure | None:
         line, label = losses[index], f"epoch {watched['epoch'][index]}, rate {watched['learning_rate'][index]:.2g}"
         whole.plot(multiples, line, color=colour, marker=".", label=label)
         near.plot(multiples[close], line[close] / line[multiples == 0] - 1, color=colour, marker=".")
-    whole.set(title="The whole line", ylabel="cross-entropy in nats", yscale="log")
+    whole.set(title="The whole line", ylabel="loss", yscale="log")
     log_ticks(whole.yaxis)
     whole.set_xscale("symlog", linthresh=1)
     whole.set_xticks(multiples, [f"{multiple:g}" for multiple in multiples])

@@ -1,10 +1,12 @@
 """The order in which a network learns: what comes first, what last, and what is forgotten on the way."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from dnn.base.types import Array
 from stages.figures.dynamics import Watched, since
-from stages.figures.style import BLUE, Figure, house_style, log_ticks, new_figure
+from stages.figures.style import BLUE, Figure, are_long, house_style, log_ticks, new_figure
 from stages.figures.tiles import show_images
 
 
@@ -24,9 +26,11 @@ def forgotten(right: Array) -> Array:
 
 
 @house_style()
-def learned_first(watched: Watched, images: Array, digits: Array, caption: str, most: int = 30) -> Figure:
-    """Error by digit and epoch, when images were learned, and which, at most so many, were learned last: of the
-    validation set that was watched, (n, pixels) and (n,).
+def learned_first(
+    watched: Watched, images: Array, digits: Array, names: Sequence[str], word: str, caption: str, most: int = 30
+) -> Figure:
+    """Error by class and epoch, when images were learned, and which, at most so many, were learned last: of the
+    validation set that was watched, (n, pixels) and (n,). For `names` and `word` see `stages.figures.catalogue`.
     """
     from matplotlib.colors import LogNorm
 
@@ -35,8 +39,8 @@ def learned_first(watched: Watched, images: Array, digits: Array, caption: str, 
     learned, lost = learned_at(epoch, right), forgotten(right)
     order = np.lexsort((-lost, -learned))[:most]
     shown = order[learned[order] > epoch[0]]
-    columns = 10
-    height = 1.15 * max(-(-len(shown) // columns), 1)  # inches
+    columns = 6 if are_long(names) else 10
+    height = 11.5 / columns * max(-(-len(shown) // columns), 1)  # inches
     title = f"What it learns first, on the validation images{since(watched)}"
     figure = new_figure(11, 4.4 + height, caption, title)
     axes = figure.subplot_mosaic([["error", "learned"], ["last", "last"]], height_ratios=[4, height])
@@ -46,15 +50,18 @@ def learned_first(watched: Watched, images: Array, digits: Array, caption: str, 
     steps = np.append(epoch, epoch[-1] + 1) - 0.5
     scale = LogNorm(error.min().clip(0.1, 0.9), max(error.max(), 1), clip=True)
     mesh = by_digit.pcolormesh(steps, np.arange(len(classes) + 1) - 0.5, error, cmap="Oranges", norm=scale)
-    log_ticks(figure.colorbar(mesh, ax=by_digit, label="% of the digit's images wrong").ax.yaxis)
-    by_digit.set(title="Error by digit", xlabel="epoch", ylabel="digit")
-    by_digit.set_yticks(range(len(classes)), classes)
+    log_ticks(figure.colorbar(mesh, ax=by_digit, label=f"% of the {word}'s images wrong").ax.yaxis)
+    by_digit.set(title=f"Error by {word}", xlabel="epoch", ylabel=word)
+    by_digit.set_yticks(range(len(classes)), [names[digit] for digit in classes])
     at.bar(epoch, [(learned == e).sum() for e in epoch], width=0.85, color=BLUE)
     wrong, total = np.count_nonzero(learned == 0), len(learned)
     at.set(title=f"Right for good from then on: all but {wrong:,} of {total:,}", xlabel="epoch", ylabel="images")
     at.set(yscale="log", ylim=(0.5, None))
     at.yaxis.set_major_formatter("{x:,.0f}")
-    last.set_title("Learned last: digit, epoch from which on it is right, how often it was forgotten before")
-    texts = [f"{digits[index]}: epoch {learned[index]}\nforgotten {lost[index]}x" for index in shown]
-    show_images(last, images[shown], columns, texts)
+    last.set_title(f"Learned last: {word}, epoch from which on it is right, how often it was forgotten before")
+    after = "\n" if are_long(names) else ": "
+    texts = [f"{names[digits[index]]}{after}epoch {learned[index]}\nforgotten {lost[index]}x" for index in shown]
+    gap = round(0.65 * images.shape[1] ** 0.5) if are_long(names) else 0  # for three lines of text
+    show_images(last, images[shown], columns, texts, gap)
+    last.set_xlim(right=last.get_xlim()[1] + gap)  # the last name in a row reaches beyond its image
     return figure

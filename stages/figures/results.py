@@ -1,6 +1,7 @@
 """Results on the test set: read, counted and drawn."""
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,24 +9,40 @@ import numpy as np
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
 from dnn.base.types import Array
-from stages.figures.style import BLUE, GREY, ORANGE, Figure, bare, house_style, new_figure
+from stages.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    Figure,
+    are_long,
+    bare,
+    house_style,
+    name_ticks,
+    new_figure,
+    space_for,
+)
 from stages.figures.tiles import mosaic, show_images
 
+MOST = 50  # classes whose counts and bars are legible in one figure
 Table = Mapping[str, Array]  # the columns of predictions.csv by their names
+PREDICTIONS = ("index", "label", "prediction", "confidence")  # those that all of its readers need
 
 
 def load_predictions(path: Path) -> dict[str, Array]:
     """The columns of predictions.csv: index, label and prediction as integers, the others as fractions of 1."""
-    return load_table(path, "index", "label", "prediction")
+    return load_table(path, whole=("index", "label", "prediction"))
 
 
-def load_table(path: Path, *whole: str) -> dict[str, Array]:
-    """The columns of a table that evaluate wrote, these as integers; InputError where it is no such file."""
-    names, *rows = read_text(path).splitlines() or [""]
+def load_table(path: Path, whole: Sequence[str] = (), texts: Sequence[str] = ()) -> dict[str, Array]:
+    """The columns of a table that evaluate wrote, those named as integers or texts, the others as floats; InputError
+    where it is no such file.
+    """
+    names, *rows = list(csv.reader(read_text(path).splitlines())) or [[]]
+    kinds = dict.fromkeys(names, float) | dict.fromkeys(whole, int) | dict.fromkeys(texts, str)
     try:
-        columns = np.loadtxt(rows, delimiter=",", ndmin=2).T if rows else ()
-        table = dict(zip(names.split(","), columns, strict=True))
-        return table | {name: table[name].astype(int) for name in whole}
+        columns = list(zip(*rows, strict=True)) or [()] * len(names)
+        by_name = dict(zip(names, columns, strict=True))
+        return {name: np.array([kind(value) for value in by_name[name]]) for name, kind in kinds.items()}
     except (ValueError, KeyError) as error:
         raise InputError(f"{path} is damaged ({error}); `dvc repro -f evaluate` makes it anew") from None
 
@@ -37,48 +54,56 @@ def confusion_counts(label: Array, prediction: Array, classes: Array) -> Array:
 
 
 @house_style()
-def confusion(table: Table, classes: Array, caption: str) -> Figure:
-    """How often each digit was taken for which, and what share of its images is wrong."""
-    counts = confusion_counts(table["label"], table["prediction"], classes)
-    right = np.eye(len(classes), dtype=bool)
+def confusion(table: Table, names: Sequence[str], word: str, caption: str) -> Figure:
+    """How often each class was taken for which, and what share of its images is wrong."""
+    places = np.arange(len(names))
+    counts = confusion_counts(table["label"], table["prediction"], places)
+    right = np.eye(len(names), dtype=bool)
     # The right answers would drown the mistakes on a common scale, so colour shows the mistakes alone.
     mistakes = np.where(right, np.nan, counts)
     wrong = 100 * np.nansum(mistakes, axis=1) / counts.sum(axis=1).clip(1)
-    figure = new_figure(8.4, 5.4, caption)
+    more = min(len(names), MOST) - min(len(names), 10)  # classes
+    figure = new_figure(8.4 + 0.45 * more + space_for(names), 5.4 + 0.3 * more + space_for(names) / 2, caption)
     matrix, share = figure.subplots(1, 2, sharey=True, width_ratios=[2.5, 1])
     matrix.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(np.nanmax(mistakes) * 1.3, 1e-9), aspect="auto")
-    for row, column in np.argwhere(counts):
+    for row, column in np.argwhere(counts) if len(names) <= MOST else ():
         colour = BLUE if right[row, column] else "black"
         text = f"{counts[row, column]:,}"
         matrix.text(column, row, text, ha="center", va="center", fontsize=8, color=colour, in_layout=False)
     matrix.set(title="Images", xlabel="predicted", ylabel="actual")
-    matrix.set_xticks(range(len(classes)), classes)
-    matrix.set_yticks(range(len(classes)), classes)
-    share.barh(range(len(classes)), wrong, height=0.7, color=ORANGE, alpha=0.6)
+    name_ticks(matrix, places, names)
+    matrix.set_yticks(places, names)
+    if len(names) > MOST:
+        matrix.tick_params(labelsize=500 / len(names))
+    share.barh(places, wrong, height=0.7, color=ORANGE, alpha=0.6)
     for row, percent in enumerate(wrong):
         share.text(percent, row, f" {percent:.1f}", va="center", fontsize=8, in_layout=False)
-    share.set(title="% of the digit's images wrong", xlim=(0, max(1.2 * wrong.max(), 0.1)), xticks=[])
+    share.set(title=f"% of the {word}'s images wrong", xlim=(0, max(1.2 * wrong.max(), 0.1)), xticks=[])
     for ax in (matrix, share):
         bare(ax)
     return figure
 
 
 @house_style()
-def mistakes(images: Array, table: Table, caption: str, most: int = 40) -> Figure:
+def mistakes(images: Array, table: Table, names: Sequence[str], caption: str, most: int = 40) -> Figure:
     """The wrong predictions, the most confident first: of (n, pixels), all test images, at most so many."""
     wrong = np.flatnonzero(table["label"] != table["prediction"])
     shown = wrong[np.argsort(-table["confidence"][wrong], kind="stable")[:most]]
     title = f"{len(wrong)} mistakes" + (f", the {len(shown)} most confident" if len(shown) < len(wrong) else "")
-    columns = 8
-    figure = new_figure(columns * 1.35, max(-(-len(shown) // columns), 1) * 1.35 + 0.75, caption, title)
+    columns, between = (6, "\n") if are_long(names) else (8, ", ")
+    tile = 10.8 / columns  # inches
+    figure = new_figure(10.8, max(-(-len(shown) // columns), 1) * tile + 0.75, caption, title)
     rows = zip(*(table[name][shown] for name in ("prediction", "label", "confidence")), strict=True)
-    texts = [f"said {prediction}, is {label}\n{confidence:.1%} sure" for prediction, label, confidence in rows]
+    texts = [
+        f"said {names[prediction]}{between}is {names[label]}\n{confidence:.1%} sure"
+        for prediction, label, confidence in rows
+    ]
     show_images(figure.subplots(), images[table["index"][shown]], columns, texts, color=ORANGE)
     return figure
 
 
 def examples(table: Table) -> tuple[Array, Array]:
-    """For each digit the rows of two right answers: of one of middling confidence, and of the least sure."""
+    """For each class the rows of two right answers: of one of middling confidence, and of the least sure."""
     right = np.flatnonzero(table["label"] == table["prediction"])
     ranked = right[np.argsort(table["confidence"][right], kind="stable")]
     by_digit = [ranked[table["label"][ranked] == digit] for digit in np.unique(table["label"][right])]
@@ -86,19 +111,22 @@ def examples(table: Table) -> tuple[Array, Array]:
 
 
 @house_style()
-def probabilities(images: Array, table: Table, caption: str) -> Figure | None:
-    """The probability of each digit as a bar, for two right answers of each digit among (n, pixels), all test images;
-    None where no answer is right.
+def probabilities(images: Array, table: Table, names: Sequence[str], caption: str) -> Figure | None:
+    """The probability of each class as a bar, for two right answers of each class among (n, pixels), all test images;
+    None where no answer is right, or the classes are too many to be seen.
     """
-    names = [name for name in table if name[0] == "p" and name[1:].isdigit()]
+    columns = [name for name in table if name[0] == "p" and name[1:].isdigit()]
     step, size, left = 0.8, 0.9, -1.6  # from bar to bar; of an image, whose row is 1 high, and where it begins
     places = step * np.arange(len(names))
     halves = examples(table)
-    if not len(halves[0]):
+    if not len(halves[0]) or len(names) > MOST:
         return None
-    figure = new_figure(10, 0.56 * len(halves[0]) + 1.2, caption, "Right answers and their probabilities")
+    room = max(len(names), 6)  # classes
+    width = 10 + 0.826 * (room - 10)  # inches, so that the bars of any number of classes are alike
+    height = 0.56 * len(halves[0]) + 1.2 + space_for(names) * 0.4
+    figure = new_figure(width, height, caption, "Right answers and their probabilities")
     for ax, title, rows in zip(figure.subplots(1, 2), ("typical", "the least sure"), halves, strict=True):
-        heights = np.stack([table[name][rows] for name in names], axis=1)
+        heights = np.stack([table[name][rows] for name in columns], axis=1)
         lines = np.arange(len(rows)) + size  # on which the bars stand
         canvas = mosaic(images[table["index"][rows]], 1)
         bottom = len(canvas) / canvas.shape[1] * size
@@ -111,8 +139,8 @@ def probabilities(images: Array, table: Table, caption: str) -> Figure | None:
         for row, k in enumerate(best):
             text = f"{heights[row, k]:.1%}"
             ax.text(places[k], tops[row, k], text, ha="center", va="bottom", fontsize=8, color=BLUE, in_layout=False)
-        ax.set(title=title, xlim=(left, places[-1] + step / 2), ylim=(len(rows) + 0.1, -0.15), yticks=[])
-        ax.set_xticks(places, [name[1:] for name in names])
+        ax.set(title=title, xlim=(left, step * (room - 0.5)), ylim=(len(rows) + 0.1, -0.15), yticks=[])
+        name_ticks(ax, places, names)
         bare(ax)
     return figure
 
@@ -144,3 +172,16 @@ def reliability(confidence: Array, accuracy: Array, counts: Array, caption: str)
     right.yaxis.set_major_formatter("{x:,.0f}")
     right.minorticks_off()
     return figure
+
+
+def need_columns(path: Path, *names: str) -> None:
+    """Raise InputError where there is no such file, or not one of a table with these columns."""
+    if not path.is_file():
+        raise InputError(f"{path} is no file; `dvc repro evaluate` makes it")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        found = file.readline().rstrip("\r\n").split(",")
+    if missing := [name for name in names if name not in found]:
+        raise InputError(
+            f"{path} is another file, or of another version: no column {', '.join(missing)}; give the one that evaluate"
+            " writes, `dvc repro -f evaluate` makes it anew"
+        )

@@ -4,7 +4,8 @@ Matplotlib takes longer to import than most figures take to draw; the first figu
 """
 
 import io
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,10 +38,59 @@ def new_figure(width: float, height: float, caption: str, title: str = "") -> Fi
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.supxlabel(caption, color="#555555")
+    figure.supxlabel(drawable(caption), color="#555555")
     if title:
         figure.suptitle(title)
     return figure
+
+
+def drawable(text: str) -> str:
+    """The text as the figures' font can draw it, and not as mathematics: in place of a character that it lacks, such as
+    a Japanese one, stands its sound where its Unicode name has that, else the name.
+    """
+    from matplotlib.font_manager import findfont, get_font
+
+    known = get_font(findfont("DejaVu Sans")).get_charmap()
+    return "".join(c if ord(c) in known and c.isprintable() else spelled(c) for c in text).replace("$", r"\$")
+
+
+def spelled(character: str) -> str:
+    """A character in letters that every font has."""
+    name = unicodedata.name(character, "")
+    if not name or unicodedata.category(character)[0] in "MC":  # one that changes another, or is not seen
+        return ""
+    if "LETTER" in name or "SYLLABLE" in name:
+        return name.split()[-1].lower()
+    return f"U+{ord(character):04X}" if "IDEOGRAPH" in name else name.lower()
+
+
+def short_names(names: Sequence[str], most: int = 14) -> list[str]:
+    """Names of classes for figures: drawable, of at most so many characters, and still different."""
+    short = []
+    for number, name in enumerate(names):
+        text = drawable(name).replace(r"\$", "$").strip() or f"class {number}"
+        if len(text) > most:
+            text = f"{text[: most // 2].strip()}…{text[-(most - most // 2 - 1) :].strip()}"
+        if text in short:
+            text = f"{text[: most - 4]} {number}"
+        short.append(text)
+    return [text.replace("$", r"\$") for text in short]
+
+
+def are_long(names: Sequence[str]) -> bool:
+    """Whether names of classes need lines of their own."""
+    return max(map(len, names)) > 4
+
+
+def space_for(names: Sequence[str]) -> float:
+    """Inches beside the axes that long names of classes take."""
+    return 0.1 * max(map(len, names)) if are_long(names) else 0
+
+
+def name_ticks(ax: Axes, places: Any, names: Sequence[str]) -> None:
+    """Names of classes along the x axis, aslant where they are long."""
+    style: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if are_long(names) else {}
+    ax.set_xticks(places, names, **style)
 
 
 def log_ticks(axis: Axis, digits: tuple[int, ...] = (1, 2, 5)) -> None:

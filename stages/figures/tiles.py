@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from dnn.base.types import Array
-from stages.figures.style import Axes, Figure, house_style, new_figure
+from stages.figures.style import Axes, Figure, house_style, new_figure, space_for
 
 
 def mosaic(images: Array, columns: int, gap: int = 3) -> Array:
@@ -26,17 +26,19 @@ def mosaic(images: Array, columns: int, gap: int = 3) -> Array:
     return stacked.reshape(rows * (height + gap), columns * (width + gap))[:-gap, :-gap]
 
 
-def show_images(ax: Axes, images: Array, columns: int, texts: Sequence[str] = (), gap: int = 14, **style: Any) -> None:
+def show_images(ax: Axes, images: Array, columns: int, texts: Sequence[str] = (), gap: int = 0, **style: Any) -> None:
     """Draw images, (n, pixels) in [0, 1], as ink on paper, and above each, where given, its text.
 
     Args:
-        gap: pixels above an image and to its right, for the text.
+        gap: pixels above an image and to its right, for the text; 0: half of its side.
         style: of the texts.
     """
     ax.axis("off")
     if not len(images):
         return
-    canvas, side = mosaic(images, columns, gap), round(images.shape[1] ** 0.5)
+    side = round(images.shape[1] ** 0.5)
+    gap = gap or max(1, side // 2)
+    canvas = mosaic(images, columns, gap)
     ax.imshow(canvas, vmin=0, vmax=1)
     ax.set_ylim(len(canvas), -gap)
     for place, text in enumerate(texts):
@@ -45,19 +47,19 @@ def show_images(ax: Axes, images: Array, columns: int, texts: Sequence[str] = ()
 
 
 @house_style()
-def samples(images: Array, digits: Array, caption: str, each: int = 14) -> Figure:
-    """The first `each` images, (n, pixels), of every class, a class in each row."""
-    classes, gap = np.unique(digits), 3
+def samples(images: Array, digits: Array, names: Sequence[str], caption: str, each: int = 14) -> Figure:
+    """The first `each` images, (n, pixels), of every class, a class in each row, beside its name."""
+    classes, side = np.unique(digits), round(images.shape[1] ** 0.5)
+    gap = max(1, side // 9)
     chosen = np.full((len(classes), each, images.shape[1]), np.nan)
     for place, digit in zip(chosen, classes, strict=True):
         first = np.flatnonzero(digits == digit)[:each]
         place[: len(first)] = images[first]
-    figure = new_figure(0.55 * each, 0.55 * len(classes) + 0.6, caption, "Training images")
+    figure = new_figure(0.55 * each + space_for(names), 0.55 * len(classes) + 0.6, caption, "Training images")
     ax = figure.subplots()
     show_images(ax, chosen.reshape(-1, images.shape[1]), each, gap=gap)
-    side = round(images.shape[1] ** 0.5)
     for row, digit in enumerate(classes):
-        ax.text(-6, row * (side + gap) + side / 2, digit, ha="right", va="center")
+        ax.text(-side * 6 / 28, row * (side + gap) + side / 2, names[digit], ha="right", va="center")
     return figure
 
 

@@ -1,1 +1,1 @@
-"""Pictures of digits: where they come from, their way into MNIST's form, and the answers to them."""
+"""Pictures: where they come from, their way into the form of the network's images, and the answers to them."""

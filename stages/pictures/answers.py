@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +17,18 @@ class Answer:
     """A picture and the network's opinion of it.
 
     Args:
-        labels: of the classes.
+        labels: names of the classes.
         probabilities: (classes,), summing to 1.
+        word: for a class, digit where they are digits.
     """
 
     picture: Picture
     labels: list[str]
     probabilities: Array
+    word: str = "digit"
 
     @property
-    def digit(self) -> str:
+    def told(self) -> str:
         """The most probable label."""
         return self.labels[self.probabilities.argmax()]
 
@@ -41,7 +44,7 @@ class Answer:
         return {
             "picture": self.picture.name,
             "truth": self.picture.truth,
-            "digit": self.digit,
+            self.word: self.told,
             "confidence": max(probabilities),
             "probabilities": dict(zip(self.labels, probabilities, strict=True)),
         }
@@ -52,23 +55,26 @@ def print_json(answers: list[Answer]) -> None:
     print(json.dumps([answer.record() for answer in answers], indent=2))
 
 
-def print_csv(answers: list[Answer], labels: list[str]) -> None:
-    """Print a row for each picture; `truth` is empty where it is not known."""
+def print_csv(answers: list[Answer], labels: Sequence[str], word: str) -> None:
+    """Print a row for each picture; `truth` is empty where it is not known. The columns of probabilities are called as
+    in predictions.csv: p0, p1, ... by the number of the class.
+    """
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["picture", "truth", "digit", "confidence", *(f"p{label}" for label in labels)])
+    writer.writerow(["picture", "truth", word, "confidence", *(f"p{label}" for label in labels)])
     for answer in answers:
         row = answer.record()
         name = printable(row["picture"], sys.stdout.encoding)
-        writer.writerow([name, row["truth"], row["digit"], row["confidence"], *row["probabilities"].values()])
+        writer.writerow([name, row["truth"], row[word], row["confidence"], *row["probabilities"].values()])
 
 
 def show(answers: list[Answer]) -> None:
     """Print each answer for people."""
-    style = style_of(sys.stdout)
+    style, encoding = style_of(sys.stdout), sys.stdout.encoding
     for number, answer in enumerate(answers):
-        truth = f", truth {answer.picture.truth}" if answer.picture.truth is not None else ""
-        name = printable(answer.picture.name, sys.stdout.encoding)
+        labels = [printable(label, encoding) for label in answer.labels]
+        truth = f", truth {printable(answer.picture.truth, encoding)}" if answer.picture.truth is not None else ""
+        name, told = (printable(text, encoding) for text in (answer.picture.name, answer.told))
         if number:
             print()
-        print(f"{name}: {answer.digit} ({answer.confidence:.2%} sure{truth})")
-        print(*bars(answer.labels, answer.probabilities, style), sep="\n")
+        print(f"{name}: {told} ({answer.confidence:.2%} sure{truth})")
+        print(*bars(labels, answer.probabilities, style), sep="\n")

@@ -1,4 +1,4 @@
-"""A picture of any kind -> MNIST's form.
+"""A picture of any kind -> MNIST's form, or, of what is no digit, a square of grey levels.
 
 The steps are chosen so that a picture that has MNIST's form already comes through as it is.
 """
@@ -14,6 +14,7 @@ from dnn.base.types import Array
 from stages.datasets.centring import fit_and_centre
 
 ENOUGH = 256  # pixels of the shorter side: larger pictures are averaged down, which also averages their noise out
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue, ITU-R BT.601
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP", "ICO", "TGA")  # no EPS: Pillow runs Ghostscript on it
 
 
@@ -48,6 +49,30 @@ def to_mnist(image: Image.Image) -> Array:
     ink = ink_of(colours_of(image))
     top, bottom, left, right = box_of(ink)
     return fit_and_centre(ink[top:bottom, left:right]).ravel()
+
+
+def to_square(image: Image.Image, side: int) -> Array:
+    """Any picture -> (side * side,) float32 in [0, 1]: its grey levels, on a background that is dark or made so.
+
+    The longer side of the picture gets `side` pixels, the other is filled up with background on both ends. A picture of
+    this size whose border is dark comes through as it is. Xiao, Rasul and Vollgraf 2017, "Fashion-MNIST", section 2.
+    """
+    colours = colours_of(image)
+    grey = colours @ LUMA if colours.shape[2] == 3 else colours[..., 0]
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    paper = np.median(border)
+    if paper > 0.5:
+        grey, paper = 1 - grey, 1 - paper
+    height, width = grey.shape
+    scale = side / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    if size != (width, height):
+        filters = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+        grey = np.asarray(Image.fromarray(np.ascontiguousarray(grey, np.float32)).resize(size, filters))
+    out = np.full((side, side), paper, np.float32)
+    top, left = (side - size[1]) // 2, (side - size[0]) // 2
+    out[top : top + size[1], left : left + size[0]] = grey.clip(0, 1)
+    return out.ravel()
 
 
 def colours_of(image: Image.Image) -> Array:

@@ -1,4 +1,4 @@
-"""Files, folders, globs and numbers of test images -> pictures in MNIST's form, or why there is none."""
+"""Files, folders, globs and numbers of test images -> pictures in the data set's form, or why there is none."""
 
 import glob
 import sys
@@ -8,8 +8,9 @@ from pathlib import Path
 
 from dnn.base.errors import InputError
 from dnn.base.types import Array
-from stages.datasets.splits import load_split
-from stages.pictures.image import read_picture, to_mnist
+from stages.datasets.centring import SIDE
+from stages.datasets.splits import DIGITS, class_names, load_split
+from stages.pictures.image import read_picture, to_mnist, to_square
 from stages.project.paths import pipeline_path
 
 SUFFIXES = {".bmp", ".gif", ".ico", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
@@ -18,12 +19,12 @@ LARGEST = 200_000_000  # bytes
 
 @dataclass(frozen=True)
 class Picture:
-    """One digit to be told.
+    """One digit, or one thing of another class, to be told.
 
     Args:
         name: where it comes from, for people.
-        pixels: (784,) float32 in [0, 1], in MNIST's form.
-        truth: which digit it is, where that is known.
+        pixels: (side * side,) float32 in [0, 1]; of a digit in MNIST's form.
+        truth: name of its class, where that is known.
     """
 
     name: str
@@ -31,8 +32,14 @@ class Picture:
     truth: str | None = None
 
 
-def from_words(words: Iterable[str]) -> Iterator[Picture | InputError]:
-    """Read files, folders of pictures, globs, and `-` for the standard input; errors begin with the name."""
+def from_words(words: Iterable[str], side: int = SIDE, digits: bool = True) -> Iterator[Picture | InputError]:
+    """Read files, folders of pictures, globs, and `-` for the standard input; errors begin with the name.
+
+    Args:
+        words: names of them.
+        side: pixels along one side of the network's images.
+        digits: whether they are digits, and to be brought to MNIST's form.
+    """
     for word in words:
         try:
             names = expand(word)
@@ -41,13 +48,16 @@ def from_words(words: Iterable[str]) -> Iterator[Picture | InputError]:
             continue
         for name in names:
             try:
-                yield Picture(name, to_mnist(read_picture(read_bytes(name))))
+                image = read_picture(read_bytes(name))
+                yield Picture(name, to_mnist(image) if digits else to_square(image, side))
             except (InputError, OSError) as error:
                 yield InputError(f"{'standard input' if name == '-' else name}: {reason(error)}")
 
 
-def from_test_set(indexes: Sequence[int]) -> Iterator[Picture | InputError]:
-    """Images of the test set by their number, from 0; without any the test set need not be there."""
+def from_test_set(indexes: Sequence[int], names: Sequence[str] = DIGITS) -> Iterator[Picture | InputError]:
+    """Images of the test set by their number, from 0, where its classes have these names; without any the test set need
+    not be there.
+    """
     if not indexes:
         return
     try:
@@ -55,10 +65,16 @@ def from_test_set(indexes: Sequence[int]) -> Iterator[Picture | InputError]:
     except InputError as error:
         yield error
         return
+    if class_names(test.dataset) != list(names):
+        yield InputError(
+            f"the test images are of {test.dataset['name']}, the model learned another data set; give a picture, or "
+            "run `dvc repro`"
+        )
+        return
     count = len(test.digits)
     for index in indexes:
         if 0 <= index < count:
-            yield Picture(f"test image {index}", test.images[index], str(test.digits[index]))
+            yield Picture(f"test image {index}", test.images[index], names[test.digits[index]])
         else:
             yield InputError(f"test image {index}: there are {count:,}, numbered from 0 to {count - 1}")
 

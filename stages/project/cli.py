@@ -1,12 +1,22 @@
 """Command line programs: typer reads the arguments and prints the help, a person's mistake is one line."""
 
+import io
+import os
 import sys
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, TrainingWarning
+from stages.project import yaml12
+from stages.project.git import git
+from stages.project.paths import top
+
+PROJECT = ("params.yaml", "dvc.yaml", "dvc.lock")  # what git may leave unmerged
+plain = warnings.formatwarning
 
 
 def app(about: str = "", example: str = "") -> typer.Typer:
@@ -24,28 +34,72 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
     """Run `main`, a function or an app, as a command line program, and leave.
 
     The exit status is 0, or after one line on standard error: 1 for an InputError and for a file that is missing or
-    cannot be read or written, 2 for arguments that do not fit.
+    cannot be read or written, 2 for arguments that do not fit. Who reads only the beginning, as `head` does, gets 1
+    and no line. Letters that the output cannot encode are printed as escapes.
 
     Args:
         main: its annotations and docstring are the help.
         example: a command line for the end of a function's help.
     """
+    warnings.formatwarning = one_line
     if not isinstance(main, typer.Typer):
         function, main = main, app()
         main.command(epilog=epilog(example))(function)
+    if sys.stdout is None:  # closed, as by `>&-`
+        sys.stdout = io.StringIO()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(main(standalone_mode=False))
+        if "--help" not in sys.argv:
+            check_project()
+        status = main(standalone_mode=False)
+        flush()
+        sys.exit(status)
     except InputError as error:
-        fail(str(error))
+        fail(f"{error}{left_by_dvc()}")
+    except BrokenPipeError:
+        sys.exit(1)
     except OSError as error:
-        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        name = error.filename2 or error.filename  # the second where a file was renamed: the first was temporary
+        fail(f"{name}: {error.strerror}" if name else error.strerror or str(error))
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         remedy = f"; see {context.command_path} --help" if context else ""
         fail(" ".join(error.format_message().split()).rstrip(".?") + remedy, status=2)
 
 
+def check_project() -> None:
+    """Raise InputError where a merge has left its marks in a file of the project, whether it is read or not."""
+    for path in (top() / name for name in PROJECT):
+        if path.exists():
+            yaml12.check_marks(path.read_text(encoding="utf-8", errors="replace"), path)
+
+
+def left_by_dvc() -> str:
+    """The way back from `dvc exp run -S` that fails in the workspace, where DVC leaves the values in params.yaml."""
+    in_workspace = "DVC_EXP_NAME" in os.environ and Path(os.environ.get("DVC_ROOT", "")).resolve() == Path.cwd()
+    if not in_workspace or git("diff", "--quiet", "HEAD", "--", "params.yaml") is not None:
+        return ""
+    return "; params.yaml keeps what -S said: `dvc params diff` shows what changed, to be edited there"
+
+
+def flush() -> None:
+    """Bring out what was printed, here, where it can fail with a line, and not when Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again
+        raise
+
+
+def one_line(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> str:
+    """A warning as it is printed: of a training, which is for people, without the place in the code."""
+    if issubclass(category, TrainingWarning):
+        return f"warning: {message}\n"
+    return plain(message, category, *place, **more)
+
+
 def fail(message: str, status: int = 1) -> None:
     """Print `error: message` on standard error and leave."""
-    print(f"error: {message}", file=sys.stderr)
+    print("error:", " ".join(message.split()), file=sys.stderr)  # one line, also where a name has several
     sys.exit(status)

@@ -12,14 +12,27 @@ from typing import Any
 
 from dnn.base.errors import InputError
 from stages.project.git import experiment_references, git
+from stages.project.paths import top
+from stages.project.place import need_commit, need_temporary
+
+# DVC, but for a line: it writes the settings of temporary experiments, the project's path among them, as ASCII.
+DVC = """
+import functools, sys
+from configobj import ConfigObj
+ConfigObj.__init__ = functools.partialmethod(ConfigObj.__init__, default_encoding="utf-8")
+from dvc.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def run_experiment(name: str, overrides: Mapping[str, Any], target: str) -> None:
     """Run the workspace as it is, with other parameters, up to a stage, in a temporary folder.
 
     Raises:
-        InputError: DVC refuses, as where the name is taken, or a stage fails; the message has the stage's own reason.
+        InputError: DVC cannot make experiments here, or refuses, as where the name is taken, or a stage fails; the
+            message has the stage's own reason.
     """
+    need_temporary(name)
     dvc("exp", "run", "--temp", "--name", name, *settings(overrides), target)
 
 
@@ -29,6 +42,7 @@ def show_experiments() -> list[dict[str, Any]]:
     Raises:
         InputError: there is no git repository with a commit, or DVC fails.
     """
+    need_commit()
     commits = {baseline for baseline, _ in experiment_references()} | {(git("rev-parse", "HEAD") or "").strip()}
     shown: list[dict[str, Any]] = json.loads(dvc("exp", "show", "--json", *(f"--rev={c}" for c in sorted(commits))))
     return shown
@@ -69,7 +83,8 @@ def dvc(*arguments: str) -> str:
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments],
+        [sys.executable, "-c", DVC, *arguments],
+        cwd=top(),
         env=os.environ | {"PATH": path},
         capture_output=True,
         encoding="utf-8",

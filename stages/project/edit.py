@@ -7,25 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text, write_text
+from stages.project import yaml12
+from stages.project.paths import top
 
 
-def apply(values: Mapping[str, Any], path: str | Path = "params.yaml") -> None:
-    """Set parameters such as "train.learning_rate" in the file.
+def apply(values: Mapping[str, Any], path: str | Path | None = None) -> None:
+    """Set parameters such as "train.learning_rate" in the project's params.yaml, or another file.
 
     Raises:
-        InputError: the file lacks one of them, or is no YAML.
+        InputError: the file lacks one of them, or cannot be read.
     """
+    path = path or top() / "params.yaml"
     editor = YAML()  # for round trips
     editor.preserve_quotes = True
     editor.width = 10**6
-    try:
-        document = editor.load(read_text(path))
-    except YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    document = yaml12.parse(read_text(path), path, editor)
     changed = False
     for name, value in values.items():
         *sections, key = name.split(".")
@@ -35,9 +34,7 @@ def apply(values: Mapping[str, Any], path: str | Path = "params.yaml") -> None:
                 section = section[part]
             old = section[key]
         except (KeyError, TypeError):
-            raise InputError(
-                f"{path} has no {name}; add it, or `git checkout {path}` brings the shipped one back"
-            ) from None
+            raise InputError(f"{path} has no {name}; `git show HEAD:./{path}` prints what it may lack") from None
         if old != value:
             changed = True
             section[key] = YAML().load(json.dumps(value))  # which keeps lists and mappings in one line

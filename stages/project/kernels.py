@@ -24,7 +24,8 @@ import platform
 import sys
 from pathlib import Path
 
-import yaml
+from stages.project import yaml12
+from stages.project.paths import top
 
 VARIABLE = "OPENBLAS_CORETYPE"
 OURS = "DNN_CORETYPE"  # the same value, where the choice is this module's and not the user's
@@ -49,11 +50,12 @@ def chosen_by_user() -> bool:
     return VARIABLE in os.environ and os.environ[VARIABLE] != os.environ.get(OURS)
 
 
-def wanted(path: str = "params.yaml") -> str:
-    """`train.kernels` of the file; portable where it says nothing that can be read, as who needs it reads it again."""
+def wanted() -> str:
+    """`train.kernels` in params.yaml; portable where nothing can be read there, as who needs it reads it again."""
     try:
-        return str(yaml.safe_load(Path(path).read_bytes())["train"]["kernels"])
-    except (OSError, yaml.YAMLError, LookupError, TypeError):
+        path = top() / "params.yaml"
+        return str(yaml12.parse(path.read_text(encoding="utf-8"), path)["train"]["kernels"])
+    except (OSError, ValueError, LookupError, TypeError):
         return "portable"
 
 

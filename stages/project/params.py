@@ -1,33 +1,79 @@
 """params.yaml as typed, checked sections."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from dnn.architecture import Architecture
-from dnn.base.errors import InputError
-from dnn.base.files import read_text
+from dnn.base.errors import InputError, shown
+from dnn.base.kinds import Kind, by_name, listed, text
 from dnn.base.options import check_options, declared, option
 from dnn.batches.augmentation import Augmentation
 from dnn.training.recipe import Training
+from stages.project import yaml12
+from stages.project.paths import top
+
+PUBLISHED = ("mnist", "fashion_mnist", "kmnist")  # those of stages/datasets/published.py
+DATASETS = (*PUBLISHED, "digits", "idx")
+
+
+def path(value: Any) -> str:
+    """A text that can be the name of a file."""
+    if "\0" in text(value):
+        raise ValueError
+    return text(value)
+
+
+def texts(value: Any) -> list[str]:
+    """A list of texts."""
+    return [text(item) for item in listed(value)]
+
+
+def mirrors(value: Any) -> dict[str, list[str]]:
+    """A list of texts for each published data set."""
+    lists = {name: texts(items) for name, items in by_name(value).items()}
+    if set(lists) != set(PUBLISHED):
+        raise ValueError
+    return lists
+
+
+def names(value: Any) -> list[str]:
+    """Texts of one line that differ from each other and are not empty."""
+    items = texts(value)
+    if len({item.strip() for item in items if item.strip() and item.isprintable()}) < len(items):
+        raise ValueError
+    return items
+
+
+def folder(value: Any) -> str:
+    """A text that can be the name of a folder."""
+    if not path(value).strip():
+        raise ValueError
+    return path(value)
+
+
+PATH = Kind("the path of a file, or empty", path)
+FOLDER = Kind("the path of a folder, such as data/idx", folder)
+MIRRORS = Kind(f"a list of texts for each of {', '.join(PUBLISHED)}", mirrors)
+NAMES = Kind("a list of different texts; quote numbers", names)
+QUOTES = "'\""
 
 
 @dataclass(kw_only=True)
 class Data:
     """The data set and where it comes from."""
 
-    dataset: str = option("mnist", "digits: those that ship inside scikit-learn", choices=("mnist", "digits"))
-    fallback: str = option("digits", "when no mirror answers; none: an error", choices=("digits", "none"))
-    mirrors: list[str] = option(doc="folders and URLs that hold MNIST's files, in order")
+    dataset: str = option("mnist", "which; idx: four files of your own in `folder`", choices=DATASETS)
+    fallback: str = option("digits", "when no mirror gives MNIST; none: an error", choices=("digits", "none"))
+    mirrors: dict[str, list[str]] = option(doc="folders and URLs that hold the data set, in order", kind=MIRRORS)
+    folder: str = option("data/idx", "of the four files, where dataset is idx", kind=FOLDER)
+    classes: list[str] = option(doc="in the order of the labels 0, 1, ..., where dataset is idx", kind=NAMES)
 
     def __post_init__(self) -> None:
         check_options(self)
-        if not isinstance(self.mirrors, list) or not all(isinstance(mirror, str) for mirror in self.mirrors):
-            raise InputError(f"mirrors is {self.mirrors!r}, it should be a list of texts")
+        if self.dataset == "idx" and not 2 <= len(self.classes) <= 256:
+            raise InputError(f"classes has {len(self.classes)} names, where data.dataset is idx it needs 2 to 256")
 
 
 @dataclass(kw_only=True)
@@ -35,7 +81,7 @@ class Preprocess:
     """How the training images are split."""
 
     validation_size: int = option(5000, "images", least=1)
-    seed: int = option(0, "of the split", least=0)
+    seed: int = option(0, "of the split, as scikit-learn's generator takes it", least=0, most=2**32 - 1)
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -45,13 +91,14 @@ class Preprocess:
 class Model(Architecture):
     """The network."""
 
-    start_from: str = option("", "a model file whose layers to take over; empty: none")
+    start_from: str = option("", "a model file whose layers to take over; empty: none", kind=PATH)
 
 
 @dataclass(kw_only=True)
 class Train(Training):
     """How it is trained."""
 
+    augmentation: Augmentation | None = field(init=False, default=None)  # has a section of its own
     class_weight: str = option("none", "balanced: against the class's share", choices=("none", "balanced"))
     kernels: str = option("portable", "OpenBLAS's, see stages/project/kernels.py", choices=("portable", "native"))
     dynamics: bool = option(False, "watch norms, activations and single images from epoch to epoch")
@@ -65,36 +112,27 @@ class Augment(Augmentation):
 
 
 S = TypeVar("S")
+SECTIONS: dict[str, type] = {section.__name__.lower(): section for section in (Data, Preprocess, Model, Train, Augment)}
 
 
-def load(section: type[S], path: str | Path = "params.yaml") -> S:
-    """Read the section whose key is the lower-case name of the class.
+def load(section: type[S], path: str | Path | None = None) -> S:
+    """Read the section whose key is the lower-case name of the class, from the project's params.yaml or another file.
 
     Raises:
-        InputError: the file, the section or a key is missing, a key is unknown, or a value has a wrong type or is out
-            of range; the message names the key, the value and what is allowed.
+        InputError: the file, the section or a key is missing, a section or a key is unknown, or a value has a wrong
+            type or is out of range; the message names the key, the value and what is allowed.
     """
-    name = section.__name__.lower()
-    values = read_yaml(path)
+    name, path = section.__name__.lower(), path or top() / "params.yaml"
+    values = yaml12.read(path)
+    for key in values:
+        if key not in SECTIONS:
+            raise InputError(f"{path}: unknown section {key}; known are {', '.join(SECTIONS)}")
     if name not in values:
-        raise InputError(f"{path} has no section {name}; `git checkout {path}` brings the shipped one back")
+        raise InputError(f"{path} has no section {name}; `git show HEAD:./{path}` prints that of the last commit")
     try:
         return checked(section, values[name])
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-
-
-def read_yaml(path: str | Path) -> dict[str, Any]:
-    """The sections of a file, read as DVC reads params.yaml: by YAML 1.2, in which 5e-05 is a number, `yes` a text."""
-    try:
-        values = YAML(typ="safe", pure=True).load(read_text(path))
-    except FileNotFoundError:
-        raise InputError(f"{path} is not in this folder; run the command from the top of the project") from None
-    except YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(values, dict):
-        raise InputError(f"{path} has no sections; `git checkout {path}` brings the shipped one back")
-    return values
 
 
 def checked(section: type[S], values: Any) -> S:
@@ -106,10 +144,10 @@ def checked(section: type[S], values: Any) -> S:
     name = section.__name__.lower()
     known = [f.name for f in declared(section)]
     if not isinstance(values, Mapping):
-        raise InputError(f"{name} is {values!r}, it should have {', '.join(known)}")
+        raise InputError(f"{name} is {shown(values)}, it should have {', '.join(known)}")
     for key in values:
         if key not in known:
-            raise InputError(f"unknown key {name}.{key}; {name} has {', '.join(known)}")
+            raise InputError(f"unknown key {name}.{shown(key).strip(QUOTES)}; {name} has {', '.join(known)}")
     for key in known:
         if key not in values:
             raise InputError(f"{name}.{key} is missing")

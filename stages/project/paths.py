@@ -1,20 +1,45 @@
 """Paths of the pipeline's files, for commands that people start: only dvc.yaml knows them."""
 
+import os
 from pathlib import Path
 
-import yaml
-
 from dnn.base.errors import InputError
+from stages.project import yaml12
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, eight times as fast, where PyYAML has it
+ROOT = Path(__file__).resolve().parents[2]  # of the code that runs, also in a temporary experiment
+
+
+def top() -> Path:
+    """The project's folder: the current one where it has dvc.yaml or params.yaml, else the one that has this code.
+
+    A temporary experiment, whose folder is the current one, so has its own files; a command that a person starts from
+    a folder inside of the project, or from outside, has those of the project.
+    """
+    here = any(Path(name).exists() for name in ("dvc.yaml", "params.yaml"))
+    return Path() if here or not (ROOT / "dvc.yaml").exists() else ROOT
+
+
+def pipeline_name(name: str) -> str:
+    """The path that has this name in dvc.yaml, under `vars` and `path`, as it stands there; InputError without it."""
+    path = top() / "dvc.yaml"
+    try:
+        return str(yaml12.read(path)["vars"][0]["path"][name])
+    except (KeyError, IndexError, TypeError):
+        raise InputError(f"{path} has no path named {name} under vars") from None
 
 
 def pipeline_path(name: str) -> Path:
-    """The path that has this name in dvc.yaml of the current folder, under `vars` and `path`; InputError without it."""
-    try:
-        pipeline = yaml.load(Path("dvc.yaml").read_bytes(), Loader=LOADER)  # noqa: S506
-        return Path(pipeline["vars"][0]["path"][name])
-    except FileNotFoundError:
-        raise InputError("dvc.yaml is not in this folder; run the command from the top of the project") from None
-    except (KeyError, IndexError, TypeError):
-        raise InputError(f"dvc.yaml has no path named {name} under vars") from None
+    """The path of that name, from the current folder."""
+    return top() / pipeline_name(name)
+
+
+def need_writable(*files: Path) -> None:
+    """Raise InputError where one of the files could not be written, before the work whose result it would hold."""
+    for file in files:
+        if file.is_dir():
+            raise InputError(f"{file} is a folder; name a file")
+        place = next(parent for parent in file.absolute().parents if parent.exists())
+        if not place.is_dir():
+            raise InputError(f"{place} is a file, so that {file} cannot be written; name another place")
+        if not os.access(place, os.W_OK):
+            raise InputError(f"{place} cannot be written to, so that {file} cannot be; name another place")

@@ -9,6 +9,7 @@ from typing import Any
 
 from dnn.base.files import sha256, write_text
 from dnn.training.trainer import Trainer
+from stages.project.paths import top
 from stages.training import provenance
 
 
@@ -19,8 +20,9 @@ def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path
     experiment runs elsewhere.
     """
     files = [sha256(path) for _, path in provenance.data_files(processed, options["start_from"] or "")]
+    options = options | {"start_from": None}  # whose content counts, not its place
     key = hashlib.sha256(f"{options} {seed} {provenance.engine()} {files}".encode())
-    return Path(os.environ.get("DVC_ROOT", "")) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
+    return Path(os.environ.get("DVC_ROOT") or top()) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
 
 
 class Stopwatch:

@@ -16,6 +16,6 @@ def load_history(training: Path) -> dict[str, Array]:
     for name in NAMES:
         path = training / "plots" / "metrics" / f"{name}.tsv"
         if not path.exists():
-            raise InputError(f"{path} is missing; run `dvc repro train`")
+            raise InputError(f"{path} is missing; `dvc repro deliver` makes it")
         history[name] = np.loadtxt(path, skiprows=1, usecols=1, ndmin=1)
     return {"epoch": 1 + np.arange(len(history[name])), **history}

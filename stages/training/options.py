@@ -1,17 +1,21 @@
-"""From params.yaml, and what a command changes in it, to the arguments of the classifier."""
+"""From params.yaml, and what a command changes in it, to the arguments of the classifier, and to a training by them."""
 
-import io
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+import numpy as np
 
+from dnn.architecture import Architecture
 from dnn.base.errors import InputError
 from dnn.batches.augmentation import Augmentation
-from stages.project import params
+from dnn.training.recipe import Training
+from dnn.training.trainer import Trainer
+from stages.datasets.splits import Split
+from stages.project import params, yaml12
 from stages.project.params import Augment, Model, Train, values_of
+from stages.project.paths import top
 
 # those that a training reads; others change the data for all
 SECTIONS: dict[str, type] = {"model": Model, "train": Train, "augment": Augment}
@@ -55,10 +59,21 @@ def options_from(model: Model, train: Train, augment: Augment) -> dict[str, Any]
     for name in ("kernels", "dynamics", "members", "seed"):  # of the stage, not of one network
         del options[name]
     return options | {
-        "start_from": model.start_from or None,
+        "start_from": str(top() / model.start_from) if model.start_from else None,
         "class_weight": None if train.class_weight == "none" else train.class_weight,
         "augmentation": Augmentation(**values_of(augment)),
     }
+
+
+def new_trainer(options: Mapping[str, Any], seed: int, train: Split) -> Trainer:
+    """The training of a new network by these arguments of the classifier.
+
+    It comes to the same bytes as the classifier's, but without scikit-learn, which takes as long to import as an epoch.
+    """
+    architecture = Architecture(**{f.name: options[f.name] for f in fields(Architecture)})
+    training = Training(**{f.name: options[f.name] for f in fields(Training)})
+    rng = np.random.default_rng(seed)
+    return Trainer.of(architecture.network(train.images.shape[1], train.labels.shape[1], rng), training, rng)
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
@@ -73,7 +88,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         if not equals or name.partition(".")[0] not in SECTIONS:
             raise InputError(f"-S {setting}: it should be NAME=VALUE with a name in {', '.join(SECTIONS)}")
         try:
-            values[name] = YAML(typ="safe", pure=True).load(io.StringIO(text))
-        except YAMLError:
+            values[name] = yaml12.parse(text, setting)
+        except InputError:
             raise InputError(f"-S {setting}: {text} is no value") from None
     return values

@@ -12,18 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dnn.base.errors import InputError
 from dnn.base.files import sha256, write_text
 from dnn.model import Predictor
-from stages.project import params
+from stages.project import params, yaml12
 from stages.project.git import git
+from stages.project.paths import ROOT, top
 from stages.training.environment import machine, software
 from stages.training.options import SECTIONS
 
 FILE = "provenance.json"  # in the folder of the training
-ROOT = Path(__file__).resolve().parents[2]  # of the code that runs, also in a temporary experiment
 
 
 def describe(processed: Path) -> dict[str, Any]:
@@ -61,11 +59,11 @@ def read(path: Path) -> dict[str, Any]:
         missing = {"seeds", "parameters", "code", "software", "data", "dataset", "weights", "model"} - set(facts)
         missing |= {"parameters.model.start_from", "data.train.npz"} - set(flatten(facts))
     except FileNotFoundError:
-        raise InputError(f"{path} is missing; `dvc repro train` makes it") from None
+        raise InputError(f"{path} is missing; `dvc repro deliver` makes it") from None
     except (ValueError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is damaged ({error}); `dvc repro -f train` makes it anew") from None
+        raise InputError(f"{path} is damaged ({error}); `dvc repro deliver` makes it anew") from None
     if missing:
-        raise InputError(f"{path} lacks {', '.join(sorted(missing))}; `dvc repro -f train` makes it anew")
+        raise InputError(f"{path} lacks {', '.join(sorted(missing))}; `dvc repro deliver` makes it anew")
     return facts
 
 
@@ -121,7 +119,7 @@ def code(root: Path = ROOT) -> str:
 
 def code_paths(root: Path) -> list[Path]:
     """The files and folders among the train stage's dependencies; the others, `${...}`, are data."""
-    dependencies = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["train"]["deps"]
+    dependencies = yaml12.read(root / "dvc.yaml")["stages"]["train"]["deps"]
     return [root / path for path in dependencies if not path.startswith("${")]
 
 
@@ -134,7 +132,7 @@ def data_files(processed: Path, start_from: str) -> Iterator[tuple[str, Path]]:
     """The files that the training reads, by names that are the same wherever they lie."""
     yield from ((name, processed / name) for name in ("train.npz", "val.npz"))
     if start_from:
-        yield "start_from", Path(start_from)
+        yield "start_from", top() / start_from
 
 
 def flatten(facts: dict[str, Any], prefix: str = "") -> dict[str, Any]:

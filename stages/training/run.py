@@ -2,31 +2,36 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from dvclive.live import Live
-from threadpoolctl import threadpool_limits
 
-from dnn.base.blas import kernels
+from dnn.base.blas import blas_threads, kernels
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
+from dnn.base.types import Array
+from dnn.batches.labels import find_classes
+from dnn.batches.weights import example_weights
 from dnn.calibration import fit_temperature
-from dnn.classifier import DeepNeuralNetwork
 from dnn.ensemble import Ensemble
-from dnn.formats.model_file import save_model
+from dnn.formats.model_file import load_single, save_model
 from dnn.model import Model, Predictor
 from dnn.training.dynamics import Dynamics
-from dnn.training.trainer import Callback
+from dnn.training.train import train as train_whole
+from dnn.training.trainer import Callback, Trainer
 from stages.datasets.splits import Split, caption, load_split
 from stages.display.live_page import LivePage
 from stages.display.progress import ProgressBar
 from stages.project.kernels import VARIABLE, chosen_by_user
+from stages.project.paths import need_writable
+from stages.project.place import remarks
 from stages.training import provenance
 from stages.training.checkpoints import Stopwatch, checkpoint_path, forget, seconds_spent
 from stages.training.live_metrics import LiveMetrics
-from stages.training.options import options_from, sections_of
+from stages.training.options import new_trainer, options_from, sections_of
 
 
 def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) -> None:
@@ -35,6 +40,9 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
     Raises:
         InputError: a parameter, the data or the model to start from is wrong, or the loss is no longer finite.
     """
+    need_writable(model, training / provenance.FILE, runs / "run.json", page)
+    for remark in remarks():
+        print(f"note: {remark}", file=sys.stderr)
     architecture, recipe, augment = sections_of()
     options = options_from(architecture, recipe, augment)
     if options["start_from"] and Path(options["start_from"]).resolve() == model.resolve():
@@ -47,28 +55,30 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
     checkpoints: list[Path] = []
     with Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None) as live:
         for seed in facts["seeds"]:
-            classifier = DeepNeuralNetwork(**options, random_state=seed)
+            trainer = new_trainer(options, seed, train)
             checkpoint = checkpoint_path(options, seed, processed)
             checkpoints.append(checkpoint)
             watched = recipe.dynamics and not members  # of an ensemble the first
             rows = checkpoint.with_suffix(".dynamics.npz")  # beside it, to outlast an interruption
             watching: list[Callback] = [Dynamics(val.images, val.labels, rows)] if watched else []
             watching.append(Stopwatch(checkpoint))
-            fit(classifier, train, val, checkpoint, live, page, watching)
+            fit(trainer, train, val, checkpoint, live, page, watching)
             if watched and rows.exists():  # not where a finished checkpoint left no epoch to watch
                 shutil.move(rows, training / "dynamics.npz")
-            members.append(Model(classifier.network_, classifier.classes_, statistics(classifier)))
+            members.append(Model(trainer.network, classes_of(train), statistics(seed, trainer)))
     trained = members[0] if len(members) == 1 else Ensemble(members)
-    with threadpool_limits(1, "blas"):  # another number of threads gives other bytes
+    with blas_threads(1):  # another number of threads gives other bytes
         trained.temperature = fit_temperature(trained.logits(val.images), val.labels)
     about = {"epochs": sum(member.about["epochs"] for member in members), "members": [m.about for m in members]}
     trained.about = {
         "dataset": train.dataset,
         "preprocessing": "grey levels from 0, the background, to 1",
         "training": about,
+        **({"start_from": learned(options["start_from"])} if options["start_from"] else {}),
     }
     save_model(model, trained)
-    write_text(training / "statistics.json", json.dumps(about, indent=2) + "\n")
+    measured_on = {"val_images": len(val.digits)}
+    write_text(training / "statistics.json", json.dumps(about | measured_on, indent=2) + "\n")
     provenance.write(training, facts, model, trained)
     seconds = sum(map(seconds_spent, checkpoints))
     provenance.write_run(runs, provenance.run_record(seconds, about["epochs"]), model)
@@ -82,7 +92,7 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
 
 
 def fit(
-    classifier: DeepNeuralNetwork,
+    trainer: Trainer,
     train: Split,
     val: Split,
     checkpoint: Path,
@@ -91,29 +101,47 @@ def fit(
     watching: Sequence[Callback],
 ) -> None:
     """Train, and show how it goes."""
-    metrics = LiveMetrics(live)
-    with ProgressBar(classifier.epochs) as bar, LivePage(page, caption(train.dataset)) as live_page:
-        classifier.train(
+    metrics, epochs = LiveMetrics(live), trainer.recipe.epochs
+    with ProgressBar(epochs) as bar, LivePage(page, caption(train.dataset)) as live_page:
+        train_whole(
+            trainer,
             train.images,
-            train.digits,
-            validation_data=(val.images, val.digits),
+            train.labels,
+            weights_of(train, trainer),
+            (val.images, val.labels, weights_of(val, trainer)),
             callbacks=[bar, metrics, live_page, *watching],
             checkpoint=checkpoint,
-            until=classifier.epochs,  # which keeps the checkpoint
+            until=epochs,  # which keeps the checkpoint
         )
-        if not metrics.logged and classifier.trainer_:  # a finished checkpoint left no epoch to train
+        if not metrics.logged:  # a finished checkpoint left no epoch to train
             for show in (bar, metrics, live_page):
-                show(classifier.trainer_)
-    print(classifier.summary())
+                show(trainer)
+    print(trainer.network.summary())
 
 
-def statistics(classifier: DeepNeuralNetwork) -> dict[str, Any]:
+def learned(start_from: str) -> dict[str, Any]:
+    """The data set of the model to start from, and likewise of the one that it started from, where it tells."""
+    about = load_single(start_from).about
+    return {name: about[name] for name in ("dataset", "start_from") if name in about}
+
+
+def classes_of(split: Split) -> Array:
+    """The labels in the order of the columns."""
+    return find_classes(split.digits, split.labels.shape[1])
+
+
+def weights_of(split: Split, trainer: Trainer) -> Array | None:
+    """(n,) the weight of each image by its class, where there are such."""
+    return example_weights(split.digits, classes_of(split), trainer.recipe.class_weight)
+
+
+def statistics(seed: int, trainer: Trainer) -> dict[str, Any]:
     """Seed, epochs, weights and the best epoch's figures, which the next training repeats."""
-    best = classifier.history_[classifier.best_epoch_ - 1]
+    best = trainer.history[trainer.best_epoch - 1]
     return {
-        "seed": classifier.random_state,
-        "epochs": len(classifier.history_),
-        "best_epoch": classifier.best_epoch_,
-        "parameters": classifier.network_.params.size,
+        "seed": seed,
+        "epochs": len(trainer.history),
+        "best_epoch": trainer.best_epoch,
+        "parameters": trainer.network.params.size,
         "best": {name: value for name, value in best.items() if name != "epoch"},
     }

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dnn.base.errors import InputError
+
 FACTOR = 3  # about one trial in three goes on, for three times as long
 
 
@@ -28,6 +30,10 @@ class Plan:
     pruner: Pruner
     seed: int  # of the trials' values
     training_seed: int  # of each training
+
+    def __post_init__(self) -> None:
+        if not self.minutes >= 0:  # not a number neither
+            raise InputError(f"--minutes is {self.minutes}, it should be a number at least 0")
 
     def rungs(self, epochs: int) -> tuple[int, ...]:
         """The epochs after which a training is judged; none but the last is in its second half."""

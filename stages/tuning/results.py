@@ -53,7 +53,7 @@ def history(table: pd.DataFrame, compared: float | None, caption: str) -> Figure
     ax.step(steps, losses, where="post", color=BLUE, linewidth=1.2, label="best so far")
     if compared is not None:
         ax.axhline(compared, color=ORANGE, linestyle="--", linewidth=1.2, label="params.yaml as it stood")
-    ax.set(xlabel="trial", ylabel="validation loss, nats", yscale="log")
+    ax.set(xlabel="trial", ylabel="validation loss", yscale="log")
     log_ticks(ax.yaxis)
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=4)
     return figure

@@ -37,7 +37,7 @@ class Candidate:
 
     @property
     def score(self) -> float:
-        """Validation loss in nats, lower is better; infinite where the training ended with an error."""
+        """Validation loss, lower is better; infinite where the training ended with an error."""
         return float(self.outcome.best["val_loss"]) if isinstance(self.outcome, Outcome) else inf
 
     @property

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from dnn.base.errors import InputError
+from dnn.base.files import sha256
 from stages.datasets.splits import caption
 from stages.display.progress import SearchProgress
 from stages.figures.style import save
 from stages.project.dvc import run_experiment
 from stages.project.edit import apply
 from stages.project.git import experiment_references
-from stages.project.paths import pipeline_path
+from stages.project.paths import need_writable, pipeline_path
+from stages.project.place import need_temporary
 from stages.training.checkpoints import checkpoint_path
 from stages.training.options import options_of
 from stages.tuning.budget import Plan
@@ -33,12 +35,16 @@ def run(plan: Plan, ranges: Path, storage: Path, name: str, workers: Workers, wr
     For the arguments see `stages.search`; `write` writes the winner only where it is better than params.yaml.
 
     Raises:
-        InputError: the space, params.yaml, the data or the storage is wrong, or no trial got to the end.
+        InputError: the space, params.yaml, the data or the storage is wrong, no trial got to the end, or DVC cannot
+            make experiments here.
     """
+    need_writable(storage)
+    if experiments:
+        need_temporary(name)
     data, folder = load_data(pipeline_path("processed")), pipeline_path("search")
     options_of()  # what is wrong in params.yaml is not the space's fault
     space = load_space(ranges)
-    with open_study(storage, name, setting(plan, space, data), make_pruner(plan)) as study:
+    with open_study(storage, name, setting(plan, space, data), make_pruner(plan), plan.minutes > 0) as study:
         search = Search(study, space, plan, data, workers)
         if plan.minutes:
             with SearchProgress(study, plan.trials, plan.minutes) as progress:
@@ -49,7 +55,7 @@ def run(plan: Plan, ranges: Path, storage: Path, name: str, workers: Workers, wr
         first = plan.rungs(plan.epochs)[0]
         weights = importances(study, first)
     if not found:
-        raise InputError(f"none of {len(table)} trials got to the end; give more --minutes, or fewer --epochs")
+        raise InputError(f"none of {len(table)} trials got to the end yet; give more --minutes, or fewer --epochs")
     best, about = found[0], caption(data.train.dataset)
     write_results(folder, table, best, compared, about)
     (folder / "importance.png").unlink(missing_ok=True)  # that of fewer trials, or of another study
@@ -73,6 +79,8 @@ def setting(plan: Plan, space: Space, data: Data) -> dict[str, Any]:
     """All that a study must keep for its scores to compare: not how long it goes on, nor on which machines."""
     planned = {name: value for name, value in asdict(plan).items() if name not in ("trials", "minutes")}
     options = {name: str(value) for name, value in options_of(overrides=space.corner()).items() if name != "epochs"}
+    if start_from := options_of()["start_from"]:
+        options["start_from"] = sha256(Path(start_from))  # its content, which may change under the same name
     images = hashlib.sha256(data.val.images.tobytes()).hexdigest()[:12]
     return {
         **planned,
@@ -97,7 +105,7 @@ def track(found: Sequence[Mapping[str, Any]], study: str) -> None:
         if name in made:
             print(f"DVC experiment {name} is there already", flush=True)
             continue
-        run_experiment(name, trial["values"], "train")
+        run_experiment(name, trial["values"], "deliver")
         print(f"DVC experiment {name}: `dvc exp apply {name} && dvc repro` brings it here and evaluates it", flush=True)
     if found:
         print("until then what `dvc exp show` has on the test set is of the last commit")

@@ -6,20 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
+from stages.project import yaml12
 from stages.training.options import options_of
 from stages.tuning.ranges import Parameter
 
+SHIPPED = Path(__file__).with_name("search.yaml")
 SECTIONS = ("model", "train", "augment")
 NOT_SEARCHED = {
     "train.epochs": "--epochs sets it, as scores of shorter and longer trainings do not compare",
     "train.seed": "the best seed is luck, not knowledge",
     "train.members": "each trial trains one network",
     "train.dynamics": "it changes no result",
+    **dict.fromkeys(
+        ("train.loss", "train.class_weight"), "it decides what the validation loss is, by which trials compare"
+    ),
 }
 FILE = TypeAdapter(dict[str, Parameter])
 
@@ -46,10 +49,7 @@ def load_space(path: Path) -> Space:
         InputError: the file is missing or no YAML, or a parameter is unknown, not to be searched, or has a wrong type,
             range or choice; the message names file, parameter and values.
     """
-    try:
-        entries = YAML(typ="safe", pure=True).load(read_text(path))  # as DVC reads params.yaml: 1e-4 is a number
-    except YAMLError as error:
-        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    entries = yaml12.parse(read_text(path), path)
     if not isinstance(entries, dict) or not entries:
         raise InputError(f"{path} should map parameters such as train.learning_rate to their ranges")
     for name in entries:

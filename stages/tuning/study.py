@@ -19,15 +19,20 @@ SCORES = ("val_loss", "val_accuracy", "epochs", "best_epoch", "parameters", "sec
 
 
 @contextmanager
-def open_study(path: Path, name: str, setting: dict[str, Any], pruner: Any) -> Iterator[Any]:
-    """The Optuna study of that name in the journal file, a new one where there is none; lower scores are better.
+def open_study(path: Path, name: str, setting: dict[str, Any], pruner: Any, new: bool = True) -> Iterator[Any]:
+    """The Optuna study of that name in the journal file; lower scores are better.
 
-    `setting` is all that the scores depend on, ready for JSON.
+    Args:
+        setting: all that the scores depend on, ready for JSON.
+        new: whether a study that is not there is begun.
 
     Raises:
-        InputError: another process has the file, it is no journal, or the study was made with another setting.
+        InputError: another process has the file, it is no journal, has no such study, or it was made with another
+            setting.
     """
     optuna = extra("optuna", "search")
+    if not new and not path.exists():
+        raise InputError(f"{path} is not there, so there are no trials to show; give --minutes, or another --storage")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
@@ -39,9 +44,14 @@ def open_study(path: Path, name: str, setting: dict[str, Any], pruner: Any) -> I
             for line in path.read_bytes().splitlines()[-1:]:
                 json.loads(line)  # Optuna forgives a broken last line, and would write behind it
             storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+            names = [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
+            if not new and name not in names:
+                raise InputError(f"{path} has no study {name}; there are {', '.join(names) or 'none'}")
             study = optuna.create_study(storage=storage, study_name=name, pruner=pruner, load_if_exists=True)
         except (AssertionError, LookupError, TypeError, ValueError) as error:
-            raise InputError(f"{path} is damaged or no journal of Optuna ({error!r}); name another --storage") from None
+            raise InputError(
+                f"{path} is damaged or no journal of Optuna ({type(error).__name__}: {error}); name another --storage"
+            ) from None
         known = study.user_attrs.get("setting", setting)
         for key in {**setting, **known}:
             if known.get(key) != setting.get(key):

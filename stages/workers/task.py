@@ -1,12 +1,13 @@
 """One training as a task that can run in any process, on any machine that has the code."""
 
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, TrainingWarning
 from dnn.classifier import DeepNeuralNetwork
 from stages.datasets.splits import Split, load_split
 
@@ -63,13 +64,15 @@ def train_task(task: Task, data: Data) -> Outcome:
         if task.checkpoint:
             checkpoint.write_bytes(task.checkpoint)
         started = time.perf_counter()
-        classifier.train(
-            data.train.images,
-            data.train.digits,
-            validation_data=(data.val.images, data.val.digits),
-            checkpoint=checkpoint,
-            until=classifier.epochs if task.until is None else task.until,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TrainingWarning)  # its scores say it
+            classifier.train(
+                data.train.images,
+                data.train.digits,
+                validation_data=(data.val.images, data.val.digits),
+                checkpoint=checkpoint,
+                until=classifier.epochs if task.until is None else task.until,
+            )
         seconds = time.perf_counter() - started
         classifier.save_model(model)
         return Outcome(

@@ -12,7 +12,7 @@ from torch import nn
 from dnn.layers import BatchNorm, Conv2D, Dense, GlobalAveragePool, MaxPool, ReLU
 from dnn.network import Network
 from dnn.training.optimizers import make_optimizer
-from dnn.training.recipe import Recipe
+from dnn.training.recipe import Training
 from dnn.training.trainer import Trainer
 from tests.networks import mlp
 
@@ -43,7 +43,7 @@ def convolutional() -> Network:
 
 def trainer(network: Network, batch_size: int, epochs: int, threads: int) -> Trainer:
     decay = DECAY if network.has_images else 0.0
-    recipe = Recipe(epochs=epochs, batch_size=batch_size, learning_rate=RATE, weight_decay=decay, threads=threads)
+    recipe = Training(epochs=epochs, batch_size=batch_size, learning_rate=RATE, weight_decay=decay, threads=threads)
     return Trainer(network, make_optimizer("adamw" if decay else "adam"), recipe, np.random.default_rng(0))
 
 

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -45,7 +47,7 @@ def test_a_description_of_one_layer_after_another_is_the_same_network():
     [
         ([0], "hidden_layers: entry 1: dense: units is 0, it should be a whole number at least 1"),
         ([True], "hidden_layers: entry 1 is True"),
-        ([8, 1.5], "hidden_layers: entry 2 is 1.5"),
+        ([8, 1.5], "hidden_layers: entry 2: dense: units is 1.5, it should be a whole number at least 1"),
         ([{"dens": 3}], "of kind 'dens', known are .*dense"),
         (["relu", {"dense": {"unit": 3}}], "entry 2: dense has no option 'unit'; it has units, initializer"),
         ([{"dropout": {}}], "dropout needs the option 'rate'"),
@@ -75,7 +77,122 @@ def test_numbers_of_numpy_and_auto_are_understood():
     network = build_network(784, np.array([8, 4]), 10, initializer="auto")
     assert [layer.units for layer in network.layers if layer.kind == "dense"] == [8, 4, 10]
     assert network.layers[0].initializer == "he"
-    assert build_network(784, [{"dense": {"units": 8, "initializer": "auto"}}], 10).layers[0].initializer == "he"
+    assert build_network(784, [1e2, np.float32(8)], 10).layers[0].units == 100
+
+
+CONV, AUTO = {"conv": {"filters": 4, "kernel": 3, "padding": "same"}}, {"dense": {"units": 4, "initializer": "auto"}}
+
+
+def initializers(layers):
+    """Those of the layers that have one, and of the layers inside of residual blocks."""
+    for layer in layers:
+        if layer.kind == "residual":
+            yield [*initializers(layer.layers)], [*initializers(layer.shortcut)]
+        elif layer.kind in ("dense", "conv"):
+            yield layer.initializer
+
+
+@pytest.mark.parametrize(
+    ("hidden", "activation", "expected"),
+    [
+        ([8, 4], "relu", ["he", "he", "xavier"]),
+        ([8, 4], "gelu", ["he", "he", "xavier"]),
+        ([8, 4], "tanh", ["xavier", "xavier", "xavier"]),
+        ([], "relu", ["xavier"]),  # the network's end
+        ([AUTO, "tanh", AUTO, "relu"], "relu", ["xavier", "he", "xavier"]),
+        ([AUTO, "tanh", 4], "relu", ["xavier", "he", "xavier"]),
+        ([AUTO, "batchnorm", {"dropout": 0.1}, "relu"], "tanh", ["he", "xavier"]),
+        ([AUTO, "layernorm", "sigmoid"], "relu", ["xavier", "xavier"]),
+        ([AUTO, AUTO, "relu"], "relu", ["xavier", "he", "xavier"]),  # nothing between the first two
+        ([AUTO], "relu", ["xavier", "xavier"]),
+        ([AUTO, "softmax", 4], "relu", ["xavier", "he", "xavier"]),
+        ([CONV, {"maxpool": 2}, "relu", "flatten", 4], "tanh", ["he", "xavier", "xavier"]),
+        ([CONV, "batchnorm", "tanh", CONV, "globalavgpool"], "relu", ["xavier", "xavier", "xavier"]),
+        # a block's end is followed by what stands behind it, and so is its shortcut
+        (
+            [{"residual": {"layers": [CONV, "relu", CONV], "shortcut": [CONV]}}, "relu", "flatten"],
+            "tanh",
+            [(["he", "he"], ["he"]), "xavier"],
+        ),
+        (
+            [{"residual": {"layers": [CONV, "tanh", CONV], "shortcut": [CONV]}}, "flatten"],
+            "relu",
+            [(["xavier", "xavier"], ["xavier"]), "xavier"],
+        ),
+        # before a block counts its first layer
+        (
+            [CONV, {"residual": {"layers": ["batchnorm", "relu", CONV]}}, "flatten"],
+            "tanh",
+            ["he", (["xavier"], []), "xavier"],
+        ),
+        (
+            [CONV, {"residual": {"layers": [CONV, "relu"]}}, "relu", "flatten"],
+            "tanh",
+            ["xavier", (["he"], []), "xavier"],
+        ),
+        ([CONV, {"residual": {"layers": ["batchnorm"]}}, "relu", "flatten"], "tanh", ["he", ([], []), "xavier"]),
+    ],
+)
+def test_auto_follows_the_activation_that_really_follows(hidden, activation, expected):
+    network = build_network(64, hidden, 3, activation, "auto")
+    assert [*initializers(network.layers)] == expected
+
+
+def test_an_initializer_that_is_named_stays():
+    hidden = [{"dense": {"units": 8, "initializer": "lecun_normal"}}, "tanh", AUTO, "relu"]
+    assert [*initializers(build_network(64, hidden, 3, initializer="he").layers)] == ["lecun_normal", "he", "he"]
+
+
+def nested(entry, depth, wrap):
+    for _ in range(depth):
+        entry = wrap(entry)
+    return entry
+
+
+CIRCLE = [8]
+CIRCLE.append(CIRCLE)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        nested(["x"] * 10, 9, lambda part: [part] * 10),  # ten thousand million, as ten lines of YAML can say
+        [{"residual": nested(["relu"] * 10, 9, lambda part: [{"residual": part}] * 10)}],
+        nested(["relu"], 5000, lambda part: [part]),
+        [nested({"residual": ["relu"]}, 100, lambda part: {"residual": [part]})],
+        CIRCLE,
+        [8] * 20_000,
+    ],
+    ids=["lists", "residual blocks", "deep", "deep blocks", "circle", "long"],
+)
+def test_a_description_without_end_is_refused_at_once(hidden):
+    with pytest.raises(InputError, match=r"hidden_layers is .* it should") as caught:
+        build_network(64, hidden, 3)
+    assert len(str(caught.value)) < 250
+
+
+def test_blocks_may_stand_in_blocks():
+    assert build_network(8, [nested({"residual": ["relu"]}, 10, lambda part: {"residual": [part]})], 3).layers
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [[100_000, 100_000], [30_000, 30_000], [10**9], [{"conv": {"filters": 10**9, "kernel": 3}}, "relu", "flatten"]],
+)
+def test_a_network_that_is_too_large_is_refused_before_it_takes_memory(hidden):
+    tracemalloc.start()
+    with pytest.raises(
+        InputError,
+        match=r"hidden_layers is .*, which takes [\d,]+ or more parameters .*, it should take at most 268,435,456",
+    ):
+        build_network(784, hidden, 10)
+    assert tracemalloc.get_traced_memory()[1] < 1e6
+    tracemalloc.stop()
+
+
+def test_a_layer_that_does_not_fit_is_named_also_in_a_large_network():
+    with pytest.raises(InputError, match="layer 3 of 3: dense needs"):
+        build_network(784, [{"conv": {"filters": 1000, "kernel": 3}}, "relu"], 10)
 
 
 def test_images_must_be_square():

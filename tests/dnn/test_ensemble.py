@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.special import log_softmax, logsumexp, softmax
 
 from dnn.base.errors import InputError
 from dnn.ensemble import Ensemble
@@ -47,6 +48,17 @@ def test_members_that_are_certain_beyond_float32_are_no_trouble(ensemble, X):
     p = ensemble.predict_proba(X)
     assert np.isfinite(ensemble.logits(X)).all()
     np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("temperature", [0.05, 1.0, 40.0])
+def test_any_temperature_of_members_that_are_certain(ensemble, X, temperature):
+    ensemble.temperature = temperature
+    for member in ensemble.members:
+        member.network.params *= 30
+    logs = [log_softmax(m.network.logits(X.astype(float)) / m.temperature, axis=1) for m in ensemble.members]
+    expected = softmax((logsumexp(logs, axis=0) - np.log(3)) / temperature, axis=1)
+    np.testing.assert_allclose(ensemble.predict_proba(X.astype(float)), expected, atol=1e-9)
+    np.testing.assert_allclose(ensemble.predict_proba(X), expected, atol=1e-3)
 
 
 def test_it_comes_back_whole_from_one_file(ensemble, X, tmp_path):

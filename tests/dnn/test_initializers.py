@@ -43,9 +43,9 @@ def test_he_keeps_the_signal_level_through_relu(hidden_layers):
     assert X.var() == pytest.approx(1, rel=0.5)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_auto_is_he_with_relu_and_its_kin_and_xavier_with_the_rest(activation):
-    saturating = activation in ("sigmoid", "tanh", "softmax")
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "softmax", "dense", "conv"])
+def test_auto_is_he_before_relu_and_its_kin_and_xavier_before_the_rest(activation):
+    saturating = activation not in ("relu", "leaky_relu", "elu", "silu", "gelu")
     assert resolve_initializer("auto", activation) == ("xavier" if saturating else "he")
     assert (activation in HALF_OPEN) != saturating
     for name in INITIALIZERS:

@@ -1,15 +1,18 @@
 import copy
 import pickle
+import sys
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
 from dnn.base.errors import InputError
-from dnn.layers import Dense, Dropout, ReLU
+from dnn.layers import BatchNorm, Conv2D, Dense, Dropout, ReLU, Residual, Tanh
 from dnn.losses import SoftmaxCrossEntropy, softmax
-from dnn.network import PREDICT_BATCH, Network
-from tests.networks import mlp
+from dnn.network import PREDICT_BATCH, PREDICT_BYTES, Network
+from tests.networks import build_network, mlp
 
 
 def initialized(network, seed=0):
@@ -107,6 +110,126 @@ def test_float64_inputs_are_computed_in_float64_and_images_are_flattened(network
     assert network.params.dtype == np.float32
     np.testing.assert_array_equal(network.logits(X.reshape(6, 2, 2)), logits)
     np.testing.assert_allclose(network.logits(X.astype(np.float32)), logits, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 3, 4])
+def test_features_are_computed_in_the_precision_of_logits(count, X):
+    network = initialized(Network([Dense(5), BatchNorm(), Residual([Dense(5), BatchNorm()]), Dense(3)], (4,)))
+    exact = Network.from_config(network.config(), network.params.astype(float), network.state.astype(float))
+    features = network.features(X, count)
+    assert features.dtype == np.float64
+    np.testing.assert_array_equal(features, exact.features(X, count))
+    assert network.features(X.astype(np.float32), count).dtype == np.float32
+    assert network.features((X > 0).astype(np.uint8), count).dtype == np.float32
+    assert {a.dtype for layer in network.layers for a in layer.parameters.values()} == {np.dtype(np.float32)}
+
+
+def test_many_threads_may_ask_one_network():
+    network = initialized(
+        build_network(64, [{"conv": {"filters": 4, "kernel": 3}}, "batchnorm", "elu", "flatten", 16], 3)
+    )
+    parts = [np.random.default_rng(seed).random((60, 64)) for seed in range(8)]
+    parts[::2] = [part.astype(np.float32) for part in parts[::2]]
+    alone, interval = [network.logits(part) for part in parts], sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            for logits, expected in zip(threads.map(network.logits, parts * 5), alone * 5, strict=True):
+                np.testing.assert_array_equal(logits, expected)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def conv(filters, kernel):
+    return {"conv": {"filters": filters, "kernel": kernel, "padding": "same"}}
+
+
+DEEP = [conv(8, 3), "elu", {"residual": {"layers": ["batchnorm", conv(16, 3), "silu"], "shortcut": [conv(16, 1)]}}]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *([conv(filters, kernel), "relu", conv(filters, kernel)] for filters in (32, 64) for kernel in (3, 5)),
+        [conv(16, 3), "batchnorm", "gelu", {"maxpool": {"size": 3, "stride": 1}}],
+        [*DEEP, *DEEP, "layernorm", {"avgpool": {"size": 3, "stride": 1, "padding": "same"}}],
+        [20_000, "softmax"],
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_prediction_takes_bounded_memory_and_lets_go_of_it(hidden, dtype, monkeypatch):
+    network = build_network(256, [*hidden, "globalavgpool"] if isinstance(hidden[0], dict) else hidden, 3)
+    monkeypatch.setattr("dnn.network.PREDICT_BYTES", 1 << 23)
+    X = np.random.default_rng(0).random((200, 256)).astype(dtype)
+    network.logits(X[:1])
+    tracemalloc.start()
+    try:
+        logits = network.logits(X)
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    weights = max(W.nbytes for layer in network.layers for W in [*layer.parameters.values(), logits])
+    assert peak < (1 << 23) + 3 * weights + 100_000
+    assert after < logits.nbytes + 200_000  # the smallest output of a convolution has more
+
+
+def test_few_bytes_an_example_are_predicted_in_large_batches():
+    example = np.dtype(np.float32).itemsize * mlp([784, 128, 64, 32, 10])._elements
+    assert PREDICT_BATCH * example <= PREDICT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        (lambda act: [Dense(5), act, Dense(5), act], "layer 4 of 4: this tanh layer is in this network twice"),
+        (lambda act: [act, Residual([act])], "layer 2 of 2: this tanh layer is in this network twice"),
+        (lambda act: [Residual([act], [act])], "layer 1 of 1: this tanh layer is in this network twice"),
+        (
+            lambda act: [Dense(5), Network([act], (5,)).layers[0]],
+            "layer 2 of 2: this tanh layer is in a network already",
+        ),
+        (lambda act: Network([Residual([act])], (5,)).layers[0].layers, "layer 1 of 1: .* is in a network already"),
+    ],
+)
+def test_a_layer_is_in_one_place_of_one_network(layers, message):
+    with pytest.raises(InputError, match=f"{message}; make a new one"):
+        Network(layers(Tanh()), (5,))
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
+def test_a_copied_layer_belongs_to_no_network_yet(duplicate, network, X):
+    before = network.logits(X)
+    other = Network([duplicate(network.layers[0])], (4,))
+    other.params[...] = 7
+    np.testing.assert_array_equal(network.logits(X), before)
+
+
+def test_layers_of_a_network_that_failed_are_free():
+    layers = [Dense(5), Tanh()]
+    with pytest.raises(InputError, match="conv needs"):
+        Network([*layers, Conv2D(1, 1)], (4,))
+    assert Network(layers, (4,)).output_shapes == [(5,), (5,)]
+
+
+def test_a_pickled_layer_leaves_out_what_passed_through_it():
+    layer = Dense(64)
+    network = initialized(Network([layer], (32,)))
+    size = len(pickle.dumps(layer))
+    network.forward(np.ones((10_000, 32), np.float32), training=True)
+    assert len(pickle.dumps(layer)) == size
+    assert len(pickle.dumps(network)) < network.params.nbytes + 1000
+
+
+def test_a_network_beyond_the_memory_is_named():
+    with pytest.raises(InputError, match="parameters does not fit into memory; make it smaller"):
+        Network([Dense(10**9)], (10**9,))
+
+
+@pytest.mark.parametrize("shape", [(0,), (-4,), (4.5,), ("4",)])
+def test_examples_of_no_shape_are_named(shape):
+    with pytest.raises(InputError, match="input_shape is"):
+        Network([Dense(3)], shape)
 
 
 def test_the_same_seed_draws_the_same_parameters():

@@ -49,8 +49,27 @@ def test_cross_entropy_with_class_weights(dtype):
         lambda z: F.cross_entropy(z, torch.from_numpy(y), weight=torch.from_numpy(weights)),
         logits,
         Y,
-        weights[y],
+        weights[y] / weights[y].mean(),
     )
+
+
+def test_a_class_weight_is_of_the_whole_example_also_where_its_label_is_smoothed():
+    """As `dnn.batches.weights.example_weights` says of the difference to PyTorch."""
+    logits, y, Y, _ = example(np.float64)
+    weights, smoothing = np.array([0.5, 2, 1, 0, 3]), 0.2
+    share = smoothing / 5
+    log_p = F.log_softmax(torch.from_numpy(logits), 1).numpy()
+    theirs = F.cross_entropy(
+        torch.from_numpy(logits),
+        torch.from_numpy(y),
+        weight=torch.from_numpy(weights),
+        label_smoothing=smoothing,
+        reduction="none",
+    )
+    np.testing.assert_allclose(theirs, -(log_p * weights * smooth_labels(Y, smoothing)).sum(axis=1), rtol=1e-12)
+    own = weights[y] * -((1 - smoothing) * log_p[np.arange(20), y] + share * log_p.sum(axis=1))
+    loss = SoftmaxCrossEntropy().forward(logits, smooth_labels(Y, smoothing), weights[y])
+    assert loss == pytest.approx(own.mean(), rel=1e-12)
 
 
 @each_dtype
@@ -60,9 +79,7 @@ def test_cross_entropy_with_sample_weights(dtype, smoothing):
     w = torch.from_numpy(weights)
     compare(
         SoftmaxCrossEntropy(),
-        lambda z: (
-            (w * F.cross_entropy(z, torch.from_numpy(y), label_smoothing=smoothing, reduction="none")).sum() / w.sum()
-        ),
+        lambda z: (w * F.cross_entropy(z, torch.from_numpy(y), label_smoothing=smoothing, reduction="none")).mean(),
         logits,
         smooth_labels(Y, smoothing),
         weights,
@@ -73,12 +90,6 @@ def test_cross_entropy_with_sample_weights(dtype, smoothing):
 @pytest.mark.parametrize(("batch", "classes", "scale"), [(20, 5, 3), (1, 5, 3), (20, 1, 3), (20, 5, 1e4)])
 def test_mean_squared_error(dtype, batch, classes, scale):
     outputs, _, Y, weights = example(dtype, batch, classes, scale)
-    compare(MeanSquaredError(), lambda z: F.mse_loss(z, torch.from_numpy(Y)), outputs, Y)
-    w = torch.from_numpy(weights)[:, None]
-    compare(
-        MeanSquaredError(),
-        lambda z: (w * (z - torch.from_numpy(Y)) ** 2).sum() / (w.sum() * classes),
-        outputs,
-        Y,
-        weights,
-    )
+    target, w = torch.from_numpy(Y), torch.from_numpy(weights)[:, None]
+    compare(MeanSquaredError(), lambda z: F.mse_loss(F.softmax(z, 1), target), outputs, Y)
+    compare(MeanSquaredError(), lambda z: (w * (F.softmax(z, 1) - target) ** 2).mean(), outputs, Y, weights)

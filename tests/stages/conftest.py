@@ -4,40 +4,53 @@ import gzip
 import hashlib
 import struct
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from stages.datasets import checksums, download
+from stages.datasets import download, mirrors, published
 
 
 def idx(magic, *shape):
     size = shape[0] * (784 if len(shape) == 3 else 1)
-    return gzip.compress(struct.pack(f">{1 + len(shape)}I", magic, *shape) + bytes(size))
+    return struct.pack(f">{1 + len(shape)}I", magic, *shape) + bytes(size)
 
 
 @pytest.fixture
 def contents(monkeypatch):
-    """The made-up files by name, 7 training and 3 test images: they are the right ones, and nothing waits for long."""
+    """The made-up files, unpacked, by name, 7 training and 3 test images: they are the right ones of MNIST, and their
+    gzipped forms those of Fashion-MNIST; nothing waits for long.
+    """
     files = {
-        "train-images-idx3-ubyte.gz": idx(0x803, 7, 28, 28),
-        "train-labels-idx1-ubyte.gz": idx(0x801, 7),
-        "t10k-images-idx3-ubyte.gz": idx(0x803, 3, 28, 28),
-        "t10k-labels-idx1-ubyte.gz": idx(0x801, 3),
+        "train-images-idx3-ubyte": idx(0x803, 7, 28, 28),
+        "train-labels-idx1-ubyte": idx(0x801, 7),
+        "t10k-images-idx3-ubyte": idx(0x803, 3, 28, 28),
+        "t10k-labels-idx1-ubyte": idx(0x801, 3),
     }
-    for name, content in files.items():
-        file = checksums.File(len(content), hashlib.sha256(content).hexdigest())
-        monkeypatch.setitem(checksums.FILES, name, file)
+    known = {
+        name: (len(c), hashlib.sha256(c).hexdigest(), hashlib.md5(packed(c)).hexdigest()) for name, c in files.items()
+    }
+    mnist = {name: published.File(size, sha256=sha256) for name, (size, sha256, _) in known.items()}
+    fashion = {name: published.File(size, md5=md5) for name, (size, _, md5) in known.items()}
+    for key, described in ("mnist", mnist), ("fashion_mnist", fashion):
+        monkeypatch.setitem(published.PUBLISHED, key, replace(published.PUBLISHED[key], files=described))
     for name, value in {"ANSWER_SECONDS": 0.5, "FILE_SECONDS": 0.6, "PAUSES": (0.0,)}.items():
         monkeypatch.setattr(download, name, value)
+    monkeypatch.setattr(mirrors, "SLACK", 1000)
     for variable in ("MNIST_MIRROR", "DVC_ROOT", "http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(variable, raising=False)
     return files
 
 
+def packed(content):
+    """As its authors packed it."""
+    return gzip.compress(content, mtime=0)
+
+
 @pytest.fixture
 def serve(contents):
-    """Start a web server and give its URL. `faults` names what a handler does instead of sending the right file."""
+    """Start a web server that has the .gz files and give its URL. `faults` names what a handler does instead."""
     servers, done = [], threading.Event()
 
     def start(faults=None, seen=None):
@@ -46,8 +59,9 @@ def serve(contents):
                 name = self.path.rpartition("/")[2]
                 if seen is not None:
                     seen.append((name, self.headers["User-Agent"]))
-                fault = (faults or {}).get(name, "none")
-                (FAULTS.get(fault) or fault)(self, contents[name], done)
+                right = packed(contents[name[:-3]]) if name[:-3] in contents else b""
+                fault = (faults or {}).get(name, "none" if right else "missing")
+                (FAULTS.get(fault) or fault)(self, right, done)
 
             def log_message(self, *args):
                 pass

@@ -9,7 +9,7 @@ from dnn.batches.labels import one_hot
 from dnn.formats.model_file import save_model
 from dnn.model import Model
 from stages.datasets.splits import Split, save_split
-from stages.evaluate import main, tabulate
+from stages.evaluate import main, tabulate, write_tables
 from tests.networks import mlp
 
 DATASET = {"name": "made up", "fallback": False, "train_images": 300, "test_images": 200}
@@ -50,7 +50,7 @@ def test_scores_agree_with_scikit_learn(model, splits, tmp_path):
     }
     assert {name: results[name] for name in expected} == pytest.approx(expected, abs=1e-5)
     assert len(results) <= 15, "dvc metrics diff fits a screen"
-    table = pd.read_csv(tmp_path / "scores/digits.csv")
+    table = pd.read_csv(tmp_path / "scores/classes.csv")
     scores = precision_recall_fscore_support(split.digits, prediction, labels=range(10), zero_division=0)
     assert np.allclose(table[["precision", "recall", "f1"]], np.transpose(scores[:3]), atol=1e-5)
 
@@ -63,3 +63,14 @@ def test_every_test_image_has_a_row_with_its_probabilities(model, splits):
     assert table["prediction"].tolist() == probabilities.argmax(axis=1).tolist()
     second = np.partition(probabilities, -2, axis=1)[:, -2]
     assert np.allclose(table["margin"], table["confidence"] - second)
+
+
+def test_tables_for_people_have_the_names_of_the_classes(tmp_path):
+    names = ["T-shirt/top", "a, b", "きれい"]
+    labels = np.array([0, 1, 2, 2])
+    table = {"label": labels, "prediction": np.array([0, 1, 1, 2]), "confidence": np.full(4, 0.5)}
+    write_tables(tmp_path, table, np.arange(3), np.array(names))
+    confusion = pd.read_csv(tmp_path / "confusion.csv")
+    assert confusion["label"].tolist() == [*names, names[2]]
+    assert confusion["prediction"].tolist() == [names[0], names[1], names[1], names[2]]
+    assert pd.read_csv(tmp_path / "classes.csv")["class"].tolist() == names

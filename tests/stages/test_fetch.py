@@ -1,20 +1,20 @@
 """fetch: which mirrors are asked, what is taken for MNIST, and what takes its place."""
 
+import gzip
 import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
 from stages import fetch
+from stages.datasets.idx import idx_bytes
+from stages.datasets.published import FILES, PUBLISHED
 
-NAMES = (
-    "train-images-idx3-ubyte.gz",
-    "train-labels-idx1-ubyte.gz",
-    "t10k-images-idx3-ubyte.gz",
-    "t10k-labels-idx1-ubyte.gz",
-)
+NAMES = FILES
+GZ = [f"{name}.gz" for name in NAMES]
 
 
 @pytest.fixture(autouse=True)
@@ -23,10 +23,11 @@ def project(tmp_path, monkeypatch, contents):
     monkeypatch.chdir(tmp_path)
 
 
-def params(*urls, dataset="mnist", fallback="none"):
-    Path("params.yaml").write_text(
-        json.dumps({"data": {"dataset": dataset, "fallback": fallback, "mirrors": list(urls)}})
-    )
+def params(*urls, dataset="mnist", fallback="none", **more):
+    mirrors = {name: list(urls) if name == dataset else [] for name in PUBLISHED}
+    own = {"folder": "data/idx", "classes": []} | more
+    data = {"dataset": dataset, "fallback": fallback, "mirrors": mirrors} | own
+    Path("params.yaml").write_text(json.dumps({"data": data}))
 
 
 def folder(name, contents):
@@ -70,13 +71,13 @@ def test_the_folder_is_by_default_that_of_the_pipeline(serve, contents):
 
 
 def test_two_incomplete_mirrors_make_a_whole_and_are_reported(serve, contents, capsys):
-    one, other = serve({NAMES[0]: "missing"}), serve({NAMES[3]: "wrong"})
+    one, other = serve({GZ[0]: "missing"}), serve({GZ[3]: "wrong"})
     params(one, other)
     fetch.main(Path("raw"))
     assert without_record(state()) == contents
     lines = capsys.readouterr().err
     assert f"{one}: {NAMES[0]}: HTTP status 404" in lines
-    assert f"{other}: {NAMES[3]}: it is wrong" in lines
+    assert f"{other}: {NAMES[3]}: it is a damaged gzip file" in lines
 
 
 @pytest.mark.parametrize("root", [None, "elsewhere"])
@@ -107,17 +108,17 @@ def test_folder_without_the_file_is_reported(serve, contents, monkeypatch, capsy
     monkeypatch.setenv("MNIST_MIRROR", folder("copies", {name: contents[name] for name in NAMES[1:]}))
     fetch.main(Path("raw"))
     assert without_record(state()) == contents
-    assert f"copies: {NAMES[0]}: there is no such file in this folder" in capsys.readouterr().err
+    assert f"copies: {NAMES[0]}: there is no such file in it" in capsys.readouterr().err
 
 
-def test_only_what_is_missing_or_damaged_is_downloaded(serve, contents):
+def test_only_what_is_missing_is_downloaded(serve, contents):
     seen = []
     params(serve(seen=seen))
-    folder("raw", {**contents, NAMES[1]: b"damaged"})
+    folder("raw", contents)
     (Path("raw") / NAMES[2]).unlink()
     fetch.main(Path("raw"))
     assert without_record(state()) == contents
-    assert [name for name, _ in seen] == [NAMES[1], NAMES[2]]
+    assert [name for name, _ in seen] == [GZ[2]]
 
 
 def test_complete_files_need_no_mirror(contents):
@@ -129,7 +130,7 @@ def test_complete_files_need_no_mirror(contents):
 
 
 def test_failure_leaves_earlier_data_in_place(serve):
-    url = serve({NAMES[3]: "html"})  # the last file: the other three have come by then
+    url = serve({GZ[3]: "html"})  # the last file: the other three have come by then
     params(dataset="digits")
     fetch.main(Path("raw"))
     before = state()
@@ -177,3 +178,133 @@ def test_digits_on_purpose_need_no_warning(capsys):
     assert record()["name"] == "scikit-learn digits"
     assert record()["fallback"] is False
     assert "not MNIST" not in capsys.readouterr().err
+
+
+def test_a_variable_without_effect_says_so(contents, monkeypatch, capsys):
+    monkeypatch.setenv("MNIST_MIRROR", "copies")
+    params(dataset="digits")
+    fetch.main(Path("raw"))
+    assert "MNIST_MIRROR is set but not used: data.dataset is digits" in capsys.readouterr().err
+    params(folder("fashion", gzipped(contents)), dataset="fashion_mnist")
+    fetch.main(Path("raw"))
+    assert "MNIST_MIRROR is set but not used: data.dataset is fashion_mnist" in capsys.readouterr().err
+    folder("there", contents)
+    params()
+    fetch.main(Path("there"))
+    assert "MNIST_MIRROR is set but not used: there has the four files of MNIST" in capsys.readouterr().err
+
+
+def gzipped(contents):
+    return {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in contents.items()}
+
+
+def test_files_in_the_folder_count_under_other_names_and_stay(contents):
+    params()
+    other = {name.replace("-idx", ".idx") + ".gz": gzip.compress(content, 1) for name, content in contents.items()}
+    folder("raw", other)
+    fetch.main(Path("raw"))
+    assert without_record(state()) == contents | other
+
+
+@pytest.mark.parametrize("name", [NAMES[1], GZ[1], "train-labels.idx1-ubyte"])
+@pytest.mark.parametrize("complete", [False, True])
+def test_an_unknown_file_stays_and_is_named(name, complete, serve, contents):
+    params(serve())
+    folder("raw", {**(contents if complete else {}), name: b"\0\0\x08\1\0\0\0\1\7"})
+    before = state()
+    with pytest.raises(InputError, match=rf"raw/{name} is none of the files that fetch brings .* move it out of raw"):
+        fetch.main(Path("raw"))
+    assert state() == before
+
+
+def test_digits_do_not_overwrite_an_unknown_file():
+    params(dataset="digits")
+    folder("raw", {NAMES[0]: b"mine"})
+    with pytest.raises(InputError, match=rf"raw/{NAMES[0]} is none of the files that fetch brings"):
+        fetch.main(Path("raw"))
+    assert state() == {NAMES[0]: b"mine"}
+
+
+def test_what_an_earlier_version_wrote_makes_room(contents):
+    """It kept the files gzipped, and said so in dataset.json."""
+    params()
+    packed = gzipped(contents)
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in packed.items()}
+    folder("raw", packed | {"dataset.json": json.dumps({"name": "MNIST", "sha256": digests}).encode()})
+    fetch.main(Path("raw"))
+    assert without_record(state()) == contents
+
+
+def test_another_data_set_brings_its_classes_and_is_never_replaced_by_digits(contents, serve, capsys):
+    params("no/such/folder", dataset="fashion_mnist", fallback="digits")
+    with pytest.raises(InputError, match=r"no mirror gave the four files of Fashion-MNIST \(tried: no/such/folder\)"):
+        fetch.main(Path("raw"))
+    params(serve(), dataset="fashion_mnist")
+    fetch.main(Path("raw"))
+    assert without_record(state()) == contents
+    assert record()["name"] == "Fashion-MNIST"
+    assert record()["classes"][:2] == ["T-shirt/top", "Trouser"]
+    params(dataset="fashion_mnist")
+    fetch.main(Path("raw"))  # unpacked they are known by dataset.json
+    params(dataset="kmnist")
+    with pytest.raises(InputError, match="no mirror gave the four files of Kuzushiji-MNIST"):
+        fetch.main(Path("raw"))
+    assert record()["name"] == "Fashion-MNIST"
+
+
+def test_files_of_ones_own_are_taken_from_a_folder(own):
+    contents = own()
+    params(dataset="idx", folder="letters", classes=["a", "b", "ü"])
+    fetch.main(Path("raw"))
+    assert without_record(state()) == contents
+    assert (record()["name"], record()["classes"]) == ("letters", ["a", "b", "ü"])
+    assert (record()["train_images"], record()["test_images"]) == (9, 3)
+    params(dataset="digits")
+    fetch.main(Path("raw"))  # what fetch wrote itself may be replaced
+    assert record()["name"] == "scikit-learn digits"
+
+
+@pytest.fixture
+def own():
+    """Write a data set of one's own to a folder, with some files replaced; give the contents by name."""
+
+    def write(name="letters", classes=3, side=(20, 20), **others):
+        Path(name).mkdir()
+        contents = {}
+        for part, n in (("train", 9), ("t10k", 3)):
+            images, labels = np.ones((n, *side), np.uint8), (np.arange(n) % classes).astype(np.uint8)
+            contents |= {f"{part}-images-idx3-ubyte": idx_bytes(images), f"{part}-labels-idx1-ubyte": idx_bytes(labels)}
+        for file, content in (contents | others).items():
+            (Path(name) / file).write_bytes(content)
+        return contents
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"classes": 4}, r"train has the label 3, but data.classes names 3, for the labels 0 to 2"),
+        ({"classes": 2}, r"class 2 \(ü\) has fewer than 2 training images"),
+        ({"side": (20, 28)}, "the sides of the images are 20 and 28 pixels"),
+        ({NAMES[2]: b"<html>"}, "letters/t10k-images-idx3-ubyte: it is an HTML page"),
+        ({NAMES[2]: b"\0\0\x0d\3" + bytes(12)}, "t10k-images-idx3-ubyte has the magic number 0x00000d03"),
+        ({GZ[0]: gzip.compress(b"another")}, r"train-images-idx3-ubyte.* and letters/train-images.* differ"),
+        ({NAMES[3]: idx_bytes(np.zeros(2, np.uint8))}, "t10k has 3 images and 2 labels"),
+    ],
+)
+def test_files_of_ones_own_that_do_not_fit_are_named(changes, said, own):
+    own(**changes)
+    params(dataset="idx", folder="letters", classes=["a", "b", "ü"])
+    with pytest.raises(InputError, match=said) as caught:
+        fetch.main(Path("raw"))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_the_files_is_named():
+    params(dataset="idx", folder="letters", classes=["a", "b"])
+    with pytest.raises(InputError, match=r"data\.folder: there is no folder letters"):
+        fetch.main(Path("raw"))
+    folder("letters", {"train.csv": b""})
+    with pytest.raises(InputError, match=r"train-images-idx3-ubyte: it has CSV files \(train\.csv\)"):
+        fetch.main(Path("raw"))

@@ -238,3 +238,48 @@ def test_starts_without_what_is_slow(project):
     done = subprocess.run(words, capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert [answer["digit"] for answer in json.loads(done.stdout)] == ["3", "1"]
+
+
+@pytest.fixture
+def fashion(project):
+    """A model and a test set of two classes of 20x20 pixels: dark and light."""
+    dataset = {
+        "name": "Light",
+        "fallback": False,
+        "train_images": 9,
+        "test_images": 2,
+        "classes": ["dark, or so", "きれい"],
+    }
+    network = mlp([400, 2])
+    network.params[:800] = np.repeat([[-0.1, 0.1]], 400, axis=0).ravel()
+    network.params[800:] = [10, -10]
+    save_model("m/model.npz", Model(network, np.arange(2), {"dataset": dataset}))
+    images = np.stack([np.zeros(400), np.ones(400)]).astype(np.float32)
+    save_split("data/test.npz", Split(images, np.eye(2, dtype=np.float32), np.arange(2, dtype=np.uint8), dataset))
+
+
+def test_answers_are_names_of_classes(fashion, predict):
+    code, out, err = predict("--index", 1, "--json", "--figure", "f.png")
+    assert (code, err) == (0, "")
+    (record,) = json.loads(out)
+    assert (record["class"], record["truth"]) == ("きれい", "きれい")
+    assert list(record["probabilities"]) == ["dark, or so", "きれい"]
+    _, out, _ = predict("--index", 0, "--csv")
+    assert out.splitlines()[0] == "picture,truth,class,confidence,p0,p1"
+    assert out.splitlines()[1].startswith('test image 0,"dark, or so","dark, or so",')
+    _, out, _ = predict("--index", 1)
+    assert out.startswith("test image 1: きれい (")
+
+
+def test_a_picture_gets_the_size_of_the_network(fashion, predict):
+    Image.new("RGB", (30, 30), (255, 255, 255)).save("light.png")
+    _, out, _ = predict("light.png", "--json")
+    assert json.loads(out)[0]["class"] == "dark, or so", "a light background is made dark"
+
+
+def test_test_images_of_another_data_set_are_refused(fashion, predict, digits):
+    test = Split(digits, np.eye(10, dtype=np.float32), np.arange(10, dtype=np.uint8), {"name": "MNIST"})
+    save_split("data/test.npz", test)
+    code, _, err = predict("--index", 1)
+    assert code == 1
+    assert "the test images are of MNIST, the model learned another data set" in err

@@ -11,6 +11,7 @@ import pytest
 from dnn.base.errors import InputError
 from stages import fetch, preprocess
 from stages.datasets.idx import write_idx
+from stages.datasets.published import PUBLISHED
 from stages.datasets.splits import load_split
 
 RAW, PROCESSED = Path("raw"), Path("processed")
@@ -28,8 +29,8 @@ def project(tmp_path, monkeypatch):
         images = rng.integers(0, 256, (n, 28, 28), dtype=np.uint8)
         images[:, 0, 0], images[:, 0, 1] = np.arange(n) // 256, np.arange(n) % 256
         labels = rng.permutation(np.arange(n, dtype=np.uint16) ** 2 % n * 10 // n).astype(np.uint8)  # unequal classes
-        write_idx(RAW / f"{name}-images-idx3-ubyte.gz", images)
-        write_idx(RAW / f"{name}-labels-idx1-ubyte.gz", labels)
+        write_idx(RAW / f"{name}-images-idx3-ubyte", images)
+        write_idx(RAW / f"{name}-labels-idx1-ubyte", labels)
     describe()
     params()
 
@@ -53,7 +54,7 @@ def contents():
 
 
 def original(name):
-    return preprocess.read_pair(RAW, name, 400 if name == "train" else 50)
+    return preprocess.read_pair(RAW, name, {"train_images": 400, "test_images": 50})
 
 
 def test_shapes_types_and_description():
@@ -124,13 +125,35 @@ def test_small_digits_validate_with_a_fifth(capsys):
     assert "validation_size is 80 here, not 5,000" in capsys.readouterr().out
 
 
+def test_the_classes_and_the_side_are_those_of_the_data_set(capsys):
+    names = ["T-shirt/top", "きれい", "c"]
+    rng = np.random.default_rng(0)
+    for name, n in ("train", 300), ("t10k", 50):
+        write_idx(RAW / f"{name}-images-idx3-ubyte", rng.integers(0, 256, (n, 20, 20), dtype=np.uint8))
+        write_idx(RAW / f"{name}-labels-idx1-ubyte", (np.arange(n) % 3).astype(np.uint8))
+    describe("fashion", train=300, classes=names)
+    params(validation_size=5000)
+    train, val, test = run()
+    assert (train.images.shape, val.images.shape, test.labels.shape) == ((240, 400), (60, 400), (50, 3))
+    assert test.dataset["classes"] == names
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3].split() == ["T-shirt/top", "80", "20", "17"]
+    assert lines[4].split() == ["きれい", "80", "20", "17"]
+
+
+def test_published_data_sets_obey_the_wish_for_many_validation_images():
+    describe("Fashion-MNIST", classes=[str(c) for c in range(10)])
+    params(validation_size=300)
+    assert len(run()[1].digits) == 300
+
+
 def test_files_that_disagree_are_named():
     describe(train=401)
-    with pytest.raises(InputError, match=r"train-images-idx3-ubyte.gz has 400 items, .*dataset.json says 401"):
+    with pytest.raises(InputError, match=r"train-images-idx3-ubyte has 400 items, .*dataset.json says 401"):
         run()
     describe()
-    write_idx(RAW / "t10k-labels-idx1-ubyte.gz", np.full(50, 10, np.uint8))
-    with pytest.raises(InputError, match=r"t10k-labels-idx1-ubyte.gz has the label 10"):
+    write_idx(RAW / "t10k-labels-idx1-ubyte", np.full(50, 10, np.uint8))
+    with pytest.raises(InputError, match=r"t10k-labels-idx1-ubyte has the label 10"):
         run()
 
 
@@ -178,14 +201,27 @@ def test_real_mnist(monkeypatch):
     source = next((path for path in sources if (path / "train-images-idx3-ubyte.gz").is_file()), None)
     if source is None:
         pytest.skip("MNIST is neither in a folder MNIST_MIRROR nor in ../shared/mnist")
-    Path("params.yaml").write_text('{"data": {"dataset": "mnist", "fallback": "none", "mirrors": []}}')
+    data = {
+        "dataset": "mnist",
+        "fallback": "none",
+        "mirrors": {name: [] for name in PUBLISHED},
+        "folder": "x",
+        "classes": [],
+    }
+    Path("params.yaml").write_text(json.dumps({"data": data}))
+    for path in RAW.iterdir():
+        path.unlink()
     monkeypatch.setenv("MNIST_MIRROR", str(source.resolve()))
     fetch.main(RAW)
-    images, digits = preprocess.read_pair(RAW, "train", 60_000)
+    images, digits = preprocess.read_pair(RAW, "train", preprocess.read_dataset(RAW))
     # All of them: even and odd places hold different writers, so every tenth image alone would give 0.2989.
     shares, values = np.bincount(images.ravel(), minlength=256) / images.size, np.arange(256) / 255
     mean = shares @ values
     assert mean == pytest.approx(0.1307, abs=5e-5)
     assert np.sqrt(shares @ (values - mean) ** 2) == pytest.approx(0.3081, abs=5e-5)
     assert np.bincount(digits).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-    assert np.bincount(preprocess.read_pair(RAW, "t10k", 10_000)[1])[:3].tolist() == [980, 1135, 1032]
+    assert np.bincount(preprocess.read_pair(RAW, "t10k", preprocess.read_dataset(RAW))[1])[:3].tolist() == [
+        980,
+        1135,
+        1032,
+    ]

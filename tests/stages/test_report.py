@@ -10,6 +10,7 @@ import pytest
 from dnn.base.errors import InputError
 from stages import report as stage
 
+NAMES = [str(digit) for digit in range(10)]
 METRICS = dict.fromkeys(stage.CARDS, 0.5) | {"test_errors": 3, "epochs": 2, "test_accuracy": 0.97}
 PROVENANCE = {
     "dataset": {"name": "small <digits>", "train_images": 9, "test_images": 3},
@@ -38,7 +39,7 @@ def files(table, tmp_path, monkeypatch):
     pd.DataFrame(table).to_csv("predictions.csv", index=False)
     Path("figures").mkdir()
     Path("scores").mkdir()
-    Path("scores/digits.csv").write_text("digit,precision,recall,f1\n7,0.5,0.5,0.5\n")
+    Path("scores/classes.csv").write_text("class,precision,recall,f1\n7,0.5,0.5,0.5\n")
     Path("figures/confusion.png").write_bytes(b"\x89PNG")
     return [
         Path(name)
@@ -57,26 +58,69 @@ def test_the_page_needs_nothing_else(files):
 
 
 def test_the_hardest_digits_come_first():
-    scores = {"digit": np.arange(3), "precision": np.ones(3), "recall": np.ones(3), "f1": np.array([0.5, 0.25, 1.0])}
-    assert [row[0] for row in stage.hardest(scores)] == [1, 0, 2]
-    assert stage.hardest(scores)[0] == (1, "100.00%", "100.00%", "25.00%")
+    scores = {
+        "class": np.array(["0", "1", "2"]),
+        "precision": np.ones(3),
+        "recall": np.ones(3),
+        "f1": np.array([0.5, 0.25, 1.0]),
+    }
+    assert [row[0] for row in stage.hardest(scores)] == ["1", "0", "2"]
+    assert stage.hardest(scores)[0] == ("1", "100.00%", "100.00%", "25.00%")
 
 
 def test_the_confusions_that_matter_are_the_most_frequent(table):
     frame = pd.DataFrame(table)
     groups = frame[frame["label"] != frame["prediction"]].groupby(["label", "prediction"])["confidence"]
     expected = groups.agg(["size", "mean"]).sort_values(["size", "mean"], ascending=False).head(10)
-    rows = [(*pair, row["size"], f"{row['mean']:.1%}") for pair, row in expected.iterrows()]
-    assert stage.confusions(table) == rows
+    rows = [(*map(str, pair), row["size"], f"{row['mean']:.1%}") for pair, row in expected.iterrows()]
+    assert stage.confusions(table, NAMES) == rows
     right = {**table, "prediction": table["label"]}
-    assert stage.confusions(right) == []
+    assert stage.confusions(right, NAMES) == []
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ('{"epochs": 2}', "lacks test_accuracy, ")])
-def test_a_file_of_another_kind_is_named(files, text, said):
-    Path("metrics.json").write_text(text)
-    with pytest.raises(InputError, match=rf"metrics\.json {said}"):
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("metrics.json", None, "is missing; `dvc repro evaluate` makes it"),
+        ("metrics.json", "{", "is not JSON"),
+        ("metrics.json", "a,b\n1,2\n", "is not JSON"),
+        ("metrics.json", '{"epochs": 2}', "is another file, or of another version: no test_accuracy, "),
+        ("metrics.json", "null", "is another file"),
+        ("metrics.json", "[1]", "is another file"),
+        ("metrics.json", json.dumps(METRICS | {"epochs": "2"}), "is another file, or of another version: no epochs in"),
+        ("provenance.json", None, "is missing; `dvc repro train` makes it"),
+        (
+            "provenance.json",
+            json.dumps(METRICS),
+            "is another file, or of another version: no dataset, weights, model in",
+        ),
+        (
+            "provenance.json",
+            json.dumps(PROVENANCE | {"dataset": "MNIST"}),
+            "is another file, or of another version: no d",
+        ),
+        ("provenance.json", json.dumps(PROVENANCE | {"dataset": {"name": "a"}}), "tells no 'train_images' of its data"),
+        ("predictions.csv", None, "is no file; `dvc repro evaluate` makes it"),
+        ("predictions.csv", "{}", "is another file, or of another version: no column index, label, prediction, conf"),
+        ("predictions.csv", "index,label,prediction\n", "is another file, or of another version: no column confidence"),
+        ("scores/classes.csv", None, "is no file"),
+        (
+            "scores/classes.csv",
+            "class,f1\n1,1\n",
+            "is another file, or of another version: no column precision, recall",
+        ),
+        ("figures/confusion.png", None, ""),
+    ],
+)
+def test_an_input_that_is_missing_or_of_another_kind_is_named(files, name, text, said):
+    if text is None:
+        Path(name).unlink()
+    else:
+        Path(name).write_text(text)
+    told = rf"{name} {said}" if said else "figures has none of the figures; `dvc repro plots` draws them"
+    with pytest.raises(InputError, match=rf"^{told}"):
         stage.main(*files)
+    assert not Path("report.html").exists()
 
 
 def test_neither_report_nor_plots_import_what_takes_long():
@@ -84,3 +128,23 @@ def test_neither_report_nor_plots_import_what_takes_long():
     code = "import sys, stages.report, stages.plots; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert not slow & set(done.stdout.split())
+
+
+def test_the_page_speaks_of_classes_by_their_names(files):
+    names = ["T-shirt/top", "<b>", *map(str, range(8))]
+    dataset = PROVENANCE["dataset"] | {"name": "Fashion-MNIST", "classes": names}
+    Path("provenance.json").write_text(json.dumps(PROVENANCE | {"dataset": dataset}))
+    Path("scores/classes.csv").write_text('class,precision,recall,f1\n"a, b",0.5,0.5,0.5\n')
+    stage.main(*files)
+    page = Path("report.html").read_text()
+    for text in (
+        "Prediction report: Fashion-MNIST",
+        "Hardest classes",
+        "T-shirt/top",
+        "&lt;b&gt;",
+        "a, b",
+        "Which class",
+    ):
+        assert text in page
+    for text in ("not MNIST", "digit", "{one}"):
+        assert text not in page

@@ -24,10 +24,54 @@ CNN = [
 ]
 
 
-def test_a_model_that_knows_these_images_is_refused(tmp_path):
-    known = Model(build_network(784, [], 10), np.arange(10), {"dataset": {"name": "scikit-learn digits"}})
+DIGITS = {"dataset": {"name": "scikit-learn digits"}}
+MNIST = {"dataset": {"name": "MNIST", "train_images": 60000, "test_images": 10000}}
+
+
+def with_about(about, inner=None):
+    """A model, or with `inner` an ensemble whose member has that."""
+    member = Model(build_network(784, [], 10), np.arange(10), about if inner is None else inner)
+    return member if inner is None else Ensemble([member], about)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        with_about(DIGITS),
+        with_about({"dataset": {"name": "scikit-learn digits (fallback)"}}),
+        with_about(MNIST | {"start_from": DIGITS}),
+        with_about(MNIST | {"start_from": {"start_from": DIGITS}}),
+        with_about(DIGITS, {}),
+        with_about({}, DIGITS),
+    ],
+    ids=["itself", "fallback", "started from", "twice started from", "ensemble", "member of an ensemble"],
+)
+def test_a_model_that_knows_these_images_is_refused(tmp_path, known):
     save_model(tmp_path / "m.npz", known)
     with pytest.raises(InputError, match="learned scikit-learn digits"):
+        transfer.main(tmp_path / "m.npz")
+
+
+@pytest.mark.parametrize(
+    ("model", "notes"),
+    [
+        (with_about(MNIST), 0),
+        (with_about(MNIST, {}), 0),
+        (with_about(MNIST | {"start_from": MNIST}), 0),
+        (with_about({}), 1),
+        (with_about(MNIST | {"start_from": {}}), 1),
+    ],
+    ids=["tells", "ensemble", "started from", "silent", "started from a silent one"],
+)
+def test_a_model_that_does_not_tell_what_it_learned_is_named(capsys, model, notes):
+    transfer.check_unseen(model, Path("m.npz"))
+    assert capsys.readouterr().err.count("note: m.npz does not tell") == notes
+
+
+def test_a_model_of_images_of_another_size_is_refused(tmp_path):
+    dataset = {"name": "letters", "classes": ["a", "b"]}
+    save_model(tmp_path / "m.npz", Model(build_network(400, [], 2), np.arange(2), {"dataset": dataset}))
+    with pytest.raises(InputError, match=r"inputs of shape \(400,\), digits have 784 pixels"):
         transfer.main(tmp_path / "m.npz")
 
 

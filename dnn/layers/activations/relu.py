@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from dnn.base.types import Array, Shape
+from dnn.base.types import Array
 from dnn.layers.base import Layer
 
 
@@ -18,14 +18,12 @@ class ReLU(Layer):
 
     kind: ClassVar[str] = "relu"
 
-    def build(self, input_shape: Shape) -> Shape:
-        self._zeros = np.zeros(input_shape, np.float32)  # np.maximum takes twice as long with the number 0
-        return input_shape
-
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         def piece(_: int, x: Array, y: Array) -> None:
-            np.maximum(x, self._zeros, out=y)
+            np.maximum(x, zeros, out=y)
 
+        zeros = self.buffer("zeros", X.shape[1:], X.dtype)  # np.maximum takes twice as long with the number 0
+        zeros.fill(0)
         self.Y = self.buffer("Y", X.shape, X.dtype)
         self.threads.run(piece, X, self.Y)
         return self.Y

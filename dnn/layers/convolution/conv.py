@@ -12,7 +12,7 @@ from dnn.initializers import INITIALIZERS, initialize
 from dnn.layers.base import Layer
 from dnn.layers.convolution.im2col import Im2col
 from dnn.layers.convolution.winograd import Winograd
-from dnn.layers.windows import PADDINGS, Grid, Size, check_size, make_grid
+from dnn.layers.windows import PADDINGS, SIZE, Grid, Size, make_grid
 
 MANY = 4  # channels and filters from which Winograd's algorithm is the faster way
 
@@ -32,15 +32,11 @@ class Conv2D(Layer):
     kind: ClassVar[str] = "conv"
 
     filters: int = option(doc="number of output channels", least=1)
-    kernel: Size = option(doc="height and width of W, or one number for both")
-    stride: Size = option(1, "steps from window to window, down and to the right, or one number for both")
+    kernel: Size = option(doc="height and width of W, or one number for both", kind=SIZE)
+    stride: Size = option(1, "steps from window to window, down and to the right, or one number for both", kind=SIZE)
     padding: str = option("valid", "see `make_grid`", choices=PADDINGS)
     initializer: str = option("xavier", "scheme of the starting W", choices=INITIALIZERS)
     bias: bool = option(True, "whether to add b")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.kernel, self.stride = check_size("conv: kernel", self.kernel), check_size("conv: stride", self.stride)
 
     def build(self, input_shape: Shape) -> Shape:
         self._grid = grid = make_grid(self.kind, input_shape, self.kernel, self.stride, self.padding)
@@ -55,7 +51,7 @@ class Conv2D(Layer):
             spread=grid.stride,
         )
         fits = grid.size == (3, 3) and grid.stride == (1, 1)
-        self._way = Winograd if fits and min(channels, self.filters) >= MANY else Im2col
+        self._way: type[Im2col | Winograd] = Winograd if fits and min(channels, self.filters) >= MANY else Im2col
         self.parameter_shapes = {"W": (kh, kw, channels, self.filters)}
         if self.bias:
             self.parameter_shapes["b"] = (self.filters,)
@@ -83,6 +79,10 @@ class Conv2D(Layer):
 
         self.threads.run(piece, X, Y, elements=self._products(Y))
         return Y
+
+    def elements(self, input_shape: Shape, output_shape: Shape) -> int:
+        working = self._way.elements(self._grid, input_shape[2], self.filters)
+        return super().elements(input_shape, output_shape) + working
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         X, W = self.X, self.parameters["W"]

@@ -1,6 +1,7 @@
 """Convolution as one matrix product."""
 
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,11 @@ class Im2col:
 
     def __init__(self, name: str, grid: Grid, buffer: Callable[[str, Shape, Any], Array]) -> None:
         self._name, self._grid, self._buffer = name, grid, buffer
+
+    @staticmethod
+    def elements(grid: Grid, channels: int, filters: int) -> int:
+        """Numbers in its buffers for each image in `convolve`."""
+        return (prod(grid.out) * prod(grid.size) + prod(grid.padded)) * channels
 
     def transform(self, W: Array) -> Array:
         """U: (h, w, channels, filters) -> (h w channels, filters)."""

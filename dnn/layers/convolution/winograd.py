@@ -56,6 +56,14 @@ class Winograd:
         self._name, self._grid, self._buffer = name, grid, buffer
         self._strips = -(-grid.out[0] // ROWS)  # of which the last one may reach beyond the image
 
+    @staticmethod
+    def elements(grid: Grid, channels: int, filters: int) -> int:
+        """Numbers in its buffers for each image in `convolve`: padded, T, V, M and Z, as if all rows were in strips."""
+        strips, w = -(-grid.out[0] // ROWS), grid.out[1]
+        padded = (strips * ROWS + PLANES - ROWS) * (w + KERNEL - 1) * channels
+        T, V = PLANES * strips * (w + KERNEL - 1) * channels, PLANES * strips * w * KERNEL * channels
+        return padded + T + V + (PLANES + ROWS) * strips * w * filters
+
     def transform(self, W: Array) -> Array:
         """U = G g: (3, 3, channels, filters) -> (6, 3 channels, filters)."""
         _, kw, channels, filters = W.shape

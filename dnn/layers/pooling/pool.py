@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dnn.base.options import option
 from dnn.base.types import Shape
 from dnn.layers.base import Layer
-from dnn.layers.windows import PADDINGS, Size, check_size, make_grid, places
+from dnn.layers.windows import PADDINGS, SIZE, Size, make_grid, places
 
 CHUNK = 1 << 19  # bytes of input that are worked on at a time, which then stay in the second-level cache
 
@@ -18,15 +18,11 @@ class Pool(Layer):
     Places outside of the input never count.
     """
 
-    size: Size = option(doc="height and width of a window, or one number for both")
-    stride: Size | None = option(None, "steps from window to window, down and to the right, or one number; none: size")
+    size: Size = option(doc="height and width of a window, or one number for both", kind=SIZE)
+    stride: Size | None = option(
+        None, "steps from window to window, down and to the right, or one number; none: size", kind=SIZE
+    )
     padding: str = option("valid", "see `make_grid`", choices=PADDINGS)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.size = check_size(f"{self.kind}: size", self.size)
-        if self.stride is not None:
-            self.stride = check_size(f"{self.kind}: stride", self.stride)
 
     def build(self, input_shape: Shape) -> Shape:
         stride = self.size if self.stride is None else self.stride

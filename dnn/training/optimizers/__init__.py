@@ -19,6 +19,6 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 }
 
 
-def make_optimizer(name: str, **options: Any) -> Optimizer:
+def make_optimizer(name: str, /, **options: Any) -> Optimizer:
     """The optimizer of that name, one of `OPTIMIZERS`; raises InputError as `make`, which checks name and options."""
     return make("optimizer", OPTIMIZERS, name, options)

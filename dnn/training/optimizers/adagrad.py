@@ -21,7 +21,7 @@ class Adagrad(Optimizer):
     kind: ClassVar[str] = "adagrad"
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
-    epsilon: float = option(1e-10, "ε, which keeps a gradient of 0 from being divided by 0", above=0)
+    epsilon: float = option(1e-10, "ε, which keeps a gradient of 0 from being divided by 0", least=1e-30)
 
     def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
         v = state["v"]

@@ -23,7 +23,7 @@ class Adam(Optimizer):
 
     beta1: float = option(0.9, "β₁, decay rate of the first moment m, the mean gradient", least=0, below=1)
     beta2: float = option(0.999, "β₂, decay rate of the second moment v, the mean square", least=0, below=1)
-    epsilon: float = option(1e-8, "ε, which keeps a gradient of 0 from being divided by 0", above=0)
+    epsilon: float = option(1e-8, "ε, which keeps a gradient of 0 from being divided by 0", least=1e-30)
 
     def moments(self, g: Array, state: State, scratch: Array) -> tuple[Array, Array]:
         """Update m and v, the first and second moments, with g."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -59,8 +59,11 @@ class Optimizer:
     def prepare(self, params: Array) -> None:
         """Make the vectors for such parameters, where there are none yet."""
         if not len(self._scratch):
-            self.state = {name: np.zeros_like(params) for name in self.slots}
+            self.state = self.state or {name: np.zeros_like(params) for name in self.slots}
             self._scratch = np.empty((PARTS, 2, min(CHUNK, len(params))), params.dtype)  # two chunks for each piece
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_scratch": np.empty(0), "threads": Threads()}  # which a copy makes anew, or is given
 
     def _update_chunk(self, learning_rate: float, piece: int, w: Array, g: Array, *vectors: Array) -> None:
         """Update these elements; chunks of other pieces may run at the same time."""

@@ -21,7 +21,7 @@ class RMSprop(Optimizer):
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
     rho: float = option(0.9, "ρ, the share of the mean square v that a step keeps", least=0, below=1)
-    epsilon: float = option(1e-8, "ε, which keeps a gradient of 0 from being divided by 0", above=0)
+    epsilon: float = option(1e-8, "ε, which keeps a gradient of 0 from being divided by 0", least=1e-30)
 
     def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
         v = state["v"]

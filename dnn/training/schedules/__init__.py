@@ -18,6 +18,6 @@ SCHEDULES: dict[str, type[Schedule]] = {
 }
 
 
-def make_schedule(name: str, **options: Any) -> Schedule:
+def make_schedule(name: str, /, **options: Any) -> Schedule:
     """The schedule of that name, one of `SCHEDULES`; raises InputError as `make`, which checks name and options."""
     return make("schedule", SCHEDULES, name, options)

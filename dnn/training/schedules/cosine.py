@@ -17,8 +17,8 @@ class Cosine(Schedule):
 
     kind: ClassVar[str] = "cosine"
 
-    cycles: int = option(1, "how often it goes down; all cycles but the first are warm restarts", least=1)
-    growth: float = option(1.0, "how many times as long as the one before a cycle is", least=1)
+    cycles: int = option(1, "how often it goes down; all cycles but the first are warm restarts", least=1, most=100)
+    growth: float = option(1.0, "how many times as long as the one before a cycle is", least=1, most=100)
     final: float = option(0.0, "the factor it goes down to", least=0, most=1)
 
     def factor(self, step: int, total_steps: int) -> float:

@@ -1,11 +1,12 @@
 import os
+import stat
 import zipfile
 
 import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.base.files import read_npz, replacing, sha256, write_npz, write_text
+from dnn.base.files import read_npz, replacing, replacing_folder, sha256, write_npz, write_text
 
 
 @pytest.mark.parametrize("interruption", [OSError, KeyboardInterrupt])
@@ -38,11 +39,53 @@ def test_a_write_makes_folders_and_replaces_in_one_move(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["notes.txt"]
 
 
-def test_text_is_utf8_and_permissions_are_the_usual_ones(tmp_path):
+def test_text_is_utf8(tmp_path):
     write_text(tmp_path / "a", "ηλ")
-    (tmp_path / "b").touch()
     assert (tmp_path / "a").read_bytes() == "ηλ".encode()
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+def test_permissions_are_those_of_any_new_file(tmp_path, umask):
+    before = os.umask(umask)
+    try:
+        write_text(tmp_path / "a", "text")
+        (tmp_path / "b").touch()
+    finally:
+        os.umask(before)
     assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_the_umask_is_never_set(tmp_path, monkeypatch):
+    """It is the whole process's: a file that another thread makes meanwhile would be open to all, and of two threads
+    that set it and set it back one may keep the other's."""
+    monkeypatch.setattr(os, "umask", lambda _: pytest.fail("the umask was set"))
+    write_text(tmp_path / "a", "text")
+
+
+def test_what_was_written_is_on_the_disk_before_it_takes_the_name_and_the_name_after(tmp_path, monkeypatch):
+    path, events = tmp_path / "a", []
+    fsync = os.fsync
+
+    def flushed(handle):
+        events.append((stat.S_ISDIR(os.fstat(handle).st_mode), path.exists()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    write_text(path, "text")
+    assert events == [(False, False), (True, True)], "the file under its temporary name, then the folder"
+
+
+def test_a_folder_that_cannot_be_flushed_is_no_fault(tmp_path, monkeypatch):
+    fsync = os.fsync
+
+    def files_only(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(22, "Invalid argument")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", files_only)
+    write_text(tmp_path / "a", "text")
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
 def test_arrays_come_back_and_the_bytes_know_no_time(tmp_path, monkeypatch):
@@ -119,3 +162,20 @@ def test_an_archive_has_the_same_bytes_under_any_version_of_python(tmp_path):
     write_npz(tmp_path / "x.npz", header=np.array("h"), params=np.arange(5, dtype=np.float32))
     recorded = "ddf2b4c15470625e4cf9aa9d55c60954ef36e099e6bbe7f58b049c3785ab268d"  # by 3.11.2, 3.12.1 and 3.13.0 alike
     assert sha256(tmp_path / "x.npz") == recorded
+
+
+def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path):
+    for name in ("old", "new"):
+        with replacing_folder(tmp_path / "made" / "folder") as folder:
+            assert not list(folder.iterdir())
+            (folder / name).write_text(name)
+        assert [path.name for path in (tmp_path / "made" / "folder").iterdir()] == [name]
+    with pytest.raises(KeyError):
+        fill_half(tmp_path / "made" / "folder")
+    assert sorted(path.name for path in (tmp_path / "made").rglob("*")) == ["folder", "new"]
+
+
+def fill_half(path):
+    with replacing_folder(path) as folder:
+        (folder / "half").write_text("half")
+        raise KeyError

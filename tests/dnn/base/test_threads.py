@@ -7,7 +7,7 @@ from dnn.base.threads import LARGE, PARTS, Threads
 from dnn.layers import BatchNorm, Conv2D, GlobalAveragePool, MaxPool, ReLU
 from dnn.network import Network
 from dnn.training.optimizers import make_optimizer
-from dnn.training.recipe import Recipe
+from dnn.training.recipe import Training
 from dnn.training.trainer import Trainer
 
 
@@ -18,7 +18,7 @@ def trained(threads):
     network.initialize(rng)
     X = rng.random((96, 784), dtype=np.float32)
     Y = np.eye(10, dtype=np.float32)[rng.integers(0, 10, 96)]
-    Trainer(network, make_optimizer("adam"), Recipe(epochs=2, batch_size=48, threads=threads), rng).fit(X, Y)
+    Trainer(network, make_optimizer("adam"), Training(epochs=2, batch_size=48, threads=threads), rng).fit(X, Y)
     return network
 
 

@@ -1,11 +1,137 @@
+import datetime
+import re
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.utils.class_weight import compute_class_weight
+from scipy import sparse
 
 from dnn.base.errors import InputError
-from dnn.batches.labels import class_indices, class_weights, find_classes, from_one_hot, one_hot, smooth_labels
+from dnn.batches.labels import (
+    check_kind,
+    class_indices,
+    find_classes,
+    from_one_hot,
+    one_hot,
+    read_labels,
+    smooth_labels,
+)
+
+DIGITS = np.array([2, 0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        DIGITS,
+        DIGITS.tolist(),
+        DIGITS.astype(float),
+        DIGITS.astype(object),
+        pd.Series(DIGITS),
+        pd.Series(DIGITS, dtype="Int64"),
+        pd.Series(DIGITS, dtype="category"),
+    ],
+)
+def test_labels_one_by_one(y):
+    labels, classes = read_labels(y)
+    assert labels.tolist() == [2, 0, 1, 2]
+    assert labels.dtype.kind in "if"
+    assert classes is None
+
+
+@pytest.mark.parametrize("dtype", [object, "U3", "str", "category"])
+def test_labels_that_are_texts(dtype):
+    words = ["cow", "ant", "bee"]
+    labels, classes = read_labels(pd.Series(words, dtype=dtype) if dtype != "U3" else np.array(words))
+    assert labels.tolist() == words
+    assert labels.dtype.kind == "U"
+    assert classes is None
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.eye(4)[DIGITS],
+        np.eye(4, dtype=bool)[DIGITS],
+        np.eye(4)[DIGITS].tolist(),
+        sparse.csr_array(np.eye(4)[DIGITS]),
+        sparse.coo_matrix(np.eye(4, dtype=int)[DIGITS]),
+        pd.DataFrame(np.eye(4)[DIGITS]),
+    ],
+)
+def test_one_hot_labels_count_their_columns(y):
+    labels, classes = read_labels(y)
+    assert labels.tolist() == [2, 0, 1, 2]
+    assert classes.tolist() == [0, 1, 2, 3]
+    words = np.array(["a", "b", "c", "d"])
+    if not isinstance(y, pd.DataFrame):
+        labels, classes = read_labels(y, words)
+        assert labels.tolist() == ["c", "a", "b", "c"]
+        assert classes.tolist() == words.tolist()
+
+
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_the_names_of_indicator_columns_are_the_classes(is_sparse):
+    labels, classes = read_labels(pd.get_dummies(DIGITS + 1, sparse=is_sparse))
+    assert labels.tolist() == [3, 1, 2, 3]
+    assert classes.tolist() == [1, 2, 3]
+    table = pd.get_dummies(pd.Series(["cow", "ant"]), sparse=is_sparse)[["cow", "ant"]].assign(bee=False)
+    labels, classes = read_labels(table, np.arange(3))
+    assert labels.tolist() == ["cow", "ant"]
+    assert classes.tolist() == ["ant", "bee", "cow"]
+
+
+def columns(*names):
+    return pd.DataFrame(np.eye(len(names)), columns=names)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (None, "requires y to be passed, but the target y is None"),
+        (3, "y has shape (), it should be (n,) labels or (n, classes) one-hot"),
+        (np.zeros((2, 2, 2)), "y has shape (2, 2, 2), it should be"),
+        ([0, np.nan], "y contains NaN or infinity, first at 1"),
+        ([0, np.inf], "y contains NaN or infinity, first at 1"),
+        (["a", None], "y contains NaN or nothing, first at 1"),
+        (np.array(["a", np.nan], object), "y contains NaN or nothing, first at 1"),
+        (pd.Series([1, None], dtype="Int64"), "y contains NaN or"),
+        (pd.Series(["a", None], dtype="category"), "y contains NaN or nothing, first at 1"),
+        ([1, 0.5], "y is continuous, it has 0.5 at 1"),
+        ([1, "a"], "y has 1 at 0 and 'a' at 1: make its labels all texts or all numbers"),
+        (np.array(["a", "b", 2], object), "y has 'a' at 0 and 2 at 2: make"),
+        ([b"a", b"b"], "y is of |S1, labels should be whole numbers or texts; y.astype(str)"),
+        ([1j, 2], "y is of complex128"),
+        (np.array(["2026-01-01"], "M8[D]"), "y is of datetime64[D]"),
+        (np.array([datetime.date(2026, 1, 1)]), "y has datetime.date(2026, 1, 1) at 0, its labels should be"),
+        ([[0, 1], [1]], "the rows of y have different lengths"),
+        ([["a", "b"]], "y of shape (1, 2) is of <U1: give labels as (n,), or one-hot as numbers"),
+        (columns("a", "a"), "y has 2 columns, which stand for the classes ['a', 'a']"),
+        (columns("a", 1), "the row of y's column names has 'a' at 0 and 1 at 1"),
+        (columns("a", np.nan), "the row of y's column names contains NaN"),
+        (columns(("a", "b"), ("a", "c")), "y has 2 columns, which stand for the classes"),
+    ],
+)
+def test_labels_that_stand_for_no_class(y, message):
+    with pytest.raises(InputError, match=re.escape(message)) as caught:
+        read_labels(y)
+    assert "\n" not in str(caught.value)
+
+
+def test_one_hot_labels_for_another_number_of_classes_or_in_no_order():
+    with pytest.raises(InputError, match=r"y has 4 columns, which stand for the classes \[0, 1, 2\]"):
+        read_labels(np.eye(4), np.arange(3))
+    with pytest.raises(InputError, match=r"classes is \['b', 'a'\], give it in order"):
+        read_labels(np.eye(2), np.array(["b", "a"]))
+
+
+@pytest.mark.parametrize(("y", "classes"), [(["0", "1"], [0, 1]), ([0, 1], ["0", "1"])])
+def test_texts_beside_numbers(y, classes):
+    for check in (check_kind, class_indices):
+        with pytest.raises(InputError, match="one is text, the other a number"):
+            check(np.array(y), np.array(classes))
 
 
 @given(st.lists(st.integers(0, 9), min_size=1))
@@ -61,34 +187,3 @@ def test_smoothed_labels_stay_distributions_in_float32():
     np.testing.assert_allclose(smooth.sum(axis=1), 1, rtol=1e-6)
     np.testing.assert_allclose(smooth[0, :2], [0.91, 0.01], rtol=1e-6)
     np.testing.assert_array_equal(smooth_labels(Y, 0), Y)
-
-
-@pytest.mark.parametrize("given", ["balanced", {"cat": 2.5, "dog": 0}])
-def test_class_weights_agree_with_scikit_learn(given):
-    classes = np.array(["ant", "cat", "dog"])
-    y = np.random.default_rng(0).choice(classes, 50, p=[0.1, 0.6, 0.3])
-    np.testing.assert_allclose(
-        class_weights(y, classes, given), compute_class_weight(given, classes=classes, y=y), rtol=1e-12
-    )
-
-
-def test_balanced_weights_have_mean_1_also_where_a_class_has_no_example():
-    y = np.array([0, 0, 0, 2])
-    weights = class_weights(y, np.arange(3))
-    np.testing.assert_allclose(weights, [2 / 3, 0, 2])
-    assert weights[y].mean() == 1
-    np.testing.assert_array_equal(class_weights(np.array([5, 5]), np.array([5])), [1])
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ("even", "class_weight is 'even', it should be balanced"),
-        ({4: 1}, r"label np.int64\(4\) is none of the classes"),
-        ({1: -1}, "class_weight of 1 is -1, it should be a finite number of at least 0"),
-        ({1: float("nan")}, "class_weight of 1 is nan"),
-    ],
-)
-def test_class_weights_that_make_no_sense(given, message):
-    with pytest.raises(InputError, match=message):
-        class_weights(np.array([0, 1]), np.arange(3), given)

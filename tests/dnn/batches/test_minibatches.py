@@ -1,9 +1,11 @@
+from math import ceil
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnn.batches.minibatches import batches
+from dnn.batches.minibatches import batch_sizes, batches
 
 
 def examples(n):
@@ -19,9 +21,35 @@ def test_every_example_once_with_its_label(n, batch_size):
         np.testing.assert_array_equal(X_batch, Y_batch * np.ones(3))
         seen += Y_batch[:, 0].tolist()
         sizes.append(len(X_batch))
-    full = min(batch_size, n)
     assert sorted(seen) == list(range(n))
-    assert sizes == [full] * (n // full) + [n % full] * (n % full > 0)
+    assert sizes == batch_sizes(n, batch_size)
+
+
+@given(st.integers(1, 500), st.integers(1, 600))
+def test_as_few_batches_as_hold_all_and_none_below_half_the_size(n, batch_size):
+    sizes = batch_sizes(n, batch_size)
+    assert sum(sizes) == n
+    assert len(sizes) == ceil(n / batch_size)
+    assert max(sizes) <= batch_size
+    assert min(sizes) >= min(n, batch_size // 2)
+    assert set(sizes[:-2]) <= {batch_size}
+
+
+@pytest.mark.parametrize(
+    ("n", "batch_size", "last"),
+    [
+        (55_000, 128, [128, 88]),
+        (600, 599, [300, 300]),
+        (600, 590, [300, 300]),
+        (601, 300, [151, 150]),
+        (600, 300, [300, 300]),
+        (600, 400, [400, 200]),
+        (600, 401, [300, 300]),
+        (7, 128, [7]),
+    ],
+)
+def test_what_is_left_is_shared_where_it_is_less_than_half(n, batch_size, last):
+    assert batch_sizes(n, batch_size)[-2:] == last
 
 
 def test_the_generator_decides_the_order_anew_each_epoch():

@@ -1,4 +1,6 @@
 import json
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -83,6 +85,11 @@ SMALL = {"kind": "dense", "units": 3, "initializer": "xavier"}
         {"network": {"input_shape": [4, 4], "layers": [SMALL]}},
         {"network": {"input_shape": [4], "layers": [SMALL | {"units": "3"}]}},
         {"classes": ["a", "b"]},
+        {"classes": [{}, {}, {}]},
+        {"temperature": 10**400},
+        {"members": [[1]]},
+        {"params": np.full(43, np.nan, np.float32)},
+        {"params": np.array([np.inf, *[0] * 42], np.float32)},
     ],
     ids=str,
 )
@@ -93,7 +100,68 @@ def test_a_file_that_does_not_fit_is_named(changes, model, tmp_path):
         load_model(path)
 
 
-@pytest.mark.parametrize("header", ["{", "[]", "1", "null", '"text"'])
+HUGE = 10**13
+CONV, END = {"kind": "conv", "filters": 1, "kernel": 3}, {"kind": "globalavgpool"}
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"input_shape": [4], "layers": [{"kind": "dense", "units": HUGE}]},
+        {"input_shape": [HUGE], "layers": [{"kind": "relu"}, {"kind": "dense", "units": 3}]},
+        {"input_shape": [HUGE], "layers": [{"kind": "batchnorm"}]},
+        {"input_shape": [4, 4, 1], "layers": [CONV | {"filters": HUGE}, END]},
+        {"input_shape": [4, 4, 1], "layers": [CONV | {"kernel": HUGE, "padding": "same"}, END]},
+        {"input_shape": [HUGE, HUGE, 1], "layers": [{"kind": "maxpool", "size": HUGE}, END]},
+        {"input_shape": [4], "layers": [{"kind": "residual", "layers": [{"kind": "dense", "units": HUGE}, SMALL]}]},
+        {"input_shape": [4], "layers": [{"kind": "dense", "units": 10**400}]},
+    ],
+    ids=str,
+)
+def test_huge_sizes_are_named_before_memory_is_asked_for(network, model, tmp_path):
+    write(tmp_path / "m.npz", model, network=network)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=r"m\.npz is damaged"):
+            load_model(tmp_path / "m.npz")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "kind", "message"),
+    [
+        ("params", (10**9,), "<f4", r"params are \(1000000000,\) float32, its network needs \(43,\) float32"),
+        ("params", (10**9, 10**9), "<f4", r"params are \(1000000000, 1000000000\) float32"),
+        ("header", (), "<U100000000", "its header is no text, or one of more than"),
+        ("header", (10**9,), "<U10", "its header is no text"),
+    ],
+)
+def test_arrays_that_would_unfold_to_gigabytes_are_not_read(name, shape, kind, message, model, tmp_path):
+    write(tmp_path / "whole.npz", model)
+    with zipfile.ZipFile(tmp_path / "whole.npz") as whole, zipfile.ZipFile(tmp_path / "m.npz", "w") as archive:
+        for member in whole.namelist():
+            if member != f"{name}.npy":
+                archive.writestr(member, whole.read(member))
+        with archive.open(f"{name}.npy", "w") as file:
+            layout = {"descr": kind, "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(file, layout)
+    with pytest.raises(InputError, match=rf"m\.npz is damaged: .*{message}"):
+        load_model(tmp_path / "m.npz")
+
+
+def test_a_header_of_layers_without_end_is_named(model, tmp_path):
+    layer = json.dumps(SMALL)
+    for _ in range(300):
+        layer = '{"kind": "residual", "layers": [' + layer + "]}"
+    write(tmp_path / "m.npz", model, network={"input_shape": [4], "layers": [json.loads(layer)]})
+    with pytest.raises(InputError, match=r"m\.npz is damaged.*RecursionError"):
+        load_model(tmp_path / "m.npz")
+
+
+@pytest.mark.parametrize("header", ["[" * 200_000, "{", "[]", "1", "null", '"text"'])
 def test_a_header_that_is_no_header_is_named(header, tmp_path):
     np.savez(tmp_path / "m.npz", header=header, params=np.zeros(3, np.float32), state=np.zeros(0, np.float32))
     with pytest.raises(InputError, match=r"m\.npz"):

@@ -110,6 +110,14 @@ def test_the_temperature_is_in_it(tmp_path):
     assert_runs_as(Ensemble([model, make(FEATURES, [], 1, 0.2)], {}, 0.7), tmp_path / "e.onnx")
 
 
+@pytest.mark.parametrize("temperature", [0.05, 1.0, 40.0])
+def test_the_temperature_of_an_ensemble_that_is_sure_beyond_float32(temperature, tmp_path):
+    members = [make(FEATURES, [], seed) for seed in range(3)]
+    for member in members:
+        member.network.params *= 100
+    assert_runs_as(Ensemble([members[0], Ensemble(members[1:], {}, 3.0)], {}, temperature), tmp_path / "e.onnx")
+
+
 def test_an_ensemble_of_different_architectures(tmp_path):
     members = [make((144,), [], 1), make(IMAGE, [CONV, {"kind": "globalavgpool"}], 2)]
     members[0].network.params *= 1e3  # a member that is sure beyond float32

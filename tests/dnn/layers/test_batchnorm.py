@@ -162,7 +162,7 @@ def test_shapes_that_do_not_fit():
     [
         (BatchNorm, {"momentum": 0}, "batchnorm: momentum is 0, it should be a finite number above 0 and at most 1"),
         (BatchNorm, {"momentum": float("nan")}, "batchnorm: momentum is nan"),
-        (BatchNorm, {"epsilon": 0}, "batchnorm: epsilon is 0, it should be a finite number above 0"),
+        (BatchNorm, {"epsilon": 0}, "batchnorm: epsilon is 0, it should be a finite number at least 1e-30"),
         (LayerNorm, {"epsilon": -1}, "layernorm: epsilon is -1"),
     ],
 )

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
+from dnn.gradcheck.cases import LAYER_CASES
 from dnn.layers import LAYERS, Dense, Dropout, layer_from_config
-from dnn.network import Network
+from dnn.network import Network, every
 
 
 def made(layer):
@@ -88,8 +89,7 @@ def test_unknown_kind_or_option_is_named(config, message):
 
 def test_every_option_is_declared_with_its_meaning():
     options = {f"{kind}.{f.name}": f for kind, layer in LAYERS.items() for f in fields(layer) if f.init}
-    undeclared = {name for name, f in options.items() if not f.metadata.get("doc")}
-    assert undeclared == {"residual.layers", "residual.shortcut"}  # which are layers
+    assert not {name for name, f in options.items() if not f.metadata.get("doc")}
 
 
 def test_a_buffer_grows_and_keeps_its_memory():
@@ -106,3 +106,16 @@ def test_a_buffer_grows_and_keeps_its_memory():
 
 def test_kinds_are_the_keys():
     assert all(layer.kind == kind for kind, layer in LAYERS.items())
+
+
+@pytest.mark.parametrize("case", LAYER_CASES, ids=lambda case: case.name)
+def test_prediction_is_the_forward_pass_and_leaves_no_trace(case):
+    (layer,) = (network := case.network(np.float64)).layers
+    X = case.inputs(np.float64)
+    kept = {id(part): dict(vars(part)) for part in every([layer])}
+    Y = layer.predict(X)
+    for part in every([layer]):
+        assert all(vars(part)[name] is value for name, value in kept[id(part)].items())
+        assert vars(part).keys() == kept[id(part)].keys()
+        assert not part._buffers
+    np.testing.assert_array_equal(Y, network.forward(X))

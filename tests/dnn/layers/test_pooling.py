@@ -182,3 +182,12 @@ def test_shapes_that_do_not_fit(layer, shape, message):
 def test_options_out_of_range(kind, options, message):
     with pytest.raises(InputError, match=f"^{message}"):
         kind(*options)
+
+
+@pytest.mark.parametrize("pool", [MaxPool, AveragePool])
+def test_a_window_far_larger_than_the_input_is_the_whole_input(pool):
+    X = np.random.default_rng(0).normal(size=(2, 5, 4, 3))
+    layer = pool(1000, padding="same")
+    layer.build(X.shape[1:])
+    whole = X.max(axis=(1, 2)) if pool is MaxPool else X.mean(axis=(1, 2))
+    np.testing.assert_allclose(layer.forward(X)[:, 0, 0], whole, rtol=1e-12)

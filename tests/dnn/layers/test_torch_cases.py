@@ -89,25 +89,25 @@ def cross_entropy(z, **options):
 
 
 def squared_error(z, **options):
-    return F.mse_loss(z, torch.eye(z.shape[1])[torch.arange(ROWS) % z.shape[1]], **options)
+    return F.mse_loss(F.softmax(z, 1), torch.eye(z.shape[1])[torch.arange(ROWS) % z.shape[1]], **options)
 
 
 def weighted(losses):
-    weights = torch.linspace(0, 2, ROWS)
-    return (losses * weights).sum() / weights.sum()
+    return (losses * torch.linspace(0, 2, ROWS)).mean()
 
 
+CLASS_WEIGHTS = torch.tensor([3, 0.5, 1, 1])
 # name of the case -> outputs -> loss
 LOSSES = {
     "cross-entropy": cross_entropy,
     "cross-entropy, smoothed": lambda z: cross_entropy(z, label_smoothing=0.1),
-    "cross-entropy, class weights": lambda z: cross_entropy(z, weight=torch.tensor([3, 0.5, 1, 1])),
+    "cross-entropy, class weights": lambda z: cross_entropy(z, weight=CLASS_WEIGHTS, reduction="none").mean(),
     "cross-entropy, sample weights": lambda z: weighted(cross_entropy(z, label_smoothing=0.1, reduction="none")),
     "squared error": squared_error,
     "squared error, sample weights": lambda z: weighted(squared_error(z, reduction="none").mean(1)),
     "perceptron": cross_entropy,
     "normalised perceptron": cross_entropy,
-    "gated perceptron": squared_error,
+    "gated perceptron": cross_entropy,
     "convolutional network": cross_entropy,
     "residual network": lambda z: cross_entropy(z, label_smoothing=0.1),
 }

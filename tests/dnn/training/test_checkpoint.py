@@ -8,7 +8,7 @@ from dnn.network import Network
 from dnn.training.callbacks import BestWeights
 from dnn.training.checkpoint import FORMAT, Checkpoint, load_checkpoint
 from dnn.training.optimizers import OPTIMIZERS, make_optimizer
-from dnn.training.recipe import Recipe
+from dnn.training.recipe import Training
 from dnn.training.trainer import Trainer
 from tests.trainings import KilledError, data
 
@@ -24,7 +24,7 @@ def new(optimizer="adam", units=9, patience=0, seed=0, rate=0.01, **recipe):
     network = Network([Dense(units), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], (64,))
     network.initialize(rng)
     options = {"schedule": "cosine", "augmentation": AUGMENTATION} | recipe
-    recipe = Recipe(epochs=EPOCHS, batch_size=16, learning_rate=rate, **options)
+    recipe = Training(epochs=EPOCHS, batch_size=16, learning_rate=rate, **options)
     return Trainer(network, make_optimizer(optimizer), recipe, rng), BestWeights(patience)
 
 
@@ -139,6 +139,7 @@ def test_every_random_generator_goes_on(generator, tmp_path):
         ({"rate": 0.02}, r"learning_rate was 0\.01, now it is 0\.02"),
         ({"ema": 0.5}, r"ema was 0\.0, now it is 0\.5"),
         ({"patience": 3}, "patience was 0, now it is 3"),
+        ({"class_weight": {np.int64(1): 2}}, r"class_weight was None, now it is \[\[1, 2\.0\]\]"),
     ],
     ids=str,
 )

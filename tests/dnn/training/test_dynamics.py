@@ -5,12 +5,12 @@ import pytest
 
 from dnn.batches.augmentation import Augmentation
 from dnn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, ReLU, Tanh
-from dnn.losses import loss_and_accuracy
+from dnn.losses import LOSSES, SoftmaxCrossEntropy
 from dnn.network import Network
 from dnn.training.checkpoint import Checkpoint, load_checkpoint
 from dnn.training.dynamics import MULTIPLES, Dynamics
 from dnn.training.optimizers import make_optimizer
-from dnn.training.recipe import Recipe
+from dnn.training.recipe import Training
 from dnn.training.trainer import Trainer
 from tests.trainings import KilledError, data
 
@@ -23,7 +23,7 @@ def new(layers=None, optimizer="adam", rate=0.01, epochs=EPOCHS, shape=(64,), **
     network = Network(layers or [Dense(9), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], shape)
     network.initialize(rng)
     return Trainer(
-        network, make_optimizer(optimizer), Recipe(epochs=epochs, batch_size=16, learning_rate=rate, **recipe), rng
+        network, make_optimizer(optimizer), Training(epochs=epochs, batch_size=16, learning_rate=rate, **recipe), rng
     )
 
 
@@ -100,8 +100,9 @@ def test_a_unit_of_a_convolution_is_a_channel(tmp_path):
     assert found["layers"].tolist() == ["1 conv", "4 dense"]
 
 
-def test_before_the_step_batch_norm_stands_as_training_left_it(tmp_path):
-    trainer = new([Dense(6), BatchNorm(), ReLU(), Dense(3)], epochs=1)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_before_the_step_batch_norm_stands_as_training_left_it(tmp_path, loss):
+    trainer = new([Dense(6), BatchNorm(), ReLU(), Dense(3)], epochs=1, loss=loss)
     found = watch(tmp_path, trainer)
     assert found["landscape"][0, MULTIPLES.index(0)] == pytest.approx(trainer.history[0]["val_loss"], rel=1e-6)
 
@@ -114,7 +115,7 @@ def test_with_an_average_the_step_is_of_the_weights_and_the_answers_are_of_the_a
     assert np.unpackbits(found["right"][0], count=40).mean() == trainer.history[0]["val_accuracy"]
     weights = copy.deepcopy(trainer.network)
     weights.params[...] = trainer.average.params
-    assert found["landscape"][0, MULTIPLES.index(0)] == pytest.approx(loss_and_accuracy(weights.logits(X), Y)[0])
+    assert found["landscape"][0, MULTIPLES.index(0)] == pytest.approx(SoftmaxCrossEntropy.value(weights.logits(X), Y))
 
 
 def test_the_landscape_is_measured_at_some_moments_and_at_the_end(tmp_path):

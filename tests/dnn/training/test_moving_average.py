@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 
 from dnn.training.accumulation import GradientSum
@@ -29,6 +31,18 @@ def test_the_average_is_shown_and_taken_back(rng):
     assert not network.layers[0].parameters["W"].any()
     average.show(network, False)
     np.testing.assert_array_equal(network.params, now)
+
+
+def test_a_pickled_average_goes_on_and_is_two_vectors(rng):
+    network = mlp([3, 400, 2])
+    average = WeightAverage(network, 0.5)
+    network.initialize(rng)
+    average.update(network)
+    copy = pickle.loads(pickle.dumps(average))
+    assert len(pickle.dumps(average)) < 1.2 * network.params.nbytes
+    for one in (average, copy):
+        one.update(network)
+    assert copy.params.tobytes() == average.params.tobytes()
 
 
 def test_gradients_are_averaged_over_the_examples_of_as_many_mini_batches_as_asked(rng):

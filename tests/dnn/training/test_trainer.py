@@ -1,20 +1,25 @@
 import tracemalloc
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, log_loss
+from sklearn.datasets import load_digits
+from sklearn.metrics import accuracy_score, log_loss, mean_squared_error
 from sklearn.neural_network import MLPClassifier
 
 from dnn.base.errors import InputError
 from dnn.batches.augmentation import Augmentation
 from dnn.batches.minibatches import batches
-from dnn.losses import loss_and_accuracy, softmax
+from dnn.layers import Dense
+from dnn.losses import LOSSES, SoftmaxCrossEntropy, hits, softmax
+from dnn.network import Network
+from dnn.training.divergence import DivergenceError
 from dnn.training.optimizers import OPTIMIZERS, make_optimizer
-from dnn.training.recipe import Recipe
+from dnn.training.recipe import Training
 from dnn.training.schedules import make_schedule
 from dnn.training.trainer import Trainer
-from tests.networks import mlp
+from tests.networks import build_network, mlp
 
 
 def blobs(n=90, features=4, seed=0):
@@ -29,7 +34,7 @@ def trainer(epochs=3, sizes=(4, 8, 3), optimizer="momentum", seed=0, dropout=0.0
     rng = np.random.default_rng(seed)
     network = mlp(sizes, dropout=dropout)
     network.initialize(rng)
-    return Trainer(network, make_optimizer(optimizer), Recipe(epochs=epochs, **{"batch_size": 16} | recipe), rng)
+    return Trainer(network, make_optimizer(optimizer), Training(epochs=epochs, **{"batch_size": 16} | recipe), rng)
 
 
 def test_full_batch_descent_agrees_with_scikit_learn():
@@ -57,29 +62,83 @@ def test_learns_and_writes_down_how(optimizer):
     assert [row["epoch"] for row in run.history] == list(range(1, 21))
     assert run.history[-1]["train_loss"] < 0.5 * run.history[0]["train_loss"]
     assert run.history[-1]["val_accuracy"] == 1
-    X_val, Y_val = blobs(seed=1)
-    loss, accuracy = loss_and_accuracy(run.network.logits(X_val), Y_val)
-    assert (run.history[-1]["val_loss"], run.history[-1]["val_accuracy"]) == (loss, accuracy)
     # the rate of an epoch is that of its last step: 90 examples make 6 steps of 16
     expected = [0.05 * (1 - (6 * epoch - 1) / 120) for epoch in range(1, 21)]
     np.testing.assert_allclose([row["learning_rate"] for row in run.history], expected)
 
 
-def test_measures_as_scikit_learn_does():
+SCORES = {"cross_entropy": log_loss, "mean_squared_error": mean_squared_error}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("weights", [None, np.linspace(0, 2, 1000)], ids=["plain", "weighted"])
+def test_validates_by_its_loss_as_scikit_learn_measures_it(loss, weights):
     X, Y = blobs(1000)
-    network = trainer().network
-    p = softmax(network.logits(X))
-    loss, accuracy = loss_and_accuracy(network.logits(X), Y)
-    assert loss == pytest.approx(log_loss(Y, p), rel=1e-5)
-    assert accuracy == accuracy_score(Y.argmax(axis=1), p.argmax(axis=1))
+    run = trainer(epochs=1, loss=loss)
+    run.fit(*blobs(), validation=(X, Y, weights))
+    p = softmax(run.network.logits(X))
+    assert run.history[0]["val_loss"] == pytest.approx(SCORES[loss](Y, p, sample_weight=weights), rel=1e-5)
+    assert run.history[0]["val_accuracy"] == accuracy_score(Y.argmax(axis=1), p.argmax(axis=1))
 
 
-def test_training_figures_are_means_over_examples_before_their_step():
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("weights", [None, np.linspace(0, 2, 90)], ids=["plain", "weighted"])
+def test_training_figures_are_means_over_examples_before_their_step(loss, weights):
     X, Y = blobs(90)
-    run = trainer(epochs=1, batch_size=40, learning_rate=1e-12)  # it stands still; the last batch has 10
-    run.fit(X, Y)
-    expected = loss_and_accuracy(run.network.logits(X), Y)
-    assert (run.history[0]["train_loss"], run.history[0]["train_accuracy"]) == pytest.approx(expected, rel=1e-5)
+    run = trainer(epochs=1, batch_size=40, learning_rate=1e-12, loss=loss)  # it stands still; the last batch has 10
+    run.fit(X, Y, weights=weights)
+    p = softmax(run.network.logits(X))
+    assert run.history[0]["train_loss"] == pytest.approx(SCORES[loss](Y, p, sample_weight=weights), rel=1e-5)
+    assert run.history[0]["train_accuracy"] == hits(p, Y) / 90
+
+
+def gradient(X, Y, weights, **recipe):
+    """The step of plain descent at rate 1 through all of the examples, in float64, from the same start."""
+    network = Network([Dense(3)], (X.shape[1],), np.float64)
+    network.initialize(np.random.default_rng(0))
+    start = network.params.copy()
+    run = Trainer(network, make_optimizer("sgd"), Training(epochs=1, learning_rate=1.0, **recipe), network_rng())
+    run.fit(X.astype(float), Y.astype(float), weights=weights)
+    return start - network.params
+
+
+def network_rng():
+    return np.random.default_rng(1)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("weights", [np.linspace(0, 2, 90), np.where(np.arange(90) < 3, 30.0, 0.0)], ids=["all", "few"])
+def test_accumulated_mini_batches_weigh_as_one_large_batch(weights, loss):
+    X, Y = blobs(90)
+    large = gradient(X, Y, weights, batch_size=0, loss=loss)
+    for batch_size in (30, 16, 1):  # of which some hold only examples of weight 0
+        small = gradient(X, Y, weights, batch_size=batch_size, accumulate=90, loss=loss)
+        np.testing.assert_allclose(small, large, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 30])
+def test_the_mean_step_of_mini_batches_is_that_of_the_whole_weighted_loss(batch_size):
+    """At a rate so small that the weights stand still, one epoch's steps add up to the whole gradient."""
+    X, Y = blobs(90)
+    weights, rate = np.linspace(0, 2, 90), 1e-7
+    moved = gradient(X, Y, weights, batch_size=0)
+    network = Network([Dense(3)], (4,), np.float64)
+    network.initialize(np.random.default_rng(0))
+    start, steps = network.params.copy(), 0
+    run = Trainer(network, make_optimizer("sgd"), Training(batch_size=batch_size), network_rng())
+    for X_batch, Y_batch, w in run.batches(X.astype(float), Y.astype(float), weights):
+        run.step(X_batch, Y_batch, rate * len(X_batch), w)
+        steps += len(X_batch)
+    np.testing.assert_allclose((start - network.params) / (rate * steps), moved, rtol=1e-4, atol=1e-7)
+
+
+def test_a_repeated_example_is_one_of_twice_the_weight():
+    X, Y = blobs(6)
+    twice = np.r_[np.arange(6), [0, 1]]
+    weights = np.bincount(twice) / np.bincount(twice).mean()
+    np.testing.assert_allclose(
+        gradient(X, Y, weights, batch_size=0), gradient(X[twice], Y[twice], None, batch_size=0), rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -87,6 +146,7 @@ def test_float32_stays_float32(optimizer):
     everything = {"schedule": "cosine", "warmup_epochs": 0.5, "l2": 1e-3, "weight_decay": 1e-3, "label_smoothing": 0.1}
     run = trainer(2, (4, 8, 3), optimizer, dropout=0.2, augmentation=Augmentation(10, 0.1, 0.1, 1, 0.5), **everything)
     run.fit(*blobs(), validation=blobs(seed=1))
+    run.step(*(A[:16] for A in blobs()), 0.01)
     network = run.network
     arrays = [network.params, network.grads, *run.optimizer.state.values()]
     for layer in network.layers:
@@ -193,10 +253,49 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_weights():
 @pytest.mark.parametrize("epochs", [1, 3])
 def test_weights_that_explode_in_the_last_step_of_an_epoch_are_not_good(epochs):
     run = trainer(epochs, optimizer="sgd", batch_size=0, learning_rate=1e38)
-    with np.errstate(all="ignore"), pytest.raises(InputError, match="no longer finite"):
+    with np.errstate(all="ignore"), pytest.raises(DivergenceError, match="no epoch was good, so nothing was learned"):
         run.fit(10 * blobs()[0], blobs()[1])
     assert np.isfinite(run.network.params).all()
-    assert np.isfinite(loss_and_accuracy(run.network.logits(blobs()[0]), blobs()[1])[0])
+    assert np.isfinite(SoftmaxCrossEntropy.value(run.network.logits(blobs()[0]), blobs()[1]))
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("ema", [0.0, 0.9])
+@pytest.mark.parametrize("diverges", [True, False], ids=["diverges", "is interrupted"])
+def test_an_epoch_that_does_not_end_well_leaves_the_weights_that_were_kept_before_it(ema, diverges, monkeypatch):
+    """Of a moving average these are the average."""
+    X, Y = blobs()
+    run, kept = trainer(epochs=3, ema=ema, accumulate=4), []
+
+    def spoil(run):
+        kept.append(run.network.params.copy())
+        if diverges:
+            X[50] = np.nan
+        else:
+            monkeypatch.setattr(run.optimizer, "step", interrupt)  # after four mini-batches
+
+    with pytest.raises(DivergenceError if diverges else KeyboardInterrupt):
+        run.fit(X, Y, callbacks=[spoil])
+    assert len(run.history) == 1
+    np.testing.assert_array_equal(run.network.params, kept[0])
+
+
+def test_what_an_interruption_left_is_no_part_of_the_next_step(monkeypatch):
+    """Of gradients that were gathered, and of a moving average."""
+    X, Y = blobs()
+    runs = [trainer(optimizer="sgd", batch_size=45, accumulate=2, ema=0.5) for _ in range(2)]
+    runs[0].step(5 * X, Y, 0.1, flush=False)
+    monkeypatch.setattr("dnn.training.trainer.Trainer.step", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        runs[0].pass_once(X, Y)
+    monkeypatch.undo()
+    for run in runs:
+        run.rng = np.random.default_rng(0)
+        run.pass_once(X, Y)
+    assert runs[0].network.params.tobytes() == runs[1].network.params.tobytes()
 
 
 def test_augmentation_needs_square_images():
@@ -219,3 +318,25 @@ def test_images_that_lie_badly_in_memory_are_put_straight_once(monkeypatch):
     assert seen[0] is X
     assert all(images.flags.aligned and images.flags.c_contiguous for images in seen)
     assert seen[3] is seen[5]
+
+
+@pytest.mark.parametrize("learning_rate", [0.1, 1e30])
+def test_afterwards_layers_hold_no_memory_of_the_steps(learning_rate):
+    run = trainer(learning_rate=learning_rate, optimizer="sgd")
+    with pytest.raises(InputError) if learning_rate > 1 else nullcontext():
+        run.fit(*blobs(), validation=blobs(seed=1))
+    for layer in run.network.layers:
+        assert not layer._buffers
+        assert not [name for name, value in vars(layer).items() if isinstance(value, np.ndarray)]
+
+
+@pytest.mark.parametrize("batch_size", [599, 598])
+def test_a_rest_of_few_examples_does_not_spoil_batch_normalisation(batch_size):
+    X, y = load_digits(return_X_y=True)
+    X, Y = (X[:600] / 16).astype(np.float32), np.eye(10, dtype=np.float32)[y[:600]]
+    rng = np.random.default_rng(0)
+    network = build_network(64, [32, "batchnorm"], 10)
+    network.initialize(rng)
+    training = Training(epochs=30, batch_size=batch_size, learning_rate=0.05)
+    Trainer.of(network, training, rng).fit(X, Y)
+    assert hits(network.logits(X), Y) > 0.95 * len(Y)

@@ -1,11 +1,7 @@
 """Experiments as they are known, by what DVC says and by what lies in their commits."""
 
-import pytest
-
-from stages.comparison.records import IMAGE, flat, history, read_experiments
-from stages.datasets.splits import save_split
+from stages.comparison.records import flat, history, read_experiments
 from tests.experiments import data
-from tests.splits import noise
 
 
 def test_an_experiment_that_is_done(repository):
@@ -15,7 +11,7 @@ def test_an_experiment_that_is_done(repository):
     assert (read.name, read.status, read.baseline) == ("slow", "done", repository.baseline[:7])
     assert here.params["train.learning_rate"] == 0.1
     assert read.params == here.params | {"train.learning_rate": 5e-5}
-    assert read.data == here.data == ("t1", "v1")
+    assert read.data == here.data == ("t1", "v1", "s1")
     assert read.results == {
         "val_accuracy": 0.9,
         "val_loss": 0.3,
@@ -58,12 +54,6 @@ def test_what_is_not_done_has_no_results(repository):
     assert not read[0].results
     assert read[0].params["train.learning_rate"] == 0.3
     assert not read[1].params
-
-
-@pytest.mark.parametrize("count", [10, 5000])
-def test_the_size_of_the_file_tells_how_many_images_there_are(tmp_path, count):
-    save_split(tmp_path / "val.npz", noise(count))
-    assert (tmp_path / "val.npz").stat().st_size // IMAGE == count
 
 
 def test_nested_parameters_get_dotted_names():

@@ -20,6 +20,7 @@ from tests.experiments import experiment
 PIPELINE = """
 vars:
   - path:
+      checked: checked
       processed: data
       model: model.npz
       training: reports/train

@@ -107,7 +107,7 @@ def test_what_is_of_another_origin_is_not_mixed_in(project, monkeypatch):
         with pytest.raises(InputError, match=r"are of other code \(code"):
             run(2)
         patch.setattr(seeds, "software", lambda: "other")
-        with pytest.raises(InputError, match="are of other code and versions of NumPy and the like"):
+        with pytest.raises(InputError, match="are of other code and versions of NumPy and the like or kernels"):
             run(2)
     assert len(run(2, "train.seed=4")) == 3  # another seed is the same preset
     TABLE.write_text(text)
@@ -133,6 +133,28 @@ def test_a_training_that_fails_leaves_the_others(project, monkeypatch, capsys):
         run(2)
     assert pd.read_csv(TABLE)["seed"].tolist() == [4]
     assert "one seed does not tell how far chance moves the result" in capsys.readouterr().out
+
+
+def test_of_one_seed_there_is_no_spread(project, capsys):
+    table = run(2)
+    capsys.readouterr()
+    run(1)  # of the two that are there
+    text = capsys.readouterr().out
+    assert "std. dev." not in text
+    assert "nan" not in text.lower()
+    (line,) = [line for line in text.splitlines() if line.startswith("val_accuracy, %")]
+    assert float(line.split()[-1]) == pytest.approx(100 * table["val_accuracy"][0], abs=1e-4)
+    assert "one seed does not tell how far chance moves the result" in text
+
+
+def test_a_table_that_cannot_be_written_is_told_before_the_training(project, monkeypatch):
+    monkeypatch.setattr(seeds, "attempt", forbidden)
+    for place, said in (
+        ("params.yaml/seeds.csv", "params.yaml is a file, so that .* cannot be written"),
+        (".", "name a file"),
+    ):
+        with pytest.raises(InputError, match=said):
+            run(1, table=Path(place))
 
 
 def test_mean_and_confidence_interval_are_those_of_scipy(rng):

@@ -15,29 +15,26 @@ GOOD = struct.pack(">4I", 0x803, 2, 3, 4) + PIXELS
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "some-idx3-ubyte.gz"
+    return tmp_path / "some-idx3-ubyte"
 
 
 def test_reads_what_is_packed_by_hand(path):
-    path.write_bytes(gzip.compress(GOOD))
-    images = read_idx(path, (3, 4))
+    path.write_bytes(GOOD)
+    images = read_idx(path, 2)
     assert images.dtype == np.uint8
     np.testing.assert_array_equal(images, np.arange(24).reshape(2, 3, 4))
     assert count(path) == 2
 
 
 def test_reads_labels(path):
-    path.write_bytes(gzip.compress(struct.pack(">2I", 0x801, 3) + b"\7\0\1"))
-    assert read_idx(path, ()).tolist() == [7, 0, 1]
+    path.write_bytes(struct.pack(">2I", 0x801, 3) + b"\7\0\1")
+    assert read_idx(path, 0).tolist() == [7, 0, 1]
     assert count(path) == 3
 
 
-def test_writes_what_was_packed_by_hand_without_a_date(path, tmp_path):
+def test_writes_what_was_packed_by_hand(path):
     write_idx(path, np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
-    assert gzip.decompress(path.read_bytes()) == GOOD
-    assert path.read_bytes()[4:8] == bytes(4)  # RFC 1952: MTIME
-    write_idx(tmp_path / "other.gz", np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
-    assert path.read_bytes() == (tmp_path / "other.gz").read_bytes()
+    assert path.read_bytes() == GOOD
 
 
 @pytest.mark.parametrize(
@@ -47,35 +44,16 @@ def test_writes_what_was_packed_by_hand_without_a_date(path, tmp_path):
         (GOOD[:10], ("10 bytes", "16")),
         (struct.pack(">4I", 0x801, 2, 3, 4) + PIXELS, ("0x00000801", "0x00000803")),
         (struct.pack("<4I", 0x803, 2, 3, 4) + PIXELS, ("0x03080000", "0x00000803")),
-        (struct.pack(">4I", 0x803, 2, 4, 3) + PIXELS, ("(4, 3)", "(3, 4)")),
+        (gzip.compress(GOOD), ("0x1f8b", "0x00000803")),
         (GOOD[:-1], ("23 bytes", "24")),
         (GOOD + b"\0", ("25 bytes", "24")),
         (struct.pack(">4I", 0x803, 2**32 - 1, 3, 4) + PIXELS, ("24 bytes", f"{12 * (2**32 - 1):,}")),
     ],
 )
 def test_names_the_file_and_both_values(content, values, path):
-    path.write_bytes(gzip.compress(content))
+    path.write_bytes(content)
     with pytest.raises(InputError) as caught:
-        read_idx(path, (3, 4))
+        read_idx(path, 2)
     assert str(path) in str(caught.value)
     assert all(value in str(caught.value) for value in values)
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "damaged",
-    [
-        GOOD,
-        b"",
-        gzip.compress(GOOD)[:-6],
-        gzip.compress(GOOD)[:-8] + bytes(8),
-        gzip.compress(GOOD)[:12] + b"\xff" * 20,
-        gzip.compress(GOOD) + b"garbage",
-    ],
-    ids=["not gzip", "empty", "cut off", "check sum", "deflate", "garbage behind"],
-)
-def test_damaged_gzip_is_named(damaged, path):
-    path.write_bytes(damaged)
-    with pytest.raises(InputError) as caught:
-        read_idx(path, (3, 4))
-    assert str(path) in str(caught.value)

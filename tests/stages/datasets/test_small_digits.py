@@ -3,16 +3,19 @@ import pytest
 from scipy.ndimage import center_of_mass
 from sklearn.datasets import load_digits
 
-from stages.datasets.idx import read_idx
-from stages.datasets.small_digits import load_small_digits, write_small_digits
+from stages.datasets.idx import parse_idx
+from stages.datasets.published import FILES
+from stages.datasets.small_digits import load_small_digits, small_digits_files
 
 
-def test_they_are_scikit_learns_in_mnists_form(tmp_path):
-    write_small_digits(tmp_path)
-    labels = [read_idx(tmp_path / f"{part}-labels-idx1-ubyte.gz", ()) for part in ("train", "t10k")]
+def test_they_are_scikit_learns_in_mnists_form():
+    files = small_digits_files()
+    assert files == small_digits_files()
+    assert tuple(files) == FILES
+    labels = [parse_idx(files[f"{part}-labels-idx1-ubyte"], 0) for part in ("train", "t10k")]
     assert [len(part) for part in labels] == [1437, 360]
     assert sorted(np.concatenate(labels)) == sorted(load_digits().target)
-    images = [read_idx(tmp_path / f"{part}-images-idx3-ubyte.gz", (28, 28)) for part in ("train", "t10k")]
+    images = [parse_idx(files[f"{part}-images-idx3-ubyte"], 2) for part in ("train", "t10k")]
     for image in np.concatenate(images):
         sides = [int(image.any(axis=axis).sum()) for axis in (0, 1)]
         assert 19 <= max(sides) <= 20

@@ -40,3 +40,9 @@ def test_colour_on_a_terminal_only_where_wanted(monkeypatch):
     assert style_of(Screen()).colour
     monkeypatch.setenv("NO_COLOR", "1")
     assert not style_of(Screen()).colour
+
+
+def test_wide_characters_take_two_columns():
+    lines = bars(["きれい", "T-shirt"], np.array([1.0, 0.0]), Style(40, blocks=False, colour=False))
+    assert [line.index(" ", 2) for line in lines] == [4, 7]
+    assert lines[0].startswith(" きれい ###")

@@ -47,7 +47,7 @@ def draw(path, val):
     """The figures that the file has, by their names."""
     watched = load_dynamics(path)
     figures = {function.__name__: function(watched, CAPTION) for function in (norms, activations, landscape)}
-    figures["learned_first"] = learned_first(watched, val.images, val.digits, CAPTION)
+    figures["learned_first"] = learned_first(watched, val.images, val.digits, "0123456789", "digit", CAPTION)
     return {name: figure for name, figure in figures.items() if figure}
 
 

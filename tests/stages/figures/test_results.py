@@ -13,26 +13,27 @@ from stages.figures.catalogue import CATALOGUE, Material
 from stages.figures.results import confusion_counts, examples, load_predictions
 from stages.figures.style import save
 
+NAMES = [str(digit) for digit in range(10)]
 CAPTION = "made up: 3 training and 2 test images"
 COLUMNS = ("learning_rate", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
 
-def predictions(rng, n=60, wrong=7):
-    label = np.arange(n) % 10
+def predictions(rng, n=60, wrong=7, classes=10):
+    label = np.arange(n) % classes
     prediction = label.copy()
-    prediction[:wrong] = (label[:wrong] + 1) % 10
-    probabilities = rng.dirichlet(np.ones(10), n)
+    prediction[:wrong] = (label[:wrong] + 1) % classes
+    probabilities = rng.dirichlet(np.ones(classes), n)
     table = {"index": np.arange(n), "label": label, "prediction": prediction, "confidence": probabilities.max(axis=1)}
-    return table | {f"p{digit}": probabilities[:, digit] for digit in range(10)}
+    return table | {f"p{digit}": probabilities[:, digit] for digit in range(classes)}
 
 
-def material(rng, wrong, epochs):
-    table = predictions(rng, wrong=wrong)
-    split = Split(rng.random((60, 784)), np.eye(10)[table["label"]], table["label"], {})
+def material(rng, wrong, epochs, names=NAMES):
+    table = predictions(rng, wrong=wrong, classes=len(names))
+    split = Split(rng.random((60, 784)), np.eye(len(names))[table["label"]], table["label"], {})
     history = {"epoch": np.arange(1, epochs + 1)} | {name: rng.random(epochs) for name in COLUMNS}
     bins = np.array([np.nan, 0.7]), np.array([np.nan, 0.5]), np.array([0, 9])
     W = rng.standard_normal((784, 5))
-    return Material(CAPTION, split, split, split, history, table, bins, np.arange(10), W, watched=None)
+    return Material(CAPTION, split, split, split, history, table, bins, names, "digit", W, watched=None)
 
 
 def draw_all(rng, wrong, epochs):

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -62,9 +63,45 @@ def test_help_of_arguments_begins_with_a_capital_and_ends_without_a_full_stop(pa
             assert text[-1] not in ".;, "
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_that_is_run_as_a_file_says_how_to_run_it(name):
+    done = subprocess.run([sys.executable, f"stages/{name}.py", "--help"], capture_output=True, text=True)
+    said = f"error: run it from the top of the project as `python -m stages.{name}`\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        ("list | true", "0", ""),  # the status of the last
+        ("list | head -1", "0", ""),
+        ("list > /dev/full", "1", "error: No space left on device\n"),
+        ("list >&-", "0", ""),
+        ("--help > /dev/full", "1", "error: No space left on device\n"),
+    ],
+)
+def test_an_output_that_takes_nothing_more_is_one_line_at_most(command, status, said):
+    line = f"{sys.executable} -m stages.experiments {command}; echo $? >&2"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+    assert done.stderr == f"{said}{status}\n"
+
+
+def test_letters_that_the_output_cannot_encode_are_escaped():
+    code = "from stages.project import cli; cli.run(lambda: print('\\u65e5'))"
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("\\u65e5\n", "")
+
+
 def main(number: Annotated[int, typer.Argument()], fault: str = "") -> None:
     """A command."""
-    faults = {"input": InputError("too large: 3"), "file": FileNotFoundError(2, "No such file", "a.txt"), "exit": 5}
+    faults = {
+        "input": InputError("too large: 3"),
+        "file": FileNotFoundError(2, "No such file", "a.txt"),
+        "rename": IsADirectoryError(21, "Is a directory", ".a-temporary", None, "a"),
+        "disk": OSError(28, "No space left"),
+        "pipe": BrokenPipeError(32, "Broken pipe"),
+    }
     if fault == "exit":
         raise typer.Exit(5)
     if fault:
@@ -93,6 +130,9 @@ def leave(monkeypatch, capsys):
         (["1", "--fault", "exit"], 5, ""),
         (["1", "--fault", "input"], 1, "error: too large: 3\n"),
         (["1", "--fault", "file"], 1, "error: a.txt: No such file\n"),
+        (["1", "--fault", "rename"], 1, "error: a: Is a directory\n"),
+        (["1", "--fault", "disk"], 1, "error: No space left\n"),
+        (["1", "--fault", "pipe"], 1, ""),
         ([], 2, "error: Missing argument 'number'; see program --help\n"),
         (["x"], 2, "error: Invalid value for 'number': 'x' is not a valid int; see program --help\n"),
         (["1", "--bad"], 2, "error: No such option: --bad; see program --help\n"),
@@ -102,6 +142,21 @@ def leave(monkeypatch, capsys):
 )
 def test_a_mistake_is_one_line_and_a_status(leave, words, status, message):
     assert leave(main, *words) == (status, message)
+
+
+WARN = """
+import warnings
+from dnn.base.errors import TrainingWarning
+from stages.project import cli
+cli.run(lambda: [warnings.warn("scale it", kind) for kind in (TrainingWarning, UserWarning)] and None)
+"""
+
+
+def test_a_warning_of_a_training_is_one_line():
+    done = subprocess.run([sys.executable, "-c", WARN], capture_output=True, text=True, check=True)
+    first, second = done.stderr.splitlines()
+    assert first == "warning: scale it"
+    assert second.endswith("UserWarning: scale it")  # another one with its place in the code
 
 
 def test_an_app_names_its_commands(leave):

@@ -1,10 +1,14 @@
 """The words given to DVC, and those where it fails."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from dnn.base.errors import InputError
-from stages.project.dvc import dvc, literal, reason, settings, show_experiments
+from stages.project.dvc import dvc, literal, reason, run_experiment, settings, show_experiments
+from stages.project.git import experiment_references
 
 
 @pytest.mark.parametrize(
@@ -47,8 +51,28 @@ def test_the_reason_of_a_failure(log, said):
 
 def test_a_command_that_fails_is_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    Path("dvc.yaml").touch()
     with pytest.raises(InputError, match=r"^`dvc repro preprocess` failed: you are not inside of a DVC repository.*$"):
         dvc("repro", "preprocess")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(InputError, match="no git repository with a commit"):
+    with pytest.raises(
+        InputError, match=r"this folder is no git repository, which experiments need; `git init && .*` makes it one"
+    ):
         show_experiments()
+
+
+def test_an_experiment_in_a_path_beyond_ascii(tmp_path, monkeypatch):
+    folder = tmp_path / "Übung" / "日本"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    for name in ("DVC_ROOT", "DVC_EXP_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    Path("dvc.yaml").write_text("stages: {copy: {cmd: cp params.yaml out.txt, params: [x], outs: [out.txt]}}\n")
+    Path("params.yaml").write_text("x: 1\n")
+    for words in (["init", "-q"], ["config", "user.name", "Jürgen"], ["config", "user.email", "t@example.org"]):
+        subprocess.run(["git", *words], check=True)
+    dvc("init", "--quiet")
+    subprocess.run(["git", "add", "--all"], check=True)
+    subprocess.run(["git", "commit", "--quiet", "--message", "start"], check=True)
+    run_experiment("one", {"x": 2}, "copy")
+    assert [name for _, name in experiment_references()] == ["one"]

@@ -7,7 +7,7 @@ import pytest
 
 from dnn.base.errors import InputError
 from stages.project.edit import apply
-from stages.project.params import read_yaml
+from stages.project.yaml12 import read
 
 SHIPPED = Path("params.yaml").read_text()
 
@@ -46,9 +46,9 @@ def test_every_value_is_read_back_and_no_other_changed(tmp_path, name, value):
     gone, came = changed(tmp_path, {name: value})
     assert len(gone) == len(came) == 1
     section, key = name.split(".")
-    expected = read_yaml("params.yaml")
+    expected = read("params.yaml")
     expected[section][key] = value
-    assert read_yaml(tmp_path / "params.yaml") == expected
+    assert read(tmp_path / "params.yaml") == expected
 
 
 def test_a_block_list_as_dvc_leaves_it_is_replaced(tmp_path):
@@ -65,9 +65,9 @@ def test_the_list_of_lines_may_become_anything_else(tmp_path):
     text = SHIPPED.replace("hidden_layers: [128, 64, 32]", "hidden_layers:\n  - 128\n  - 64\n ")
     for value in ([16], [], 5, {"a": 1}):
         assert len(changed(tmp_path, {"model.hidden_layers": value}, text)[1]) == 1
-        expected = read_yaml("params.yaml")
+        expected = read("params.yaml")
         expected["model"]["hidden_layers"] = value
-        assert read_yaml(tmp_path / "params.yaml") == expected
+        assert read(tmp_path / "params.yaml") == expected
 
 
 def test_the_same_values_leave_the_file_alone(tmp_path):

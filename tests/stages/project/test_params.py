@@ -49,7 +49,41 @@ def test_a_number_that_yaml_reads_as_a_text_is_a_number(write, tmp_path):
             "model.hidden_layers: entry 2: dense: units is 0, it should be a whole number at least 1",
         ),
         ("model", {"dropout": 1.0}, "model.dropout is 1.0, it should be a finite number at least 0 and below 1"),
-        ("data", {"dataset": "cifar"}, "data.dataset is 'cifar', it should be one of mnist, digits"),
+        (
+            "data",
+            {"mirrors": ["https://example.org"]},
+            "data.mirrors is ['https://example.org'], it should be a list of texts for",
+        ),
+        (
+            "data",
+            {"mirrors": None},
+            "data.mirrors is None, it should be a list of texts for each of mnist, fashion_mnist",
+        ),
+        (
+            "data",
+            {"mirrors": {"mnist": []}},
+            "data.mirrors is {'mnist': []}, it should be a list of texts for each of mnist",
+        ),
+        (
+            "data",
+            {"mirrors": {"fashion_mnist": [], "kmnist": [], "mnist": "x"}},
+            "data.mirrors is {'fashion_mnist': [], 'kmn",
+        ),
+        ("data", {"classes": [1, 2]}, "data.classes is [1, 2], it should be a list of different texts; quote numbers"),
+        ("data", {"classes": ["a", "a "]}, "data.classes is ['a', 'a '], it should be a list of different texts"),
+        ("data", {"classes": ["a", ""]}, "data.classes is ['a', ''], it should be"),
+        ("data", {"classes": ["a", "b\nc"]}, "data.classes is ['a', 'b\\nc'], it should be"),
+        (
+            "data",
+            {"dataset": "idx", "classes": ["a"]},
+            "data.classes has 1 names, where data.dataset is idx it needs 2",
+        ),
+        ("data", {"folder": " "}, "data.folder is ' ', it should be the path of a folder"),
+        (
+            "data",
+            {"dataset": "cifar"},
+            "data.dataset is 'cifar', it should be one of mnist, fashion_mnist, kmnist, digits, idx",
+        ),
     ],
 )
 def test_a_mistake_is_named_in_one_line(write, section, values, message):
@@ -63,6 +97,7 @@ def test_a_mistake_is_named_in_one_line(write, section, values, message):
 @pytest.mark.parametrize("text", [None, "", "train: {", "- a\n- b", "model: {}"])
 def test_a_file_without_the_section_is_an_error(tmp_path, monkeypatch, text):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "dvc.yaml").touch()
     if text is not None:
         (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(InputError, match=r"params\.yaml"):

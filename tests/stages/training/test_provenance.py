@@ -151,7 +151,7 @@ def test_a_run_is_found_by_the_hash_of_its_model_in_the_real_project(project, tm
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (None, "is missing; `dvc repro train`"),
+        (None, "is missing; `dvc repro deliver`"),
         ("{", "is damaged"),
         ("[1]", "is damaged"),
         ('{"code": null}', "lacks data"),

@@ -50,18 +50,33 @@ def test_the_command_writes_what_dvc_shows_and_applies_the_winner(project, capsy
 
 
 def test_a_search_that_finds_nothing_says_so(project):
-    with pytest.raises(InputError, match="none of 0 trials got to the end; give more --minutes"):
+    with pytest.raises(InputError, match="is not there, so there are no trials to show; give --minutes"):
         command(minutes=0)
+    assert not Path(".search").exists(), "to show begins nothing"
+    with pytest.raises(InputError, match="none of 0 trials got to the end yet; give more --minutes"):
+        command(minutes=1e-9)
+    with pytest.raises(InputError, match="has no study other; there are search"):
+        command(minutes=0, study="other")
+    with pytest.raises(InputError, match="--minutes is nan, it should be a number at least 0"):
+        command(minutes=float("nan"))
+
+
+def test_a_place_without_commits_is_told_before_the_search(project, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(Path.cwd().parent))
+    with pytest.raises(InputError, match="this folder is no git repository, which experiments need"):
+        command(experiments=1)
+    assert not Path(".search").exists()
 
 
 def test_the_best_become_experiments_of_finished_trainings(project, monkeypatch, capsys):
     made = []
     monkeypatch.setattr(tuning, "experiment_references", lambda: [("0" * 40, "search-0")])
+    monkeypatch.setattr(tuning, "need_temporary", lambda *names: None)
     monkeypatch.setattr(tuning, "run_experiment", lambda *given: made.append(given))
     command(trials=4, pruner=search.Pruner.NONE, experiments=4)
     assert len(made) == 3
     assert "DVC experiment search-0 is there already" in capsys.readouterr().out
     for name, values, target in made:
         assert name.startswith("search-")
-        assert target == "train", "the test set stays shut"
+        assert target == "deliver", "the test set stays shut"
         assert checkpoint_path(options_of(values), 0, pipeline_path("processed")).exists()

@@ -108,6 +108,11 @@ def test_draws_become_values_that_params_yaml_takes(tmp_path):
         ("train.speed", {"type": "int", "low": 0, "high": 3}, "train.speed"),
         ("train.epochs", {"type": "int", "low": 1, "high": 3}, "train.epochs cannot be searched: --epochs"),
         ("train.seed", {"type": "int", "low": 1, "high": 3}, "train.seed cannot be searched"),
+        (
+            "train.loss",
+            {"type": "categorical", "choices": ["cross_entropy"]},
+            "train.loss cannot be searched: it decides",
+        ),
         ("preprocess.seed", {"type": "int", "low": 1, "high": 3}, "preprocess.seed cannot be searched"),
     ],
 )

@@ -71,12 +71,12 @@ def test_the_stage_ends_at_once_with_the_same_bytes(capsys):
 def test_an_interrupted_ensemble_trains_no_member_twice(monkeypatch):
     apply({"train.members": 2})
     outputs = Path("model.npz"), Path("train"), Path("runs"), Path("live.html")
-    fit_member = train.fit
+    fit_member, trained = train.fit, []
 
-    def stop(classifier, *arguments):
-        if classifier.random_state == 6:
+    def stop(trainer, *arguments):
+        if trained:
             raise KeyboardInterrupt
-        fit_member(classifier, *arguments)
+        trained.append(fit_member(trainer, *arguments))
 
     monkeypatch.setattr(train, "fit", stop)
     with pytest.raises(KeyboardInterrupt):

@@ -1,0 +1,93 @@
+"""A whole training: from the data, or an interruption, to the weights of the best epoch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from dnn.base.errors import InputError
+from dnn.base.kinds import check
+from dnn.base.types import Array
+from dnn.training.callbacks import BestWeights
+from dnn.training.checkpoint import Checkpoint, load_checkpoint
+from dnn.training.sanity import warn_if_nothing_learned, warn_of_scale
+from dnn.training.trainer import Callback, Examples, Trainer
+
+
+def train(
+    trainer: Trainer,
+    X: Array,
+    Y: Array,
+    weights: Array | None = None,
+    validation: Examples | None = None,
+    callbacks: Sequence[Callback] = (),
+    checkpoint: str | Path | None = None,
+    until: int | None = None,
+) -> None:
+    """Train to the end, or on from where the checkpoint was left, and keep the weights of the best epoch.
+
+    Args:
+        trainer: a new one; its `history` and `best_epoch` tell afterwards what came of it.
+        X, Y: (n, features) inputs and (n, classes) one-hot labels, float32.
+        weights: (n,) of the examples in the loss, at least 0; they are scaled to the mean 1. None weighs all alike.
+        validation: X, Y and, perhaps, weights of examples to measure after each epoch.
+        callbacks: called after each epoch.
+        checkpoint: file to save the training to after each epoch; where it is there, it is one of this same training
+            that was interrupted, which goes on to the same bytes. It is removed at the end.
+        until: stop after this epoch, from 1, as if interrupted there, so that the checkpoint stays; None: train to the
+            end.
+
+    Raises:
+        DivergenceError: the loss is no longer finite. As after any other end in between, the network then holds the
+            weights of the best epoch, or without a validation set of the last good one, and `history` says how many.
+        InputError: all weights are 0, the schedule needs a validation set, or the checkpoint is of another training or
+            cannot be written.
+
+    Warns:
+        TrainingWarning: the scale of X makes failure likely; or at the end the network is no better than always naming
+            the most frequent class.
+    """
+    until = None if until is None else check("until", until, int, least=1)
+    best = BestWeights(trainer.recipe.patience)
+    hooks: list[Callback] = [*callbacks] if validation is None else [best, *callbacks]
+    if validation is not None:
+        X_val, Y_val, *more = validation
+        validation = X_val, Y_val, scaled(more[0]) if more else None
+    weights = scaled(weights)
+    warn_of_scale(trainer.network, X)
+    if checkpoint is not None:
+        if Path(checkpoint).exists():
+            load_checkpoint(checkpoint, trainer, best)
+        else:
+            make_folder(Path(checkpoint))
+        hooks.append(Checkpoint(checkpoint, best))
+    try:
+        trainer.fit(X, Y, validation, hooks, weights, until)
+    finally:
+        best.restore(trainer)
+        trainer.best_epoch = best.epoch or len(trainer.history)
+        trainer.start_average()  # from the weights that are kept
+    if checkpoint is not None and until is None:
+        Path(checkpoint).unlink(missing_ok=True)
+    if trainer.stop or len(trainer.history) >= trainer.recipe.epochs:
+        steps = trainer.steps_per_epoch(len(X)) * len(trainer.history)
+        warn_if_nothing_learned(trainer.network, X, Y.argmax(axis=1), weights, steps)
+
+
+def make_folder(checkpoint: Path) -> None:
+    """Make the folder of the file, so that it fails, if it does, before the first epoch."""
+    try:
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"checkpoint is {checkpoint}, its folder cannot be made ({error.strerror})") from None
+
+
+def scaled(weights: Array | None) -> Array | None:
+    """(n,) weights with the mean 1, so that the learning rate means the same with them and without."""
+    if weights is None:
+        return None
+    mean = np.mean(weights, dtype=np.float64)
+    if not mean:
+        raise InputError("the weights of all examples are zero, so there is nothing to learn: give some of them weight")
+    scaled: Array = weights / mean
+    return scaled

@@ -1,0 +1,75 @@
+"""Check every value of params.yaml, before anything is fetched, trained or removed."""
+
+if not __package__:
+    raise SystemExit("error: run it from the top of the project as `python -m stages.check`")
+
+
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from dnn.base.errors import InputError
+from dnn.base.files import replacing, sha256, write_text
+from stages.datasets.centring import SIDE
+from stages.datasets.splits import DIGITS
+from stages.project import cli
+from stages.project.params import SECTIONS, Data, Model, load
+
+
+def main(
+    models: Annotated[Path, typer.Argument(help="Folder with the models that model.start_from may name")],
+    checked: Annotated[Path, typer.Argument(help="Folder for the marks that it was checked, on which stages depend")],
+) -> None:
+    """Check every value of params.yaml, before anything is fetched, trained or removed."""
+    for section in SECTIONS.values():
+        load(section)
+    model = load(Model)
+    start = find(model.start_from, models)
+    if load(Data).dataset != "idx":  # whose images and classes are not known yet
+        check_network(model)
+    write_text(checked / "params.txt", "params.yaml was checked\n")  # always the same: what is well is no change
+    write_text(checked / "start_from.txt", f"{sha256(start) if start else 'none'}\n")
+    print("params.yaml is well")
+
+
+def find(start_from: str, models: Path) -> Path | None:
+    """The file to start from, brought here where it lies only in the real project; None without one.
+
+    DVC watches the folder `models`. To a temporary experiment it brings what git knows, and names the real project.
+
+    Raises:
+        InputError: the file is elsewhere, or missing.
+    """
+    if not start_from:
+        return None
+    path, project = Path(start_from), Path(os.environ.get("DVC_ROOT", ""))
+    if path.is_absolute() or ".." in path.parts or models not in path.parents:
+        raise InputError(
+            f"params.yaml: model.start_from is {start_from}, where DVC does not see it change; "
+            f"copy it to {models} and say {(models / path.name).as_posix()}"
+        )
+    if not path.is_file():
+        if not (project / path).is_file():
+            raise InputError(f"params.yaml: model.start_from is {start_from}, and no such file is there")
+        with replacing(path) as temporary:
+            shutil.copyfile(project / path, temporary)
+    return path
+
+
+def check_network(model: Model) -> None:
+    """See that the layers fit each other and the images, which all the other data sets have alike; train nothing."""
+    try:
+        if model.start_from:
+            model.network(SIDE**2, len(DIGITS), np.random.default_rng(0))
+        else:
+            model.build(SIDE**2, len(DIGITS))
+    except InputError as error:
+        raise InputError(f"params.yaml: model: {error}") from None
+
+
+if __name__ == "__main__":
+    cli.run(main, "python -m stages.check models/start_from data/checked")

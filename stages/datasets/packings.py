@@ -1,0 +1,142 @@
+"""The packings in which people have the four files: gzipped or not, with dots in their names, in folders, archives."""
+
+import gzip
+import io
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dnn.base.errors import InputError
+from dnn.base.files import read_npz
+from stages.datasets.idx import idx_bytes
+from stages.datasets.published import FILES, File, MirrorError
+
+ARCHIVES = ("mnist.zip", "mnist.npz")
+DEPTH = 3  # folders: torchvision's root has MNIST/raw/FILE
+LFS = b"version https://git-lfs.github.com/spec/"
+KERAS = dict(zip(("x_train", "y_train", "x_test", "y_test"), FILES, strict=True))  # the arrays of its mnist.npz
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What may be one of the four files.
+
+    Args:
+        name: the one of `FILES` that it is named like.
+        place: where it is, for people.
+        read: gives its bytes as they are; raises MirrorError, or OSError.
+    """
+
+    name: str
+    place: str
+    read: Callable[[], bytes]
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """The names under which a file of `FILES` is found, the most common first."""
+    dotted = name.replace("-idx", ".idx")
+    return f"{name}.gz", name, f"{dotted}.gz", dotted
+
+
+NAMES = {spelling: name for name in FILES for spelling in spellings(name)}
+
+
+def unpack(packed: bytes, limit: int) -> bytes:
+    """The content of what may be gzipped, but no more than about `limit` bytes.
+
+    Raises:
+        MirrorError: it is damaged, or what people get in place of a file.
+    """
+    if packed.startswith(LFS):
+        raise MirrorError("it is a Git LFS pointer, not the file: run `git lfs pull` in its folder")
+    if packed[:512].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise MirrorError("it is an HTML page, not the file")
+    if not packed.startswith(b"\x1f\x8b"):
+        return packed
+    try:
+        with gzip.open(io.BytesIO(packed)) as file:
+            return file.read(limit + 1)
+    except EOFError:
+        raise MirrorError(f"it is truncated: its {len(packed):,} bytes are not a whole gzip file", again=True) from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise MirrorError(f"it is a damaged gzip file ({error})") from None
+
+
+def verified(packed: bytes, file: File) -> bytes:
+    """The content, unpacked; raises MirrorError where it is not that of the file."""
+    content = unpack(packed, file.size)
+    file.verify(packed, content)
+    return content
+
+
+def offers(place: Path) -> Iterator[Offer]:
+    """All in a folder or an archive that is named like one of the four files."""
+    for path in [place] if place.is_file() else files_of(place):
+        name, suffix = NAMES.get(path.name), path.suffix.lower()
+        if name:
+            yield Offer(name, str(path), path.read_bytes)
+        elif suffix == ".zip" and zipfile.is_zipfile(path):
+            yield from in_zip(path)
+        elif suffix == ".npz" and zipfile.is_zipfile(path):
+            yield from in_npz(path)
+
+
+def files_of(folder: Path) -> Iterator[Path]:
+    """The files in a folder and `DEPTH` folders deep, hidden ones left out, those further up first."""
+    levels: list[list[Path]] = [[] for _ in range(DEPTH + 1)]
+    for root, folders, names in os.walk(folder):
+        depth = len(Path(root).relative_to(folder).parts)
+        folders[:] = sorted(name for name in folders if depth < DEPTH and not name.startswith("."))
+        levels[depth] += [Path(root, name) for name in sorted(names) if not name.startswith(".")]
+    for level in levels:
+        yield from level
+
+
+def in_zip(path: Path) -> Iterator[Offer]:
+    """The members of a zip that are named like one of the four files."""
+
+    def read(member: str) -> bytes:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return archive.read(member)
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+            raise MirrorError(f"the archive is damaged or of a kind that Python does not read ({error})") from None
+
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.namelist():
+            if name := NAMES.get(Path(member).name):
+                yield Offer(name, f"{path}: {member}", partial(read, member))
+
+
+def in_npz(path: Path) -> Iterator[Offer]:
+    """The arrays of Keras's mnist.npz as IDX files."""
+
+    def read(array: str) -> bytes:
+        try:
+            (items,) = read_npz(path, array)
+        except InputError as error:
+            raise MirrorError(error) from None
+        if items.dtype != np.uint8:
+            raise MirrorError(f"its type is {items.dtype}, it should be uint8")
+        return idx_bytes(items)
+
+    with zipfile.ZipFile(path) as archive:
+        members = set(archive.namelist())
+    for array, name in KERAS.items():
+        if f"{array}.npy" in members:
+            yield Offer(name, f"{path}: {array}", partial(read, array))
+
+
+def nothing_there(place: Path) -> str:
+    """The reason why a folder or an archive without offers has none."""
+    tables: list[Any] = [path.name for path in files_of(place) if path.suffix.lower() == ".csv"]
+    if tables:
+        return f"it has CSV files ({tables[0]}), which are not read; needed are the four IDX files, such as {FILES[0]}"
+    return "there is no such file in it"

@@ -1,0 +1,97 @@
+"""BLAS has one number of threads for the whole process."""
+
+from threading import Event, Thread
+
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from dnn.base.blas import BlasThreads
+
+
+def now():
+    """The numbers of threads of all BLAS libraries."""
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    with threadpool_limits(2, "blas"):
+        if now() != {2}:
+            pytest.skip("BLAS does not take 2 threads here")
+        yield
+
+
+def test_it_is_fixed_and_put_back():
+    threads = BlasThreads()
+    for count in (1, 3):
+        with threads(count):
+            assert now() == {count}
+        assert now() == {2}
+
+
+def test_an_error_puts_it_back():
+    threads = BlasThreads()
+    with pytest.raises(KeyError), threads(1):
+        raise KeyError
+    assert now() == {2}
+
+
+def test_of_several_the_least_counts_and_the_last_puts_it_back():
+    threads = BlasThreads()
+    first, second, third = threads(2), threads(1), threads(3)
+    for context, after in ((first, 2), (second, 1), (third, 1)):
+        context.__enter__()
+        assert now() == {after}
+    for context, after in ((second, 2), (first, 3), (third, 2)):
+        context.__exit__(None, None, None)
+        assert now() == {after}
+
+
+@pytest.mark.parametrize("first_goes_first", [True, False])
+def test_overlapping_threads_leave_it_as_it_was(first_goes_first):
+    """Whichever of them comes and goes first."""
+    threads, seen = BlasThreads(), []
+    here, there, away = Event(), Event(), Event()
+
+    def first():
+        with threads(1):
+            here.set()
+            there.wait(10)
+            if not first_goes_first:
+                away.wait(10)
+            seen.append(now())
+        if first_goes_first:
+            away.set()
+
+    def second():
+        here.wait(10)
+        with threads(1):
+            there.set()
+            if first_goes_first:
+                away.wait(10)
+            seen.append(now())
+        if not first_goes_first:
+            away.set()
+
+    running = [Thread(target=run) for run in (first, second)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    assert seen == [{1}, {1}]
+    assert now() == {2}
+
+
+def test_another_thread_may_use_it_while_this_one_lives():
+    """Threadpoolctl leaves the number to the thread that set it first."""
+    threads, seen = BlasThreads(), []
+
+    def use():
+        with threads(1):
+            seen.append(now())
+        seen.append(now())
+
+    thread = Thread(target=use)
+    thread.start()
+    thread.join()
+    assert seen == [{1}, {2}]

@@ -1,0 +1,35 @@
+"""The finished training in place of the last one, whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from stages import deliver
+
+
+@pytest.fixture(autouse=True)
+def trainings(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder, content in (("trained", "new"), ("reports/train", "old")):
+        Path(folder, "plots").mkdir(parents=True)
+        Path(folder, "plots", content).write_text(content)
+    Path("m.npz").write_text("new model")
+    Path("model.npz").write_text("old model")
+
+
+def files(folder):
+    return sorted(path.name for path in Path(folder).rglob("*"))
+
+
+def test_what_was_there_is_replaced_and_what_was_trained_stays():
+    deliver.main(Path("m.npz"), Path("trained"), Path("model.npz"), Path("reports/train"))
+    assert Path("model.npz").read_text() == Path("m.npz").read_text() == "new model"
+    assert files("reports/train") == files("trained") == ["new", "plots"]
+    assert files("reports") == ["new", "plots", "train"]
+
+
+def test_what_was_there_stays_where_the_training_is_not_whole():
+    with pytest.raises(FileNotFoundError):
+        deliver.main(Path("m.npz"), Path("missing"), Path("model.npz"), Path("reports/train"))
+    assert Path("model.npz").read_text() == "old model"
+    assert files("reports") == ["old", "plots", "train"]
