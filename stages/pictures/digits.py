@@ -1,0 +1,116 @@
+"""A picture -> its digits, each in MNIST's form.
+
+The border of the picture tells the paper, and all ink is the digit: so most pictures are read, and one that has MNIST's
+form already comes through as it is. Where this leaves more than digits (the edge of a sheet, a shadow, rulings), other
+ways to tell the paper are tried, and the one by which digits cover most of the ink is taken.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+
+from dnn.base.errors import InputError
+from dnn.base.types import Array
+from stages.datasets.centring import fit_and_centre
+from stages.pictures import paper
+from stages.pictures.colours import colours_of, luma
+from stages.pictures.groups import Found, find
+from stages.pictures.lines import lines_in
+from stages.pictures.marks import Mark, label
+from stages.pictures.sheet import cut_out, otsu, sheet_in
+
+ENOUGH = 0.97  # share of the ink that is digits: no other way need be tried
+LEAST = 0.4  # below it the picture is of something else
+WIDE = 0.75  # of the picture: marks of this size may be, or hold, printed lines
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to see the picture: its ink, the ink's marks, and the digits among them."""
+
+    ink: Array
+    labels: Array
+    found: Found
+
+    def image(self, digit: Mark) -> Array:
+        """The digit in MNIST's form, (28, 28)."""
+        own = np.isin(self.labels, digit.labels)
+        if self.found.is_plain:  # all ink is the digit's, also the faintest, that no mark has
+            kept = ~paper.highest((self.labels > 0) & ~own, 5)
+        else:
+            kept = paper.highest(own, 2 * max(1, min(own.shape) // 60) + 1)
+        ink = np.where(kept, self.ink, 0)
+        top, bottom, left, right = box_of(ink)
+        return fit_and_centre(ink[top:bottom, left:right])
+
+
+def digits_in(image: Image.Image) -> list[list[Array]]:
+    """The digits of a picture, each (784,) float32 in [0, 1] in MNIST's form, in rows from the top.
+
+    Raises:
+        InputError: nothing stands out from the background, or none of it may be a digit.
+    """
+    colours = colours_of(image)
+    border = paper.border_of(colours.shape)
+    best = read(paper.ink_over(colours, paper.plane(colours), border))
+    if not best.found.is_plain or best.found.cover < ENOUGH:
+        best = replace(best, found=replace(best.found, is_plain=False, cover=min(best.found.cover, ENOUGH)))
+        for ink in other_inks(colours):
+            reading = read(ink)
+            if reading.found.cover > best.found.cover:
+                best = replace(reading, found=replace(reading.found, is_plain=False))
+            if best.found.cover > ENOUGH:
+                break
+    if best.found.cover < LEAST:
+        raise InputError("no digit in it: nothing stands out from the background")
+    return [[best.image(digit).ravel() for digit in row] for row in best.found.rows]
+
+
+def other_inks(colours: Array) -> Iterator[Array]:
+    """Other ways to tell the ink, the likeliest first."""
+    views = [(colours, np.ones(colours.shape[:2], bool))]
+    sheet = sheet_in(colours)
+    if sheet is not None:
+        views.insert(0, cut_out(colours, sheet))
+    for view, paper_of in views:
+        is_dark = paper.is_dark_ink(view)
+        grey = luma(view)[..., None]
+        yield paper.ink_over(*paper.evenly_lit(grey, paper.without_strokes(view, is_dark)), paper_of)
+        for way in paper.surface, paper.around:
+            yield paper.ink_over(*paper.evenly_lit(view, way(view)), paper_of)
+
+
+def read(ink: Array) -> Reading:
+    """Find the digits in the ink."""
+    top = np.percentile(ink[ink > 0], 99) if ink.any() else 0
+    mask = ink > np.clip(otsu(ink), 0.15 * top, 0.5 * top)
+    labels, marks = label(mask)
+    found = find(labels, marks)
+    wide = any(mark.height > WIDE * ink.shape[0] or mark.width > WIDE * ink.shape[1] for mark in marks)
+    if wide or not found.is_plain or found.cover < ENOUGH:
+        lines = lines_in(mask)
+        if lines.any():
+            without, marks = label(mask & ~lines)
+            found_without = replace(find(without, marks), is_plain=False)
+            if found_without.rows:
+                labels, found = without, found_without
+    return Reading(ink, labels, found)
+
+
+def box_of(ink: Array) -> tuple[int, int, int, int]:
+    """Top, bottom, left and right of the digit, leaving out specks that stand apart from it."""
+    filled = np.where(ink > 0.1 * ink.max(), ink, 0)
+    top, bottom, left, right = 0, filled.shape[0], 0, filled.shape[1]
+    for _ in range(2):  # a speck beside the digit may stretch its rows until its columns are gone
+        top, bottom = (top + end for end in span(filled[top:bottom, left:right].sum(axis=1)))
+        left, right = (left + end for end in span(filled[top:bottom, left:right].sum(axis=0)))
+    return top, bottom, left, right
+
+
+def span(profile: Array) -> tuple[int, int]:
+    """Start and end of the runs above zero that hold at least a fiftieth of the whole."""
+    ends = np.flatnonzero(np.diff(profile > 0, prepend=False, append=False))
+    runs = [(a, b) for a, b in ends.reshape(-1, 2) if profile[a:b].sum() >= 0.02 * profile.sum()]
+    return int(runs[0][0]), int(runs[-1][1])
