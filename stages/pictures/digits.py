@@ -23,6 +23,7 @@ from stages.pictures.sheet import cut_out, otsu, sheet_in
 
 ENOUGH = 0.97  # share of the ink that is digits: no other way need be tried
 LEAST = 0.4  # below it the picture is of something else
+FAINT = 0.15  # share of the ink that may be in no mark: the soft edges of strokes
 WIDE = 0.75  # of the picture: marks of this size may be, or hold, printed lines
 
 
@@ -40,7 +41,7 @@ class Reading:
         if self.found.is_plain:  # all ink is the digit's, also the faintest, that no mark has
             kept = ~paper.highest((self.labels > 0) & ~own, 5)
         else:
-            kept = paper.highest(own, 2 * max(1, min(own.shape) // 60) + 1)
+            kept = paper.highest(own, reach(own.shape))
         ink = np.where(kept, self.ink, 0)
         top, bottom, left, right = box_of(ink)
         return fit_and_centre(ink[top:bottom, left:right])
@@ -70,16 +71,14 @@ def digits_in(image: Image.Image) -> list[list[Array]]:
 
 def other_inks(colours: Array) -> Iterator[Array]:
     """Other ways to tell the ink, the likeliest first."""
-    views = [(colours, np.ones(colours.shape[:2], bool))]
+    whole = np.ones(colours.shape[:2], bool)
     sheet = sheet_in(colours)
-    if sheet is not None:
-        views.insert(0, cut_out(colours, sheet))
-    for view, paper_of in views:
-        is_dark = paper.is_dark_ink(view)
+    views = [(colours, whole)] if sheet is None else [cut_out(colours, sheet), (colours, whole)]
+    for view, seen in views:
         grey = luma(view)[..., None]
-        yield paper.ink_over(*paper.evenly_lit(grey, paper.without_strokes(view, is_dark)), paper_of)
+        yield paper.ink_over(*paper.evenly_lit(grey, paper.without_strokes(grey, paper.is_dark_ink(grey))), seen)
         for way in paper.surface, paper.around:
-            yield paper.ink_over(*paper.evenly_lit(view, way(view)), paper_of)
+            yield paper.ink_over(*paper.evenly_lit(view, way(view)), seen)
 
 
 def read(ink: Array) -> Reading:
@@ -96,7 +95,21 @@ def read(ink: Array) -> Reading:
             found_without = replace(find(without, marks), is_plain=False)
             if found_without.rows:
                 labels, found = without, found_without
-    return Reading(ink, labels, found)
+    faint = faint_share(ink, mask)
+    return Reading(ink, labels, replace(found, cover=found.cover * (1 - faint)) if faint > FAINT else found)
+
+
+def faint_share(ink: Array, mask: Array) -> float:
+    """Share of the ink that is not even near a mark: where it is much, it is light and shadow."""
+    if not mask.any():
+        return 1.0
+    near = paper.highest(mask, reach(mask.shape))
+    return float(ink[~near].sum() / ink.sum())
+
+
+def reach(shape: tuple[int, ...]) -> int:
+    """Pixels, an odd number, by which the soft edge of a stroke is wider than its mark, on both sides together."""
+    return 2 * max(1, max(shape) // 60) + 1
 
 
 def box_of(ink: Array) -> tuple[int, int, int, int]:

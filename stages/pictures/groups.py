@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from dnn.base.types import Array
-from stages.pictures.marks import Mark, filled, hull_area
+from stages.pictures.marks import Mark
+from stages.pictures.sheet import outline_of_sheet
 
 STRIP = 0.06  # of the picture: what lies along its edge and is no thicker is no digit
 SPECK = 0.03  # of the picture's shorter side
@@ -75,14 +76,13 @@ def is_frame(mark: Mark, labels: Array) -> bool:
 
 
 def is_paper(mark: Mark, labels: Array) -> bool:
-    """A sheet with holes in it, which are the digits, or a table around one: the paper was taken for the ink."""
+    """A sheet with holes in it, which are the digits, or the table around one: the paper was taken for the ink."""
+    own = labels == mark.labels[0]
+    if (mark.height, mark.width) == labels.shape and mark.area > 0.95 * (labels > 0).sum():
+        return False  # a digit in a picture that is cut to it
     if along_edge(mark, labels) > 0.35:
         return True
-    if mark.area < 0.2 * labels.size or mark.density < 0.5:
-        return False
-    mask = labels[mark.top : mark.bottom, mark.left : mark.right] == mark.labels[0]
-    whole = filled(mask)
-    return whole.sum() - mark.area > 0.005 * mark.area and whole.sum() > 0.9 * hull_area(whole)
+    return mark.area > 0.15 * labels.size and outline_of_sheet(own) is not None
 
 
 def is_box(mark: Mark, marks: list[Mark]) -> bool:

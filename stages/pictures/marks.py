@@ -103,24 +103,31 @@ def filled(mask: Array) -> Array:
     return labels[1:-1, 1:-1] != labels[0, 0]
 
 
-def hull_area(mask: Array) -> float:
-    """Pixels within the convex hull of a mask (Andrew 1979, monotone chain, over the ends of its rows)."""
+def hull(mask: Array) -> Array:
+    """Corners (y, x) of the convex hull of a mask's pixels, in their order around it (Andrew 1979, monotone chain, over
+    the ends of the rows).
+    """
     rows = np.flatnonzero(mask.any(axis=1))
     left, right = mask[rows].argmax(axis=1), mask.shape[1] - mask[rows, ::-1].argmax(axis=1)
-    area = 0.0
+    chains = []
     for side, sign in (left, 1), (right, -1):
         points = np.concatenate([np.stack([rows, side], axis=1), np.stack([rows + 1, side], axis=1)])
         points = points[np.lexsort((sign * points[:, 1], points[:, 0]))]
-        chain: list[tuple[int, int]] = []
+        chain: list[list[int]] = []
         for y, x in points.tolist():
-            while len(chain) > 1 and sign * turn(chain[-2], chain[-1], (y, x)) <= 0:
+            while len(chain) > 1 and sign * turn(chain[-2], chain[-1], [y, x]) <= 0:
                 chain.pop()
-            chain.append((y, x))
-        ys, xs = np.array(chain, float).T
-        area -= sign * np.trapezoid(xs, ys)
-    return float(area)
+            chain.append([y, x])
+        chains.append(chain)
+    return np.array(chains[0] + chains[1][::-1])
 
 
-def turn(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> int:
+def turn(a: list[int], b: list[int], c: list[int]) -> int:
     """Above 0 where the way from a over b to c turns towards larger x, below 0 where towards smaller x."""
     return (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0])
+
+
+def area_of(polygon: Array) -> float:
+    """Area within the corners (y, x) of a polygon."""
+    y, x = polygon.T.astype(float)
+    return float(abs(y @ np.roll(x, 1) - x @ np.roll(y, 1)) / 2)

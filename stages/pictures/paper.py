@@ -10,7 +10,7 @@ from PIL import Image
 from dnn.base.types import Array
 from stages.pictures.colours import luma
 
-STROKE = 0.25  # of the picture's shorter side: no stroke is wider
+STROKE = 0.25  # of the picture's size: no stroke is wider
 COARSE = 48  # pixels of the shorter side that are enough to tell how light changes
 
 
@@ -56,7 +56,7 @@ def surface(colours: Array) -> Array:
     The weights fall faster than those of least absolute deviations, as the ink is on one side of the paper.
     """
     height, width = colours.shape[:2]
-    step = max(1, min(height, width) // 64)
+    step = max(1, min(height, width) // COARSE)
     basis = polynomials(height, width, degree=3)
     some = np.s_[::step, ::step]
     terms, channels = basis.shape[2], colours.shape[2]
@@ -74,10 +74,11 @@ def fitted(A: Array, B: Array, power: float, rounds: int) -> Array:
     B = B.astype(np.float64)
     weight = np.ones((len(A), 1))
     if power > 1:  # it keeps to what it begins with: the median
-        weight = 1 / np.sqrt(np.abs(B - np.median(B, axis=0)).max(axis=1, keepdims=True) + 0.02)
+        weight = 1 / (np.abs(B - np.median(B, axis=0)).max(axis=1, keepdims=True) + 0.02)
     for _ in range(rounds):
-        fit = np.linalg.lstsq(A * weight, B * weight)[0]
-        weight = 1 / np.sqrt(np.abs(B - A @ fit).max(axis=1, keepdims=True) ** power + 1e-3)
+        weighted = A.T * weight.T
+        fit = np.linalg.lstsq(weighted @ A, weighted @ B)[0]  # no `solve`: a picture may be one pixel wide
+        weight = 1 / (np.abs(B - A @ fit).max(axis=1, keepdims=True) ** power + 1e-3)
     return fit
 
 
@@ -105,7 +106,7 @@ def without_strokes(colours: Array, is_dark: bool) -> Array:
     """
     sign = 1 if is_dark else -1
     grey = sign * blurred(luma(colours)[..., None])[..., 0]
-    size = int(STROKE * min(grey.shape)) | 1
+    size = int(STROKE * min(max(grey.shape), 2 * min(grey.shape))) | 1
     return sign * -highest(-highest(grey, size), size)[..., None]
 
 
@@ -138,6 +139,6 @@ def evenly_lit(colours: Array, paper: Array) -> tuple[Array, Array]:
 
 
 def is_dark_ink(colours: Array) -> bool:
-    """Whether most of what stands out from its surroundings is darker than they are."""
-    grey = luma(colours)[..., None]
-    return bool(((grey - around(grey)) ** 3).sum() < 0)
+    """Whether the darkest pixels are further from the usual brightness than the lightest: shadows are less dark than ink."""
+    dark, usual, light = np.log(np.percentile(luma(colours), [1, 50, 99]).clip(0) + 0.05)
+    return bool(usual - dark > light - usual)

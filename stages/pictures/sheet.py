@@ -1,38 +1,60 @@
 """A sheet of paper that lies on something else: on a table, on a canvas with a border."""
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from dnn.base.types import Array
 from stages.pictures.colours import luma
-from stages.pictures.marks import filled, hull_area, label
+from stages.pictures.marks import area_of, filled, hull, label
 from stages.pictures.paper import blurred, highest
+
+SIDES = np.array([[1, 0, -1, 0], [0, 1, 0, -1]])  # directions (y, x), one in each column, all the way round
+DIAGONALS = np.array([[1, 1, -1, -1], [1, -1, -1, 1]])
 
 
 def sheet_in(colours: Array) -> Array | None:
     """(height, width, channels) -> the pixels of the sheet, (height, width) bool, without its edge; None where there is
-    none. It is large, lighter or darker than what is around it, and convex, and has holes, which are the ink.
+    none. It is the largest piece that is lighter, or darker, than what is around it.
     """
     grey = luma(blurred(colours))
     level = otsu(grey)
-    best = None
+    best, largest = None, 0.0
     for mask in grey > level, grey <= level:
         labels, marks = label(mask)
-        largest = max(marks, key=lambda mark: mark.area)
-        whole = filled(labels == largest.labels[0])
-        area = whole.sum()
-        edges = (whole[0], whole[-1], whole[:, 0], whole[:, -1])
-        is_sheet = (
-            area > 0.25 * whole.size
-            and 0.002 < 1 - largest.area / area < 0.6
-            and min(edge.mean() for edge in edges) < 0.9
-            and area > 0.93 * hull_area(whole)
-        )
-        if is_sheet and (best is None or area > best.sum()):
-            best = whole
+        mark = max(marks, key=lambda mark: mark.area)
+        corners = outline_of_sheet(labels == mark.labels[0])
+        if corners is not None and area_of(corners) > largest:
+            best, largest = corners, area_of(corners)
     if best is None:
         return None
+    sheet = Image.new("1", grey.shape[::-1])
+    ImageDraw.Draw(sheet).polygon([(x - 0.5, y - 0.5) for y, x in best.tolist()], fill=1)
     edge = 2 * max(2, min(grey.shape) // 100) + 1
-    return ~highest(~best, edge)
+    return ~highest(~np.asarray(sheet), edge)
+
+
+def outline_of_sheet(mask: Array) -> Array | None:
+    """Corners (y, x) of the convex hull of a piece that looks like a sheet with writing on it; None where it does not.
+
+    It is large and has four sides, and holes, or notches at its edge, where the ink is. A thick 0 has a hole too, but is
+    round; and the whole picture is no sheet.
+    """
+    whole = filled(mask)
+    share = whole.mean()
+    edges = (whole[0], whole[-1], whole[:, 0], whole[:, -1])
+    if share < 0.2 or min(edge.mean() for edge in edges) > 0.9:
+        return None
+    corners = hull(whole)
+    area = area_of(corners)
+    # The outermost corners to the four sides, or to the four diagonals, are all that a sheet has:
+    # their area is that of the sheet, but 2 / pi = 0.64 of a circle. What fills the picture is not askew.
+    four = max(area_of(corners[(corners @ directions).argmax(axis=0)]) for directions in (SIDES, DIAGONALS))
+    fullness = whole.sum() / area  # below 1 where the ink reaches the edge
+    has_ink = 0.002 < 1 - mask.sum() / area < 0.4
+    on_edge = ((corners == 0) | (corners == mask.shape)).any(axis=1)
+    is_half = area_of(corners[on_edge]) > 0.9 * area  # of the picture, beside a shadow with a straight edge
+    is_sheet = four > (0.95 if share > 0.75 else 0.8) * area and fullness > (0.93 if share < 0.4 else 0.85)
+    return corners if is_sheet and has_ink and not is_half else None
 
 
 def cut_out(colours: Array, sheet: Array) -> tuple[Array, Array]:
