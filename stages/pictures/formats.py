@@ -12,9 +12,9 @@ from stages.pictures.colours import ENOUGH
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP", "ICO", "TGA")  # no EPS: Pillow runs Ghostscript on it
 OPTIONAL = {"AVIF": "avif", "JPEG2000": "jpg_2000"}  # read where the installed Pillow was built with them
-SUFFIXES = {
-    *(".avif", ".bmp", ".gif", ".ico", ".j2k", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm", ".tga"),
-    *(".tif", ".tiff", ".webp"),
+SUFFIXES = {  # of the pictures in a folder; also of some that are none of ours, so that they are not passed over silently
+    *(".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".j2k", ".jp2", ".jpeg", ".jpg", ".jxl", ".pbm", ".pgm"),
+    *(".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"),
 }
 FRAMES = 100  # of an animation or a document, that are looked at
 AS_PNG = "save it as PNG or JPEG first"

@@ -112,7 +112,7 @@ def are_one(group: Mark, mark: Mark) -> bool:
     if is_tall and above > 0.5 * mark.height:  # it may be a neighbour that leans over
         return beside > 0.4 * min(group.width, mark.width)
     gap = 0.08 if is_tall else 0.25
-    return beside >= -0.06 * group.size and above >= -gap * group.size
+    return beside >= -0.06 * group.size and above >= -max(2, gap * group.size)
 
 
 def in_rows(digits: list[Mark]) -> list[list[Mark]]:

@@ -21,8 +21,8 @@ def sheet_in(colours: Array) -> Array | None:
     best, largest = None, 0.0
     for mask in grey > level, grey <= level:
         labels, marks = label(mask)
-        mark = max(marks, key=lambda mark: mark.area)
-        corners = outline_of_sheet(labels == mark.labels[0])
+        mark = max(marks, key=lambda mark: mark.area, default=None)
+        corners = outline_of_sheet(labels == mark.labels[0]) if mark else None
         if corners is not None and area_of(corners) > largest:
             best, largest = corners, area_of(corners)
     if best is None:
