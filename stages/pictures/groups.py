@@ -101,7 +101,7 @@ def grouped(marks: list[Mark]) -> list[Mark]:
                 break
         else:
             groups.append(mark)
-    return groups
+    return groups if len(groups) == len(marks) else grouped(groups)  # what has grown may reach what it did not before
 
 
 def are_one(group: Mark, mark: Mark) -> bool:
