@@ -1,290 +1,170 @@
-"""Pictures as people take them, made of MNIST's test images: each condition draws what a camera, a scanner or a hand adds.
-
-A condition maps an image of a digit, (28, 28) ink in [0, 1], and a Generator to a Pillow picture. `WHOLE` leave the
-digit whole, so that it can be told; `OTHERS` show something else than one digit.
+"""Pictures as people take them, made of MNIST's test images: each condition draws what a camera, a scanner or a hand adds,
+and leaves the digit whole, so that it can be told.
 """
 
+import io
 from collections.abc import Callable
 
-import matplotlib
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from numpy.random import Generator
+from PIL import Image, ImageDraw, ImageFilter
 
-Ink = NDArray[np.float32]
-Condition = Callable[[Ink, np.random.Generator], Image.Image]
+from tests.stages.pictures.drawing import (
+    PAPER,
+    PEN,
+    SCALE,
+    Ink,
+    font,
+    grainy,
+    half_dark,
+    magnified,
+    on,
+    painted,
+    placed,
+    places,
+    plain,
+    ruled,
+    shaded,
+    spotted,
+)
 
-WHOLE: dict[str, Condition] = {}
-SCALE = 8  # pixels of a picture for one of MNIST
-PAPER, PEN = (246, 244, 238), (40, 42, 60)
+CONDITIONS: dict[str, Callable[[Ink, Generator], Image.Image]] = {
+    "clean": lambda ink, rng: plain(ink),
+    "MNIST's form": lambda ink, rng: Image.fromarray(np.round(ink * 255).astype(np.uint8)),
+    # pen and paper
+    "chalk on a blackboard": lambda ink, rng: grainy(plain(ink, (45, 62, 54), (225, 228, 220)), rng, 8),
+    "pencil": lambda ink, rng: grainy(plain(ink, PAPER, (165, 165, 165)), rng, 5),
+    "red on blue": lambda ink, rng: plain(ink, (60, 90, 200), (210, 60, 50)),
+    "any two colours": lambda ink, rng: plain(ink, *two_colours(rng)),
+    "on transparent ground": lambda ink, rng: transparent(ink, rng),
+    "thin pen": lambda ink, rng: thinned(ink),
+    # scale and place
+    "digits 12 pixels high": lambda ink, rng: painted(magnified(ink, 0.6)),
+    "3000 pixels wide": lambda ink, rng: painted(magnified(ink, 107)),
+    "small in a large sheet": lambda ink, rng: placed(
+        painted(magnified(ink, 3)), Image.new("RGB", (600, 800), PAPER), *between(rng, 20, 480), *between(rng, 20, 680)
+    ),
+    "cut to the ink": lambda ink, rng: painted(cut(magnified(ink))),
+    # around the paper
+    "frame of 1 pixel": lambda ink, rng: framed(plain(ink), 0, 1, (0, 0, 0)),
+    "frame of 4 pixels": lambda ink, rng: framed(plain(ink), 0, 4, (60, 60, 60)),
+    "canvas with a border": lambda ink, rng: bordered(plain(ink), *between(rng, 8, 25), (120, 125, 130)),
+    "paper on a dark table": lambda ink, rng: grainy(on_a_table(plain(ink), rng, (62, 48, 40)), rng, 4),
+    "dark paper on a light table": lambda ink, rng: grainy(
+        on_a_table(plain(ink, (50, 52, 56), (236, 230, 214)), rng, (205, 196, 180)), rng, 4
+    ),
+    "paper askew on a table": lambda ink, rng: grainy(bordered(askew(plain(ink), rng), 15, (70, 80, 78)), rng, 4),
+    "black along some sides": lambda ink, rng: with_black_sides(plain(ink), rng),
+    # beside the digit and through it
+    "printed box": lambda ink, rng: framed(plain(ink), *between(rng, 4, 14), *between(rng, 1, 5), (50, 50, 50)),
+    "ruled paper": lambda ink, rng: on(ruled(rng), magnified(ink)),
+    "squared paper": lambda ink, rng: on(ruled(rng, columns=True), magnified(ink)),
+    "rulings as dark as the ink": lambda ink, rng: on(ruled(rng, darkest=0), magnified(ink)),
+    "squares as dark as the ink": lambda ink, rng: on(ruled(rng, darkest=0, columns=True), magnified(ink)),
+    "dashed rulings": lambda ink, rng: on(ruled(rng, dash=(8, 5)), magnified(ink)),
+    "dotted squares": lambda ink, rng: on(ruled(rng, columns=True, dash=(2, 4)), magnified(ink)),
+    "rulings askew": lambda ink, rng: on(turned(ruled(rng), rng), magnified(ink)),
+    "specks": lambda ink, rng: spotted(plain(ink), rng, 12, 3, (70, 60, 60)),
+    "spatter": lambda ink, rng: spotted(plain(ink), rng, 150, 1.5, PEN),
+    "stamp in a corner": lambda ink, rng: stamped(plain(ink)),
+    # light
+    "slanted light": lambda ink, rng: shaded(plain(ink), slant(plain(ink), rng)),
+    "vignette": lambda ink, rng: shaded(plain(ink), 1 - 0.9 * sum(v**2 for v in places(plain(ink)))),
+    "soft shadows": lambda ink, rng: shaded(plain(ink), soft(plain(ink), rng)),
+    "hard shadow": lambda ink, rng: half_dark(plain(ink), rng, 0.45),
+    "several hard shadows": lambda ink, rng: half_dark(half_dark(half_dark(plain(ink), rng, 0.3), rng, 0.3), rng, 0.3),
+    "photo of a sheet": lambda ink, rng: grainy(
+        half_dark(bordered(askew(on(ruled(rng), magnified(ink)), rng), 30, (90, 70, 60)), rng, 0.3), rng, 6
+    ),
+    # camera and scanner
+    "grain": lambda ink, rng: grainy(plain(ink), rng, 16),
+    "JPEG of quality 25": lambda ink, rng: as_jpeg(plain(ink)),
+    "one bit": lambda ink, rng: plain(ink).convert("L").point(lambda level: 255 * (level > 127)).convert("1"),
+    "dithered": lambda ink, rng: plain(ink, (215, 215, 215), (60, 60, 60)).convert("1"),
+}
 
 
-def whole(function: Condition) -> Condition:
-    WHOLE[function.__name__.replace("_", " ")] = function
-    return function
+def between(rng: Generator, low: int, high: int) -> tuple[int]:
+    """One integer from low to below high."""
+    return (int(rng.integers(low, high)),)
 
 
-def magnified(ink: Ink, scale: float = SCALE) -> NDArray[np.float32]:
-    """The ink of a digit at the resolution of a picture."""
-    side = round(28 * scale)
-    return np.asarray(Image.fromarray(ink).resize((side, side), Image.Resampling.BICUBIC)).clip(0, 1)
+def two_colours(rng: Generator) -> list[tuple[int, ...]]:
+    """Any two that a person tells apart."""
+    while True:
+        paper, pen = rng.integers(0, 256, (2, 3))
+        if np.abs(paper - pen).sum() > 200:
+            return [tuple(map(int, paper)), tuple(map(int, pen))]
 
 
-def painted(ink: NDArray[np.float32], paper: tuple[int, ...] = PAPER, pen: tuple[int, ...] = PEN) -> Image.Image:
-    """Ink of that colour on paper."""
-    mixed = np.float32(paper) + ink[..., None] * (np.float32(pen) - np.float32(paper))
-    return Image.fromarray(np.round(mixed).astype(np.uint8))
-
-
-def plain(ink: Ink) -> Image.Image:
-    return painted(magnified(ink))
-
-
-@whole
-def clean(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    return plain(ink)
-
-
-@whole
-def frame_of_1_pixel(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    return with_frame(plain(ink), 1, (0, 0, 0))
-
-
-@whole
-def frame_of_4_pixels(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    return with_frame(plain(ink), 4, (60, 60, 60))
-
-
-def with_frame(image: Image.Image, width: int, colour: tuple[int, ...]) -> Image.Image:
-    ImageDraw.Draw(image).rectangle((0, 0, image.width - 1, image.height - 1), outline=colour, width=width)
+def transparent(ink: Ink, rng: Generator) -> Image.Image:
+    image = Image.new("RGBA", (28 * SCALE, 28 * SCALE), tuple(map(int, rng.integers(0, 256, 3))))
+    image.putalpha(Image.fromarray(np.round(magnified(ink) * 255).astype(np.uint8)))
     return image
 
 
-@whole
-def canvas_with_a_border(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    image, border = plain(ink), int(rng.integers(8, 25))
-    canvas = Image.new("RGB", (image.width + 2 * border, image.height + 2 * border), (120, 125, 130))
-    canvas.paste(image, (border, border))
-    return canvas
+def thinned(ink: Ink) -> Image.Image:
+    thick = Image.fromarray((magnified(ink) * 255).astype(np.uint8))
+    return painted(np.asarray(thick.filter(ImageFilter.MinFilter(9)), np.float32) / 255)
 
 
-@whole
-def paper_on_a_dark_table(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    image = plain(ink)
+def cut(ink: Ink) -> Ink:
+    rows, columns = np.flatnonzero(ink.max(1) > 0.1), np.flatnonzero(ink.max(0) > 0.1)
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def framed(image: Image.Image, inset: int, width: int, colour: tuple[int, ...]) -> Image.Image:
+    box = (inset, inset, image.width - 1 - inset, image.height - 1 - inset)
+    ImageDraw.Draw(image).rectangle(box, outline=colour, width=width)
+    return image
+
+
+def bordered(image: Image.Image, border: int, colour: tuple[int, ...]) -> Image.Image:
+    ground = Image.new("RGB", (image.width + 2 * border, image.height + 2 * border), colour)
+    return placed(image, ground, border, border)
+
+
+def on_a_table(image: Image.Image, rng: Generator, colour: tuple[int, ...]) -> Image.Image:
     left, top = (int(v) for v in rng.integers(0, 61, 2))
-    table = Image.new("RGB", (image.width + 60, image.height + 60), (62, 48, 40))
-    table.paste(image, (left, top))
-    return grainy(table, rng, 4)
+    return placed(image, Image.new("RGB", (image.width + 60, image.height + 60), colour), left, top)
 
 
-@whole
-def paper_askew_on_a_table(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    image, degrees = plain(ink).convert("RGBA"), float(rng.uniform(-12, 12))
-    turned = image.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
-    table = Image.new("RGB", (turned.width + 30, turned.height + 30), (70, 80, 78))
-    table.paste(turned, (15, 15), turned)
-    return grainy(table, rng, 4)
+def askew(image: Image.Image, rng: Generator) -> Image.Image:
+    return image.convert("RGBA").rotate(float(rng.uniform(-12, 12)), Image.Resampling.BICUBIC, expand=True)
 
 
-@whole
-def black_along_some_sides(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    image = plain(ink)
-    draw = ImageDraw.Draw(image)
-    w, h = image.width, image.height
+def turned(paper: Image.Image, rng: Generator) -> Image.Image:
+    return paper.rotate(float(rng.uniform(-8, 8)), Image.Resampling.BICUBIC, fillcolor=PAPER)
+
+
+def with_black_sides(image: Image.Image, rng: Generator) -> Image.Image:
+    w, h = image.size
     sides = [(0, 0, w, 5), (0, h - 6, w, h), (0, 0, 5, h), (w - 6, 0, w, h)]
     for side in rng.permutation(4)[: rng.integers(1, 4)]:
-        draw.rectangle(sides[side], fill=(12, 12, 12))
+        ImageDraw.Draw(image).rectangle(sides[side], fill=(12, 12, 12))
     return image
 
 
-@whole
-def printed_box(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    image, width = plain(ink), int(rng.integers(1, 5))
-    inset = int(rng.integers(4, 14))
-    box = (inset, inset, image.width - inset, image.height - inset)
-    ImageDraw.Draw(image).rectangle(box, outline=(50, 50, 50), width=width)
-    return image
-
-
-@whole
-def ruled_paper(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    return over_lines(ink, rng, rows=True, columns=False)
-
-
-@whole
-def squared_paper(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    return over_lines(ink, rng, rows=True, columns=True)
-
-
-def over_lines(ink: Ink, rng: np.random.Generator, rows: bool, columns: bool) -> Image.Image:
-    """Ink over printed lines of a lighter colour than its own."""
-    side, step, width = 28 * SCALE, int(rng.integers(24, 60)), int(rng.integers(1, 3))
-    image = Image.new("RGB", (side, side), PAPER)
-    draw, colour = ImageDraw.Draw(image), tuple(int(v) for v in rng.integers(120, 200, 3))
-    start = int(rng.integers(0, step))
-    for place in range(start, side, step):
-        if rows:
-            draw.line((0, place, side, place), fill=colour, width=width)
-        if columns:
-            draw.line((place, 0, place, side), fill=colour, width=width)
-    paper, big = np.asarray(image, np.float32), magnified(ink)[..., None]
-    return Image.fromarray(np.round(paper + big * (np.float32(PEN) - paper)).astype(np.uint8))
-
-
-@whole
-def specks(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    image = plain(ink)
-    draw = ImageDraw.Draw(image)
-    for _ in range(12):
-        x, y, r = rng.uniform(0, image.width), rng.uniform(0, image.height), rng.uniform(0.5, 3)
-        draw.ellipse((x - r, y - r, x + r, y + r), fill=(70, 60, 60))
-    return image
-
-
-@whole
-def stamp_in_a_corner(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    big = Image.new("RGB", (320, 320), PAPER)
-    big.paste(plain(ink), (10, 90))
-    draw = ImageDraw.Draw(big)
+def stamped(image: Image.Image) -> Image.Image:
+    sheet = placed(image, Image.new("RGB", (320, 320), PAPER), 10, 90)
+    draw = ImageDraw.Draw(sheet)
     draw.ellipse((236, 12, 306, 82), outline=(190, 60, 70), width=4)
     draw.text((252, 38), "PAID", fill=(190, 60, 70), font=font(16))
-    return big
-
-
-@whole
-def hard_shadow(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    image = np.asarray(plain(ink), np.float32)
-    y, x = np.mgrid[: image.shape[0], : image.shape[1]] / image.shape[0] - 0.5
-    angle, place = rng.uniform(0, 2 * np.pi), rng.uniform(-0.35, 0.35)
-    dark = 1 / (1 + np.exp(-(x * np.cos(angle) + y * np.sin(angle) - place) * 60))
-    return Image.fromarray((image * (1 - 0.45 * dark[..., None])).astype(np.uint8))
-
-
-@whole
-def soft_shadows(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    image = np.asarray(plain(ink), np.float32)
-    coarse = Image.fromarray(rng.uniform(0.45, 1, (4, 4)).astype(np.float32))
-    light = np.asarray(coarse.resize((image.shape[1], image.shape[0]), Image.Resampling.BICUBIC)).clip(0.35, 1)
-    return Image.fromarray((image * light[..., None]).astype(np.uint8))
-
-
-@whole
-def vignette(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    image = np.asarray(plain(ink), np.float32)
-    y, x = np.mgrid[: image.shape[0], : image.shape[1]] / image.shape[0] - 0.5
-    return Image.fromarray((image * (1 - 0.9 * (x**2 + y**2))[..., None]).clip(0, 255).astype(np.uint8))
-
-
-@whole
-def grain(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    return grainy(plain(ink), rng, 16)
-
-
-def grainy(image: Image.Image, rng: np.random.Generator, deviation: float) -> Image.Image:
-    noisy = np.asarray(image, np.float32) + rng.normal(0, deviation, (image.height, image.width, 3))
-    return Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
-
-
-@whole
-def small_in_a_large_sheet(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    sheet = Image.new("RGB", (600, 800), PAPER)
-    digit = painted(magnified(ink, 3))
-    sheet.paste(digit, (int(rng.integers(20, 480)), int(rng.integers(20, 680))))
     return sheet
 
 
-@whole
-def cut_to_the_ink(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    big = magnified(ink)
-    rows, columns = np.flatnonzero(big.max(1) > 0.1), np.flatnonzero(big.max(0) > 0.1)
-    return painted(big[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+def slant(image: Image.Image, rng: Generator) -> Ink:
+    y, x = places(image)
+    angle = rng.uniform(0, 2 * np.pi)
+    return (0.7 + 0.5 * (x * np.cos(angle) + y * np.sin(angle))).clip(0, 1)
 
 
-@whole
-def chalk_on_a_blackboard(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    return grainy(painted(magnified(ink), (45, 62, 54), (225, 228, 220)), rng, 8)
+def soft(image: Image.Image, rng: Generator) -> Ink:
+    coarse = Image.fromarray(rng.uniform(0.45, 1, (4, 4)).astype(np.float32))
+    return np.asarray(coarse.resize(image.size, Image.Resampling.BICUBIC)).clip(0.35, 1)
 
 
-@whole
-def pencil(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    return grainy(painted(magnified(ink), PAPER, (165, 165, 165)), rng, 5)
-
-
-@whole
-def thin_pen(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    thick = Image.fromarray((magnified(ink) * 255).astype(np.uint8)).filter(ImageFilter.MinFilter(9))
-    return painted(np.asarray(thick, np.float32) / 255)
-
-
-@whole
-def jpeg(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    import io
-
+def as_jpeg(image: Image.Image) -> Image.Image:
     data = io.BytesIO()
-    plain(ink).save(data, "JPEG", quality=25)
+    image.save(data, "JPEG", quality=25)
     return Image.open(data).convert("RGB")
-
-
-@whole
-def mnist_form(ink: Ink, rng: np.random.Generator) -> Image.Image:
-    return Image.fromarray(np.round(ink * 255).astype(np.uint8))
-
-
-def font(size: int, name: str = "DejaVuSans") -> ImageFont.FreeTypeFont:
-    """A font that matplotlib brings along."""
-    return ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/{name}.ttf", size)
-
-
-FONTS = ("DejaVuSans", "DejaVuSerif", "DejaVuSansMono-Bold", "STIXGeneral", "DejaVuSans-Oblique")
-LETTERS = "ABCDEFGHJKLMNPQRTUVWXYabdefhkmnprtuwxy&?@#%$+=*"  # none that is drawn as a digit may be
-
-
-def letter(character: str, name: str = "DejaVuSans") -> Image.Image:
-    image = Image.new("RGB", (240, 240), PAPER)
-    ImageDraw.Draw(image).text((120, 120), character, fill=PEN, font=font(150, name), anchor="mm")
-    return image
-
-
-def shapes() -> dict[str, Image.Image]:
-    """Things that are no digit."""
-    drawn = {}
-    for name in ("disc", "square", "triangle", "star", "cross", "house", "arrow", "spiral", "smile", "check"):
-        image = Image.new("RGB", (240, 240), PAPER)
-        outline(ImageDraw.Draw(image), name)
-        drawn[name] = image
-    return drawn
-
-
-def outline(draw: ImageDraw.ImageDraw, name: str) -> None:
-    t = np.linspace(0, 1, 200)
-    lines = {
-        "triangle": [(60, 190), (120, 50), (180, 190), (60, 190)],
-        "star": [(120 + 80 * np.sin(4 * np.pi * k / 5), 120 - 80 * np.cos(4 * np.pi * k / 5)) for k in range(6)],
-        "house": [(60, 190), (60, 110), (120, 50), (180, 110), (180, 190), (60, 190)],
-        "arrow": [(50, 120), (190, 120), (140, 70), (190, 120), (140, 170)],
-        "spiral": list(zip(120 + 80 * t * np.cos(18 * t), 120 + 80 * t * np.sin(18 * t), strict=True)),
-        "check": [(60, 130), (100, 180), (190, 60)],
-    }
-    if name == "disc":
-        draw.ellipse((60, 60, 180, 180), fill=PEN)
-    elif name == "square":
-        draw.rectangle((60, 60, 180, 180), outline=PEN, width=14)
-    elif name == "cross":
-        draw.line((60, 60, 180, 180), fill=PEN, width=14)
-        draw.line((60, 180, 180, 60), fill=PEN, width=14)
-    elif name == "smile":
-        draw.ellipse((40, 40, 200, 200), outline=PEN, width=10)
-        draw.ellipse((85, 85, 100, 105), fill=PEN)
-        draw.ellipse((140, 85, 155, 105), fill=PEN)
-        draw.arc((80, 90, 160, 165), 20, 160, fill=PEN, width=10)
-    else:
-        draw.line([(float(x), float(y)) for x, y in lines[name]], fill=PEN, width=14, joint="curve")
-
-
-def pair(left: Ink, right: Ink, gap: int = 0) -> Image.Image:
-    """Two digits side by side."""
-    a, b = plain(left), plain(right)
-    both = Image.new("RGB", (a.width + b.width + gap, a.height), PAPER)
-    both.paste(a, (0, 0))
-    both.paste(b, (a.width + gap, 0))
-    return both

@@ -2,9 +2,8 @@
 
 import io
 
-import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont, features
+from PIL import Image, ImageDraw, ImageFont
 
 from dnn.base.errors import InputError
 from stages.pictures.formats import frames
@@ -49,5 +48,3 @@ def test_too_many_pixels(monkeypatch, limit):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
     with pytest.raises(InputError, match=f"{limit:,} pixels"):
         list(frames(saved(drawn())))
-
-
