@@ -24,6 +24,7 @@ from stages.pictures.sheet import cut_out, otsu, sheet_in
 ENOUGH = 0.97  # share of the ink that is digits: no other way need be tried
 LEAST = 0.4  # below it the picture is of something else
 FAINT = 0.15  # share of the ink that may be in no mark: the soft edges of strokes
+UNEVEN = 0.2
 WIDE = 0.75  # of the picture: marks of this size may be, or hold, printed lines
 
 
@@ -52,11 +53,12 @@ def digits_in(image: Image.Image) -> list[list[Array]]:
         InputError: nothing stands out from the background, or none of it may be a digit.
     """
     colours = colours_of(image)
-    ink = paper.ink_over(colours, paper.plane(colours), paper.border_of(colours.shape))
+    plane = paper.plane(colours)
+    ink = paper.ink_over(colours, plane, paper.border_of(colours.shape))
     if ink.shape == (SIDE, SIDE) and ink.any() and np.allclose(cut(ink), ink / ink.max(), atol=1e-3):
         return [[cut(ink).ravel()]]  # it has MNIST's form, whatever it shows
     best = read(ink)
-    if not best.found.is_plain or best.found.cover < ENOUGH:
+    if not best.found.is_plain or best.found.cover < ENOUGH or unevenness(colours - plane, best) > UNEVEN:
         best = replace(best, found=replace(best.found, is_plain=False, cover=min(best.found.cover, ENOUGH)))
         for ink in other_inks(colours):
             reading = read(ink)
@@ -71,6 +73,8 @@ def digits_in(image: Image.Image) -> list[list[Array]]:
 
 def other_inks(colours: Array) -> Iterator[Array]:
     """Other ways to tell the ink, the likeliest first."""
+    if len(np.unique(colours)) == 2:  # it may be dithered: then only an area of dots has a brightness
+        colours = paper.blurred(paper.blurred(colours))
     whole = np.ones(colours.shape[:2], bool)
     sheet = sheet_in(colours)
     views = [(colours, whole)] if sheet is None else [cut_out(colours, sheet), (colours, whole)]
@@ -97,6 +101,17 @@ def read(ink: Array) -> Reading:
                 labels, found = without, found_without
     faint = faint_share(ink, mask)
     return Reading(ink, labels, replace(found, cover=found.cover * (1 - faint)) if faint > FAINT else found)
+
+
+def unevenness(difference: Array, reading: Reading) -> float:
+    """How much the brightness of the paper differs from what it was taken for, away from the marks, as a share of the
+    ink's own difference: what all but a fiftieth of the pixels keep to.
+    """
+    away = ~paper.highest(reading.labels > 0, 3 * reach(reading.labels.shape))
+    if not away.any() or not reading.ink.any():
+        return 0.0
+    grey = luma(paper.blurred(difference))
+    return float(np.percentile(np.abs(grey[away]), 98) / reading.ink.max())
 
 
 def faint_share(ink: Array, mask: Array) -> float:

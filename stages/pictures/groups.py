@@ -49,7 +49,10 @@ def find(labels: Array, marks: list[Mark]) -> Found:
     digits = [group for group in groups if group.size >= least]
     area = sum(digit.area for digit in digits)
     other += sum(mark.area for mark in likely) - area
-    return Found(in_rows(digits), area / (area + other) if area else 0.0, is_plain and not boxes)
+    cover = area / (area + other) if area else 0.0
+    if any(is_large(digit, labels) for digit in digits):
+        return Found(in_rows(digits), cover / 2, is_plain=False)
+    return Found(in_rows(digits), cover, is_plain and not boxes)
 
 
 def is_edge(mark: Mark, height: int, width: int) -> bool:
@@ -83,6 +86,13 @@ def is_paper(mark: Mark, labels: Array) -> bool:
     if along_edge(mark, labels) > 0.35:
         return True
     return mark.area > 0.15 * labels.size and outline_of_sheet(own) is not None
+
+
+def is_large(mark: Mark, labels: Array) -> bool:
+    """A thick digit, or part of a sheet: what shows something smaller is more likely. Not in a picture cut to it."""
+    height, width = labels.shape
+    is_full = mark.height > 0.9 * height and mark.width > 0.9 * width
+    return mark.area > 0.2 * labels.size and mark.density > 0.45 and not is_full
 
 
 def is_box(mark: Mark, marks: list[Mark]) -> bool:
