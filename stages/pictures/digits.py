@@ -5,7 +5,7 @@ form already comes through as it is. Where this leaves more than digits (the edg
 ways to tell the paper are tried, and the one by which digits cover most of the ink is taken.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from dnn.base.types import Array
 from stages.datasets.centring import SIDE, fit_and_centre
 from stages.pictures import paper
 from stages.pictures.colours import colours_of, luma
+from stages.pictures.edges import agreement, edges_of
 from stages.pictures.groups import Found, find
 from stages.pictures.lines import lines_in
 from stages.pictures.marks import Mark, label
@@ -23,6 +24,7 @@ from stages.pictures.sheet import cut_out, otsu, sheet_in
 
 ENOUGH = 0.97  # share of the ink that is digits: no other way need be tried
 LEAST = 0.4  # below it the picture is of something else
+AGREED = 0.65
 FAINT = 0.15  # share of the ink that may be in no mark: the soft edges of strokes
 UNEVEN = 0.2
 WIDE = 0.75  # of the picture: marks of this size may be, or hold, printed lines
@@ -59,30 +61,45 @@ def digits_in(image: Image.Image) -> list[list[Array]]:
         return [[cut(ink).ravel()]]  # it has MNIST's form, whatever it shows
     best = read(ink)
     if not best.found.is_plain or best.found.cover < ENOUGH or unevenness(colours - plane, best) > UNEVEN:
-        best = replace(best, found=replace(best.found, is_plain=False, cover=min(best.found.cover, ENOUGH)))
-        for ink in other_inks(colours):
-            reading = read(ink)
-            if reading.found.cover > best.found.cover:
-                best = replace(reading, found=replace(reading.found, is_plain=False))
-            if best.found.cover > ENOUGH:
-                break
+        best = best_of(ways(colours))
     if best.found.cover < LEAST:
         raise InputError("no digit in it: nothing stands out from the background")
     return [[best.image(digit).ravel() for digit in row] for row in best.found.rows]
 
 
-def other_inks(colours: Array) -> Iterator[Array]:
-    """Other ways to tell the ink, the likeliest first."""
+def best_of(ways: Iterable[tuple[Array, Array]]) -> Reading:
+    """Of several ways to see a picture, each its colours and its ink, the one by which digits cover most of the ink and
+    end where the colours show edges; the first that is good enough.
+    """
+    best, highest, edges, seen = None, -1.0, None, None
+    for place, (colours, ink) in enumerate(ways):
+        if colours is not seen:
+            seen, edges = colours, edges_of(colours)
+        reading = read(ink)
+        reading = replace(reading, found=replace(reading.found, is_plain=False))
+        agreed = agreement(np.isin(reading.labels, [k for row in reading.found.rows for d in row for k in d.labels]), edges)
+        score = reading.found.cover * agreed
+        if score > highest:
+            best, highest = reading, score
+        if reading.found.cover > ENOUGH and agreed > AGREED and place:
+            break
+    return best
+
+
+def ways(colours: Array) -> Iterator[tuple[Array, Array]]:
+    """The ways to tell the ink, the likeliest first: colours of the picture or of the sheet on it, and the ink."""
     if len(np.unique(colours)) == 2:  # it may be dithered: then only an area of dots has a brightness
         colours = paper.blurred(paper.blurred(colours))
     whole = np.ones(colours.shape[:2], bool)
+    yield colours, paper.ink_over(colours, paper.plane(colours), paper.border_of(colours.shape))
     sheet = sheet_in(colours)
     views = [(colours, whole)] if sheet is None else [cut_out(colours, sheet), (colours, whole)]
     for view, seen in views:
         grey = luma(view)[..., None]
-        yield paper.ink_over(*paper.evenly_lit(grey, paper.without_strokes(grey, paper.is_dark_ink(grey))), seen)
+        closed = paper.without_strokes(grey, paper.is_dark_ink(grey))
+        yield view, paper.ink_over(*paper.evenly_lit(grey, closed), seen)
         for way in paper.surface, paper.around:
-            yield paper.ink_over(*paper.evenly_lit(view, way(view)), seen)
+            yield view, paper.ink_over(*paper.evenly_lit(view, way(view)), seen)
 
 
 def read(ink: Array) -> Reading:

@@ -89,10 +89,13 @@ def is_paper(mark: Mark, labels: Array) -> bool:
 
 
 def is_large(mark: Mark, labels: Array) -> bool:
-    """A thick digit, or part of a sheet: what shows something smaller is more likely. Not in a picture cut to it."""
+    """A thick digit, or part of a sheet: what shows something smaller is more likely. No thick 1 is meant, and none in a
+    picture that is cut to it.
+    """
     height, width = labels.shape
     is_full = mark.height > 0.9 * height and mark.width > 0.9 * width
-    return mark.area > 0.2 * labels.size and mark.density > 0.45 and not is_full
+    is_narrow = mark.size > 2 * min(mark.height, mark.width)
+    return mark.area > 0.2 * labels.size and mark.density > 0.45 and not (is_full or is_narrow)
 
 
 def is_box(mark: Mark, marks: list[Mark]) -> bool:
