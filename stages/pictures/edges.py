@@ -1,4 +1,4 @@
-"""Whether marks end where the picture shows an edge: ink does; what was made of shadows, or by a wrong paper, does not."""
+"""Whether marks end where the picture shows an edge: ink does, what comes of shadows or of a wrong paper does not."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ WEAKEST = 0.3  # of the picture's sharpest edges: the soft ones of a digit besid
 
 
 def edges_of(colours: Array) -> Array:
-    """(height, width, channels) -> (height, width): how steeply the brightness of any channel changes near a pixel, as a
-    ratio, so that an edge in a shadow counts as one in the light.
+    """(height, width, channels) -> (height, width): how steeply the brightness of any channel changes near a pixel; as
+    a ratio, so that an edge in a shadow counts as one in the light.
     """
     brightness = np.log(blurred(colours) + 0.05)
     steepness = np.zeros(colours.shape[:2], np.float32)
     for axis in 0, 1:
-        change = np.abs(np.gradient(brightness, axis=axis)) if colours.shape[axis] > 1 else 0 * brightness
-        steepness += change.max(axis=2) ** 2
+        if colours.shape[axis] > 1:
+            steepness += np.abs(np.gradient(brightness, axis=axis)).max(axis=2) ** 2
     return highest(np.sqrt(steepness), 3)
 
 

@@ -12,7 +12,7 @@ from stages.pictures.colours import ENOUGH
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP", "ICO", "TGA")  # no EPS: Pillow runs Ghostscript on it
 OPTIONAL = {"AVIF": "avif", "JPEG2000": "jpg_2000"}  # read where the installed Pillow was built with them
-SUFFIXES = {  # of the pictures in a folder; also of some that are none of ours, so that they are not passed over silently
+SUFFIXES = {  # of a folder's pictures, also of those that cannot be read, so that they are not passed over silently
     *(".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".j2k", ".jp2", ".jpeg", ".jpg", ".jxl", ".pbm", ".pgm"),
     *(".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"),
 }

@@ -9,6 +9,7 @@ from stages.pictures.sheet import outline_of_sheet
 STRIP = 0.06  # of the picture: what lies along its edge and is no thicker is no digit
 SPECK = 0.03  # of the picture's shorter side
 PART = 0.01  # of the largest mark's area: what is smaller is no part of a digit
+LARGE = 0.8  # weight of what may be a sheet
 SMALL = 0.5  # of the tallest digit: what is smaller is none
 
 
@@ -51,7 +52,7 @@ def find(labels: Array, marks: list[Mark]) -> Found:
     other += sum(mark.area for mark in likely) - area
     cover = area / (area + other) if area else 0.0
     if any(is_large(digit, labels) for digit in digits):
-        return Found(in_rows(digits), cover / 2, is_plain=False)
+        cover *= LARGE
     return Found(in_rows(digits), cover, is_plain and not boxes)
 
 
@@ -89,8 +90,8 @@ def is_paper(mark: Mark, labels: Array) -> bool:
 
 
 def is_large(mark: Mark, labels: Array) -> bool:
-    """A thick digit, or part of a sheet: what shows something smaller is more likely. No thick 1 is meant, and none in a
-    picture that is cut to it.
+    """A thick digit, or part of a sheet, so that what shows something smaller is likelier. A thick 1 is not meant, nor
+    what fills a picture that is cut to it.
     """
     height, width = labels.shape
     is_full = mark.height > 0.9 * height and mark.width > 0.9 * width

@@ -28,7 +28,8 @@ def thin(mask: Array) -> Array:
     _, start, end = runs(mask.T)
     thickness = np.zeros(mask.shape[::-1], int)
     thickness[mask.T] = np.repeat(end - start, end - start)
-    return mask & (thickness.T <= max(2, THIN * min(mask.shape)))
+    thickness = thickness.T
+    return mask & (thickness <= max(2, THIN * min(mask.shape)))
 
 
 def on_lines(y: Array, x: Array, width: int) -> Array:

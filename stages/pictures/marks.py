@@ -56,8 +56,8 @@ class Mark:
 
 
 def label(mask: Array) -> tuple[Array, list[Mark]]:
-    """Number the pieces of a mask, (height, width) bool -> (height, width) int from 1, 0 outside; and the marks by their
-    number. Pixels that touch at a corner belong together.
+    """Number the pieces of a mask, (height, width) bool -> (height, width) int from 1, 0 outside; and the marks in the
+    order of their numbers. Pixels that touch at a corner belong together.
 
     The mask is taken as runs of pixels in its rows. Two runs of neighbouring rows that touch are an edge of a graph,
     and its components are the pieces: every run takes the lowest number among those that it touches, until none falls.
@@ -82,12 +82,13 @@ def label(mask: Array) -> tuple[Array, list[Mark]]:
     labels[mask] = np.repeat(piece + 1, end - start)
     number = int(piece.max(initial=-1)) + 1
     area = np.bincount(piece, end - start, number).astype(int)
-    low, high = np.full((2, number), max(mask.shape)), np.zeros((2, number), int)
-    np.minimum.at(low, (0, piece), row)
-    np.minimum.at(low, (1, piece), start)
-    np.maximum.at(high, (0, piece), row + 1)
-    np.maximum.at(high, (1, piece), end)
-    boxes = np.stack([area, low[0], high[0], low[1], high[1]], axis=1).tolist()
+    top, left = np.full((2, number), max(mask.shape))
+    bottom, right = np.zeros((2, number), int)
+    for least, value in (top, row), (left, start):
+        np.minimum.at(least, piece, value)
+    for most, value in (bottom, row + 1), (right, end):
+        np.maximum.at(most, piece, value)
+    boxes = np.stack([area, top, bottom, left, right], axis=1).tolist()
     return labels, [Mark((k,), *box) for k, box in enumerate(boxes, 1)]
 
 

@@ -46,7 +46,7 @@ def plane(colours: Array) -> Array:
     does not count, and a border of one colour gives exactly that colour.
     """
     border = border_of(colours.shape)
-    basis = polynomials(*border.shape, degree=1)
+    basis = polynomials(border.shape[0], border.shape[1], degree=1)
     return basis @ fitted(basis[border], colours[border], power=1, rounds=10)
 
 
@@ -102,7 +102,7 @@ def resized(values: Array, size: tuple[int, int]) -> Array:
 
 def without_strokes(colours: Array, is_dark: bool) -> Array:
     """The brightness, (height, width, 1), with all that is no wider than a stroke filled by what surrounds it (a
-    closing, for dark ink; for light ink its mirror): the edges of shadows, and of a sheet on its table, stay as they are.
+    closing, for dark ink; for light ink its mirror): the edges of shadows, and of a sheet on a table, stay as they are.
     """
     sign = 1 if is_dark else -1
     grey = sign * blurred(luma(colours)[..., None])[..., 0]
@@ -114,7 +114,7 @@ def blurred(colours: Array) -> Array:
     """The mean of each pixel and its eight neighbours."""
     height, width = colours.shape[:2]
     padded = np.pad(colours, ((1, 1), (1, 1), (0, 0)), mode="edge")
-    return sum(padded[y : y + height, x : x + width] for y in range(3) for x in range(3)) / np.float32(9)
+    return np.mean([padded[y : y + height, x : x + width] for y in range(3) for x in range(3)], axis=0)
 
 
 def highest(values: Array, size: int) -> Array:
@@ -139,6 +139,6 @@ def evenly_lit(colours: Array, paper: Array) -> tuple[Array, Array]:
 
 
 def is_dark_ink(colours: Array) -> bool:
-    """Whether the darkest pixels are further from the usual brightness than the lightest: shadows are less dark than ink."""
+    """Whether the darkest pixels are further from the usual brightness than the lightest: no shadow is as dark."""
     dark, usual, light = np.log(np.percentile(luma(colours), [1, 50, 99]).clip(0) + 0.05)
     return bool(usual - dark > light - usual)

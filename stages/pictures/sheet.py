@@ -36,8 +36,8 @@ def sheet_in(colours: Array) -> Array | None:
 def outline_of_sheet(mask: Array) -> Array | None:
     """Corners (y, x) of the convex hull of a piece that looks like a sheet with writing on it; None where it does not.
 
-    It is large and has four sides, and holes, or notches at its edge, where the ink is. A thick 0 has a hole too, but is
-    round; and the whole picture is no sheet.
+    It is large and has four sides, and holes, or notches at its edge, where the ink is. A thick 0 has a hole too, but
+    is round; and the whole picture is no sheet.
     """
     whole = filled(mask)
     share = whole.mean()

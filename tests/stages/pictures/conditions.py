@@ -1,5 +1,5 @@
-"""Pictures as people take them, made of MNIST's test images: each condition draws what a camera, a scanner or a hand adds,
-and leaves the digit whole, so that it can be told.
+"""Pictures as people take them, made of MNIST's test images: each condition draws what a camera, a scanner or a hand
+adds, and leaves the digit whole, so that it can be told.
 """
 
 import io
