@@ -70,22 +70,24 @@ def best_reading(colours: Array) -> Reading:
 def ways(colours: Array, edges: Array) -> Iterator[tuple[Array, Array]]:
     """The ways to tell the ink, the likeliest first: the ink and the edges, of the picture or of the sheet on it."""
     whole = np.ones(edges.shape, bool)
-    yield closing_ink(colours, whole), edges
+    is_dark = paper.is_dark_ink(colours)
+    yield closing_ink(colours, is_dark, whole), edges
     sheet = sheet_in(colours)
     if sheet is not None:
         view, seen = cut_out(colours, sheet)
         edges_of_view = edges_of(view)
-        yield closing_ink(view, seen), edges_of_view
+        yield closing_ink(view, paper.is_dark_ink(view), seen), edges_of_view
         for way in paper.surface, paper.around:
             yield paper.ink_over(*paper.evenly_lit(view, way(view)), seen), edges_of_view
     for way in paper.surface, paper.around:
         yield paper.ink_over(*paper.evenly_lit(colours, way(colours)), whole), edges
+    yield closing_ink(colours, not is_dark, whole), edges  # the table outweighed the paper
 
 
-def closing_ink(colours: Array, seen: Array) -> Array:
+def closing_ink(colours: Array, is_dark: bool, seen: Array) -> Array:
     """The ink by brightness alone, for which shadows may have any shape."""
     grey = luma(colours)[..., None]
-    closed = paper.without_strokes(grey, paper.is_dark_ink(grey))
+    closed = paper.without_strokes(grey, is_dark)
     return paper.ink_over(*paper.evenly_lit(grey, closed), seen)
 
 

@@ -81,12 +81,12 @@ def is_frame(mark: Mark, labels: Array) -> bool:
 
 def is_paper(mark: Mark, labels: Array) -> bool:
     """A sheet with holes in it, which are the digits, or the table around one: the paper was taken for the ink."""
-    own = labels == mark.labels[0]
-    if (mark.height, mark.width) == labels.shape and mark.area > 0.95 * (labels > 0).sum():
+    along = along_edge(mark, labels)
+    if (mark.height, mark.width) == labels.shape and mark.area > 0.95 * (labels > 0).sum() and along < 1.2:
         return False  # a digit in a picture that is cut to it
-    if along_edge(mark, labels) > 0.35:
+    if along > 0.35:
         return True
-    return mark.area > 0.15 * labels.size and outline_of_sheet(own) is not None
+    return mark.area > 0.15 * labels.size and outline_of_sheet(labels == mark.labels[0]) is not None
 
 
 def is_large(mark: Mark, labels: Array) -> bool:
