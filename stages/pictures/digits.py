@@ -23,7 +23,7 @@ from stages.pictures.sheet import cut_out, sheet_in
 
 LEAST = 0.4  # share of the ink that is digits; below it the picture is of something else
 UNEVEN = 0.15  # of the ink's difference from the paper: more is light and shadow
-AGREED = 0.65  # share of the digits' outline that lies on edges of the picture
+AGREED = 0.7  # share of the digits' outline that lies on edges of the picture
 DOUBTED = 0.9  # weight of a way, once something speaks against it
 
 
@@ -70,24 +70,22 @@ def best_reading(colours: Array) -> Reading:
 def ways(colours: Array, edges: Array) -> Iterator[tuple[Array, Array]]:
     """The ways to tell the ink, the likeliest first: the ink and the edges, of the picture or of the sheet on it."""
     whole = np.ones(edges.shape, bool)
-    is_dark = paper.is_dark_ink(colours)
-    yield closing_ink(colours, is_dark, whole), edges
+    yield closing_ink(colours, whole), edges
     sheet = sheet_in(colours)
     if sheet is not None:
         view, seen = cut_out(colours, sheet)
         edges_of_view = edges_of(view)
-        yield closing_ink(view, paper.is_dark_ink(view), seen), edges_of_view
+        yield closing_ink(view, seen), edges_of_view
         for way in paper.surface, paper.around:
             yield paper.ink_over(*paper.evenly_lit(view, way(view)), seen), edges_of_view
     for way in paper.surface, paper.around:
         yield paper.ink_over(*paper.evenly_lit(colours, way(colours)), whole), edges
-    yield closing_ink(colours, not is_dark, whole), edges  # the table outweighed the paper
 
 
-def closing_ink(colours: Array, is_dark: bool, seen: Array) -> Array:
+def closing_ink(colours: Array, seen: Array) -> Array:
     """The ink by brightness alone, for which shadows may have any shape."""
     grey = luma(colours)[..., None]
-    closed = paper.without_strokes(grey, is_dark)
+    closed = paper.without_strokes(grey, paper.is_dark_ink(grey))
     return paper.ink_over(*paper.evenly_lit(grey, closed), seen)
 
 

@@ -33,9 +33,15 @@ class Reading:
     def image(self, digit: Mark) -> Array:
         """The digit in MNIST's form, (28, 28)."""
         own = np.isin(self.labels, digit.labels)
-        if self.found.is_plain:  # all ink that is no other mark's, also the faintest
-            return cut(np.where(highest((self.labels > 0) & ~own, 5), 0, self.ink))
-        return cut(np.where(highest(own, reach(own.shape)), self.ink, 0))
+        near = reach(own.shape)
+        ink = np.where(highest(own, near), self.ink, 0)
+        if self.found.is_plain:  # then also the faintest ink, unless it belongs to another mark or is a faint ruling
+            others = highest((self.labels > 0) & ~own, 3 * near) & (ink == 0)
+            faintest = np.where(others, 0, self.ink)
+            top, bottom, left, right = box_of(faintest)
+            wider = (digit.top - top, bottom - digit.bottom, digit.left - left, right - digit.right)
+            ink = faintest if max(wider) <= 2 * near else ink
+        return cut(ink)
 
 
 def read(ink: Array) -> Reading:
