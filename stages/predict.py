@@ -20,10 +20,10 @@ from stages.datasets.centring import SIDE
 from stages.datasets.splits import caption, class_names, class_words
 from stages.display.bars import printable
 from stages.pictures.answers import Answer, print_csv, print_json, show
-from stages.pictures.figure import draw
+from stages.pictures.figure import draw, need_drawable
 from stages.pictures.sources import Picture, from_test_set, from_words
 from stages.project import cli
-from stages.project.paths import need_writable, pipeline_path
+from stages.project.paths import pipeline_path
 
 
 def main(
@@ -41,7 +41,7 @@ def main(
     if not (pictures or index or interactive):
         raise InputError("no picture given; name files, folders or - , or see --help for --index and --interactive")
     if figure:
-        need_writable(figure)
+        need_drawable(figure)
     path = model or pipeline_path("model")
     network = load(path)
     answers, failed = ask(network, questions(network, pictures or [], index or []))
