@@ -55,9 +55,9 @@ def best_reading(colours: Array) -> Reading:
     edges = edges_of(colours)
     best = read(paper.ink_over(colours, paper.plane(colours), paper.border_of(colours.shape)))
     best_score = DOUBTED * best.found.cover * agreement(best.mask, edges)
-    for place, (ink, edges) in enumerate(ways(colours, edges)):
+    for place, (ink, edges_of_way) in enumerate(ways(colours, edges)):
         reading = read(ink)
-        agreed = agreement(reading.mask, edges)
+        agreed = agreement(reading.mask, edges_of_way)
         is_doubted = not place and not reading.found.is_plain  # a frame may hang together with the digit
         score = reading.found.cover * agreed * (DOUBTED if is_doubted else 1)
         if score > best_score:

@@ -94,8 +94,7 @@ def test_noise_holds_no_digit():
     for _ in range(20):
         try:
             digits_in(strange.noise(rng))
-        except InputError as error:
-            assert "no digit" in str(error)
+        except InputError:
             refused += 1
     assert refused >= 10
 
