@@ -24,7 +24,8 @@ def colours_of(image: Image.Image) -> Array:
         raise InputError(f"{image.width:,} x {image.height:,} pixels are too long and thin; cut out the digit")
     if image.mode[0] in "IF":  # 16 or 32 bits; how many of them are in use only the values tell
         levels = without_outliers(np.asarray(image, np.float32))
-        levels = levels / max(np.abs(levels).max(), np.finfo(np.float32).tiny)
+        levels = levels - min(levels.min(), 0)
+        levels /= max(levels.max(), np.finfo(np.float32).tiny)
         return np.asarray(Image.fromarray(levels).reduce(factor))[..., None]
     if image.mode == "RGBA":
         return over_paper(np.asarray(image.reduce(factor), np.float32) / 255)

@@ -30,7 +30,8 @@ def sheet_in(colours: Array) -> Array | None:
     sheet = Image.new("1", grey.shape[::-1])
     ImageDraw.Draw(sheet).polygon([(x - 0.5, y - 0.5) for y, x in best.tolist()], fill=1)
     edge = 2 * max(2, min(grey.shape) // 100) + 1
-    return ~highest(~np.asarray(sheet), edge)
+    inner = ~highest(~np.asarray(sheet), edge)
+    return inner if inner.any() else None
 
 
 def outline_of_sheet(mask: Array) -> Array | None:
@@ -67,6 +68,8 @@ def cut_out(colours: Array, sheet: Array) -> tuple[Array, Array]:
 
 def otsu(values: Array) -> float:
     """The level that best parts values in two kinds: the variance between them is largest (Otsu 1979)."""
+    if np.ptp(values) < 1e-6:  # of one kind, but for rounding
+        return float(values.max())
     count, edges = np.histogram(values, 256)
     share = np.cumsum(count) / values.size
     mean = np.cumsum(count * edges[:-1]) / values.size

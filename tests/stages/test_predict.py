@@ -222,6 +222,108 @@ def test_figure(predict, project):
         }
 
 
+def side_by_side(*texts):
+    """Drawings of digits in one picture."""
+    row = Image.new("L", (100 * len(texts) + 20, 160), 255)
+    for place, text in enumerate(texts):
+        row.paste(drawn(text).crop((10, 0, 110, 160)), (100 * place, 0))
+    return row
+
+
+def test_every_digit_is_answered_in_reading_order(predict, project):
+    side_by_side(*"407").save("407.png")
+    drawn("5").save("5.png")
+    code, out, err = predict("407.png", "5.png")
+    assert (code, err) == (0, "")
+    first, second = out.split("\n\n")
+    assert first.startswith("407.png: 407 (3 digits)\n")
+    assert re.findall(r"^(\d) \(\d+\.\d\d% sure\)$", first, re.MULTILINE) == list("407")
+    assert second.startswith("5.png: 5 (")
+
+    records = json.loads(predict("407.png", "5.png", "--json")[1])
+    assert [record["digit"] for record in records] == list("4075")
+    assert [(record.get("place"), record.get("number")) for record in records] == [
+        (1, "407"),
+        (2, "407"),
+        (3, "407"),
+        (None, None),
+    ]
+    rows = list(csv.DictReader(io.StringIO(predict("407.png", "5.png", "--csv", "--figure", "f.png")[1])))
+    assert [(row["picture"], row["digit"]) for row in rows] == [("407.png", d) for d in "407"] + [("5.png", "5")]
+    assert (project / "f.png").stat().st_size > 10_000
+
+
+def test_rows_of_digits_are_numbers_of_their_own(predict):
+    sheet = Image.new("L", (320, 320), 255)
+    sheet.paste(side_by_side(*"12"), (0, 0))
+    sheet.paste(side_by_side(*"307"), (0, 160))
+    sheet.save("sheet.png")
+    assert predict("sheet.png")[1].startswith("sheet.png: 12 307 (5 digits)\n")
+
+
+def test_the_first_page_that_holds_something_is_told_and_named(predict):
+    blank = Image.new("L", (120, 160), 255)
+    blank.save("scan.tif", save_all=True, append_images=[blank, drawn("3"), drawn("4")])
+    (record,) = json.loads(predict("scan.tif", "--json")[1])
+    assert (record["picture"], record["digit"]) == ("scan.tif, page 3", "3")
+
+
+def test_brackets_in_the_names_of_folders(predict, project):
+    folder = project / "scans [2024]" / "a[b]"
+    folder.mkdir(parents=True)
+    drawn("2").save(folder / "two.png")
+    drawn("6").save(folder / "six[1].png")
+    for words in (
+        ["scans [2024]/a[b]"],
+        ["scans [2024]/a[b]/*.png"],
+        [str(folder / "*.png")],
+        ["scans [2024]/**/*.png"],
+    ):
+        assert [record["digit"] for record in json.loads(predict(*words, "--json")[1])] == ["6", "2"], words
+
+
+def test_pictures_of_a_folder_that_cannot_be_read_are_named(predict, project):
+    (project / "folder").mkdir()
+    drawn("2").save("folder/two.png")
+    (project / "folder/IMG_0001.HEIC").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    code, out, err = predict("folder", "--json")
+    assert (code, json.loads(out)[0]["digit"]) == (1, "2")
+    assert "IMG_0001.HEIC: not a picture of a known format, but HEIC" in err
+
+
+def test_the_standard_input_has_one_name(predict):
+    assert predict("-", stdin=png("2"))[1].startswith("standard input: 2 (")
+    assert predict("-", stdin=b"")[2] == "error: standard input: the file is empty\n"
+    assert json.loads(predict("-", "--json", stdin=png("2"))[1])[0]["picture"] == "standard input"
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("folder", "folder is a folder"),
+        ("text/out.png", "so that text/out.png cannot"),
+        ("out.xyz", "out.xyz: matplotlib"),
+    ],
+)
+def test_a_wrong_place_for_the_figure_is_told_before_the_work(predict, project, path, message):
+    (project / "folder").mkdir()
+    (project / "text").touch()
+    code, out, err = predict("--index", 1, "--figure", path)
+    assert (code, out) == (1, "")
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_place_that_takes_no_files_is_told_before_the_work(predict, project, monkeypatch):
+    def refuse(**options):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("stages.pictures.figure.TemporaryFile", refuse)
+    code, out, err = predict("--index", 1, "--figure", "out/x.png")
+    assert (code, out) == (1, "")
+    assert err == "error: --figure out/x.png cannot be written (Read-only file system); name another place\n"
+
+
 def test_starts_without_what_is_slow(project):
     """A prediction imports nothing needless; typer from 0.29 on brings pydantic, but not before it parses."""
     program = (

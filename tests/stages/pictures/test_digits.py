@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from dnn.base.errors import InputError
+from stages.pictures.colours import colours_of
 from stages.pictures.digits import digits_in
 from stages.pictures.formats import frames
 
@@ -204,3 +205,55 @@ def test_ink_that_touches_the_border():
 def test_no_ink(image):
     with pytest.raises(InputError, match="no digit"):
         to_mnist(image)
+
+
+@pytest.mark.parametrize("absurd", [1e30, -1e30, np.inf, -np.inf, np.nan, 3.4e38])
+def test_one_absurd_number_does_not_hide_the_digit(plain, absurd):
+    levels = np.array(drawn(), np.float32)
+    levels[3, 4] = absurd
+    np.testing.assert_allclose(to_mnist(Image.fromarray(levels)).reshape(28, 28), plain, atol=0.02)
+
+
+def test_very_long_pictures_take_no_time_and_memory():
+    strip = Image.new("L", (200_000, 300), 255)
+    strip.paste(drawn("7", size=(200, 250)), (1000, 20))
+    assert np.prod(colours_of(strip).shape[:2]) <= 1_000_000
+    with pytest.raises(InputError, match="8,000,000 x 10 pixels are too long and thin"):
+        digits_in(Image.new("L", (8_000_000, 10), 255))
+
+
+def tiny_and_odd(rng):
+    """A picture of 1 to 20 pixels a side: noise, dots, rectangles, numbers of any size and sign, soft spots."""
+    height, width = (int(v) for v in rng.integers(1, 21, 2))
+    kind = rng.integers(5)
+    if kind == 0:
+        return rng.integers(0, 256, (height, width, 3), np.uint8)
+    if kind == 1:
+        return np.uint8(255 * (rng.random((height, width)) < rng.random()))
+    if kind == 2:
+        return np.float32(rng.normal(0, 10.0 ** rng.integers(-30, 30), (height, width)))
+    if kind == 3:
+        levels = np.full((height, width), rng.integers(256), np.uint8)
+        levels[rng.integers(height) :, rng.integers(width) :] = rng.integers(256)
+        return levels
+    small = Image.fromarray(rng.integers(0, 256, (2, 2), np.uint8))
+    return np.asarray(small.resize((width, height), Image.Resampling.BICUBIC))
+
+
+def test_every_picture_is_answered_or_refused(rng):
+    answered = 0
+    for _ in range(150):
+        try:
+            rows = digits_in(Image.fromarray(tiny_and_odd(rng)))
+        except InputError:
+            continue
+        answered += 1
+        for digit in (digit for row in rows for digit in row):
+            assert (digit.shape, digit.dtype) == ((784,), np.float32)
+            assert 0 <= digit.min() <= digit.max() <= 1.0001
+    assert answered > 10
+
+
+def test_numbers_below_zero_are_levels_too(plain):
+    levels = np.array(drawn(), np.float32) / 255 - 0.5
+    np.testing.assert_allclose(to_mnist(Image.fromarray(levels)).reshape(28, 28), plain, atol=0.02)

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, features
 
 from dnn.base.errors import InputError
 from stages.pictures.formats import frames
@@ -48,3 +48,55 @@ def test_too_many_pixels(monkeypatch, limit):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
     with pytest.raises(InputError, match=f"{limit:,} pixels"):
         list(frames(saved(drawn())))
+
+
+@pytest.mark.parametrize("kind", ["GIF", "TIFF", "PNG", "WEBP"])
+def test_frames_of_one_colour_are_left_out(kind):
+    blank = Image.new("L", (120, 160), 255)
+    data = saved(blank, kind, save_all=True, append_images=[blank, drawn(), blank.copy()], duration=[100, 90, 80, 70])
+    names = [name for name, _ in frames(data)]
+    # GIF, PNG and WebP put frames that are alike together
+    assert names == ["page 3"] if kind == "TIFF" else len(names) == 1
+    assert names[0].startswith("page" if kind == "TIFF" else "frame")
+
+
+def test_the_first_frame_where_all_are_blank():
+    blank = Image.new("L", (120, 160), 255)
+    assert [name for name, _ in frames(saved(blank, "TIFF", save_all=True, append_images=[blank]))] == [""]
+
+
+@pytest.mark.parametrize(("kind", "feature"), [("AVIF", "avif"), ("JPEG2000", "jpg_2000")])
+def test_formats_that_pillow_may_read(kind, feature, monkeypatch):
+    if not features.check(feature):
+        pytest.skip("this Pillow was built without it")
+    data = saved(drawn(), kind)
+    [(_, image)] = frames(data)
+    assert image.size == (120, 160)
+    monkeypatch.setattr("stages.pictures.formats.OPTIONAL", {})
+    with pytest.raises(InputError, match="this Pillow cannot read; save it as PNG"):
+        list(frames(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC, an iPhone's photo; save it as PNG or JPEG"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIF"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0", "a video; take a still picture"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "PDF; save its page as PNG"),
+        (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG; save it as PNG"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "run `git lfs pull`"),
+        (b"\n<!DOCTYPE html><title>Not found</title>", "a web page; download the picture"),
+        (b"\xef\xbb\xbf<html><body>", "a web page"),
+        (b"PK\x03\x04\x14\0", "a ZIP archive; unpack it"),
+        (b"\x1f\x8b\x08\0", "a gzip file; unpack it"),
+    ],
+)
+def test_what_is_no_picture_is_named(data, message):
+    with pytest.raises(InputError, match=f"not a picture of a known format, but .*{message}"):
+        list(frames(data))
+
+
+def test_a_large_jpeg_is_decoded_at_less_than_its_size():
+    [(_, image)] = frames(saved(drawn((3000, 4000)), "JPEG"))
+    assert image.size == (750, 1000)
