@@ -19,6 +19,8 @@ from dnn.model import Predictor
 from stages.datasets.centring import SIDE
 from stages.datasets.splits import caption, class_names, class_words
 from stages.display.bars import printable
+from stages.doubting.detector import Doubt
+from stages.doubting.detector import load as load_doubt
 from stages.pictures.answers import Answer, print_csv, print_json, show
 from stages.pictures.figure import draw
 from stages.pictures.sources import Picture, from_test_set, from_words
@@ -44,7 +46,8 @@ def main(
         need_writable(figure)
     path = model or pipeline_path("model")
     network = load(path)
-    answers, failed = ask(network, questions(network, pictures or [], index or []))
+    doubt = doubt_for(network)
+    answers, failed = ask(network, doubt, questions(network, pictures or [], index or []))
     if as_json:
         print_json(answers)
     elif as_csv:
@@ -55,7 +58,7 @@ def main(
         data = dataset_of(network)
         draw(figure, answers, f"trained on {caption(data)}" if data else f"model {path}")
     if interactive:
-        converse(network)
+        converse(network, doubt)
     if failed:
         raise typer.Exit(1)
 
@@ -80,6 +83,22 @@ def dataset_of(model: Predictor) -> dict[str, Any]:
     return about if isinstance(about, dict) else {}
 
 
+def doubt_for(model: Predictor) -> Doubt | None:
+    """The measure of doubt of the model's data set; None, after a note, where there is none."""
+    name = dataset_of(model).get("name")
+    try:
+        path = pipeline_path("doubt")
+        doubt = load_doubt(path)
+        learned = doubt.about["dataset"]["name"]
+        if name in (None, learned):
+            return doubt
+        reason = f"{path} is of {learned}, the model learned {name}"
+    except InputError as error:
+        reason = str(error)
+    print(f"note: nothing is doubted: {printable(reason, sys.stderr.encoding)}", file=sys.stderr)
+    return None
+
+
 def questions(model: Predictor, words: list[str], indexes: list[int]) -> Iterator[Picture | InputError]:
     """The pictures as this model sees them, or why there is none."""
     dataset = dataset_of(model)
@@ -87,7 +106,9 @@ def questions(model: Predictor, words: list[str], indexes: list[int]) -> Iterato
     yield from from_test_set(indexes, class_names(dataset))
 
 
-def ask(model: Predictor, found: Iterable[Picture | InputError]) -> tuple[list[Answer], bool]:
+def ask(
+    model: Predictor, doubt: Doubt | None, found: Iterable[Picture | InputError]
+) -> tuple[list[Answer], bool]:
     """Answer every picture; print the errors at once, and tell whether there were any."""
     pictures, failed = [], False
     for item in found:
@@ -101,11 +122,14 @@ def ask(model: Predictor, found: Iterable[Picture | InputError]) -> tuple[list[A
     dataset = dataset_of(model)
     labels = dataset["classes"] if "classes" in dataset else [str(label) for label in model.classes]
     word, _ = class_words(dataset)
-    probabilities = model.predict_proba(np.stack([picture.pixels for picture in pictures]))
-    return [Answer(p, labels, row, word) for p, row in zip(pictures, probabilities, strict=True)], failed
+    X = np.stack([picture.pixels for picture in pictures])
+    probabilities = model.predict_proba(X)
+    doubts = doubt.doubts(X).tolist() if doubt else [None] * len(X)
+    rows = zip(pictures, probabilities, doubts, strict=True)
+    return [Answer(picture, labels, row, word, doubtful) for picture, row, doubtful in rows], failed
 
 
-def converse(model: Predictor) -> None:
+def converse(model: Predictor, doubt: Doubt | None) -> None:
     """Ask for file names or test indexes until an empty line, q, or the end of the input."""
     while True:
         try:
@@ -118,7 +142,8 @@ def converse(model: Predictor) -> None:
         if word == "-":
             print("error: the standard input is this conversation; name a file", file=sys.stderr)
             continue
-        answers, _ = ask(model, questions(model, [], [int(word)]) if word.isdecimal() else questions(model, [word], []))
+        found = questions(model, [], [int(word)]) if word.isdecimal() else questions(model, [word], [])
+        answers, _ = ask(model, doubt, found)
         show(answers)
 
 

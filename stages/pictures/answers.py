@@ -11,6 +11,8 @@ from dnn.base.types import Array
 from stages.display.bars import bars, printable, style_of
 from stages.pictures.sources import Picture
 
+UNLIKE = "unlike any digit it has learned"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -20,12 +22,14 @@ class Answer:
         labels: names of the classes.
         probabilities: (classes,), summing to 1.
         word: for a class, digit where they are digits.
+        doubtful: whether the picture is unlike any digit that the network has learned; None where that is not known.
     """
 
     picture: Picture
     labels: list[str]
     probabilities: Array
     word: str = "digit"
+    doubtful: bool | None = None
 
     @property
     def told(self) -> str:
@@ -46,6 +50,7 @@ class Answer:
             "truth": self.picture.truth,
             self.word: self.told,
             "confidence": max(probabilities),
+            "doubtful": self.doubtful,
             "probabilities": dict(zip(self.labels, probabilities, strict=True)),
         }
 
@@ -60,11 +65,12 @@ def print_csv(answers: list[Answer], labels: Sequence[str], word: str) -> None:
     in predictions.csv: p0, p1, ... by the number of the class.
     """
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["picture", "truth", word, "confidence", *(f"p{label}" for label in labels)])
+    writer.writerow(["picture", "truth", word, "confidence", "doubtful", *(f"p{label}" for label in labels)])
     for answer in answers:
         row = answer.record()
         name = printable(row["picture"], sys.stdout.encoding)
-        writer.writerow([name, row["truth"], row[word], row["confidence"], *row["probabilities"].values()])
+        doubtful = "" if answer.doubtful is None else str(answer.doubtful).lower()
+        writer.writerow([name, row["truth"], row[word], row["confidence"], doubtful, *row["probabilities"].values()])
 
 
 def show(answers: list[Answer]) -> None:
@@ -76,5 +82,6 @@ def show(answers: list[Answer]) -> None:
         name, told = (printable(text, encoding) for text in (answer.picture.name, answer.told))
         if number:
             print()
-        print(f"{name}: {told} ({answer.confidence:.2%} sure{truth})")
+        doubt = f", but doubtful: {UNLIKE}" if answer.doubtful else ""
+        print(f"{name}: {told} ({answer.confidence:.2%} sure{truth}){doubt}")
         print(*bars(labels, answer.probabilities, style), sep="\n")

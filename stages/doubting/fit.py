@@ -1,0 +1,104 @@
+"""The training of the measure of doubt, and what it finds at which price."""
+
+from typing import Any
+
+import numpy as np
+
+from dnn.architecture import Architecture
+from dnn.base.blas import blas_threads
+from dnn.base.types import Array
+from dnn.batches.augmentation import Augmentation
+from dnn.batches.labels import one_hot
+from dnn.model import Model
+from dnn.network import Network
+from dnn.training.recipe import Training
+from dnn.training.train import train as train_whole
+from dnn.training.trainer import Trainer
+from stages.datasets.centring import SIDE
+from stages.datasets.small_digits import TEST_SIZE, load_small_digits
+from stages.datasets.splits import Split
+from stages.doubting import things
+from stages.doubting.detector import NONE, Doubt, log_odds
+
+SEED = 0
+FALSE_ALARMS = 0.003  # share of the validation images that may be doubted
+IMAGES = 40_000  # of the training images, at most
+THINGS = {"letters": 0.66, "scribbles": 0.22, "mixtures": 0.25, "solids": 0.06, "noise": 0.04}  # for each image
+UNSEEN = ("other_alphabets",)  # kinds to measure with that are no part of the training
+DRAWN = 0.1  # digits by the pens that draw the letters, for each image
+LAYERS = (
+    *({"conv": {"filters": 16, "kernel": 5, "stride": 2, "padding": "same"}}, "relu"),
+    *({"conv": {"filters": 16, "kernel": 3, "padding": "same"}}, "relu"),
+    *({"conv": {"filters": 32, "kernel": 3, "stride": 2, "padding": "same"}}, "relu", "flatten", 64),
+)
+RECIPE: dict[str, Any] = {
+    "optimizer": "adam",
+    "learning_rate": 0.003,
+    "augmentation": Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1, elastic=0.5),
+    "threads": 2,  # of a network with convolutions, which change no byte
+}
+SURE, SHOWN_AGAIN = 3.0, 0.2  # log odds from which an example counts as learned, of which only a share is shown again
+
+
+def fit(train: Split, val: Split) -> Doubt:
+    """Learn to tell digits from other things, and choose the threshold by the validation images."""
+    rng = np.random.default_rng(SEED)
+    X, y = examples(train, rng)
+    network = Architecture(hidden_layers=LAYERS, initializer="auto").network(SIDE**2, NONE + 1, rng)
+    model = Model(network, np.arange(NONE + 1))
+    with blas_threads(1):  # another number of threads gives other bytes
+        learn(network, X, y, rng, epochs=2, schedule="constant")
+        odds = log_odds(network.logits(X))
+        learned = np.where(y == NONE, odds, -odds) > SURE
+        rows = np.flatnonzero(~learned | (rng.random(len(y)) < SHOWN_AGAIN))
+        learn(network, X[rows], y[rows], rng, epochs=6, schedule="cosine")
+        familiar = Doubt(model, 0.0).strangeness(val.images)
+        threshold = round(float(np.quantile(familiar, 1 - FALSE_ALARMS, method="higher")), 3)
+        about = {"dataset": train.dataset, "found": found(Doubt(model, threshold), val, familiar)}
+    return Doubt(model, threshold, about)
+
+
+def learn(network: Network, X: Array, y: Array, rng: np.random.Generator, **recipe: Any) -> None:
+    """Train the network further."""
+    train_whole(Trainer.of(network, Training(**RECIPE, **recipe), rng), X, one_hot(y, NONE + 1))
+
+
+def examples(train: Split, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Images, (n, SIDE * SIDE), and which digit they are or NONE: of the training set, by other pens, and things.
+
+    The small digits among them, but for the last `TEST_SIZE`, are what real pictures of few pixels look like.
+    """
+    images, labels = train.images.reshape(-1, SIDE, SIDE), train.digits
+    rows = rng.permutation(len(images))[:IMAGES]
+    counts = {kind: round(share * len(rows)) for kind, share in THINGS.items()}
+    strange = [of_kind(kind, count, rng, images, labels) for kind, count in counts.items()]
+    drawn, drawn_labels = things.digits(round(DRAWN * len(rows)), rng)
+    small, small_labels = (array[:-TEST_SIZE] for array in load_small_digits())
+    small = np.tile(small / np.float32(255), (2, 1, 1))
+    X = things.by_other_pens(np.concatenate([images[rows], drawn, small, *strange]), rng)
+    y = np.concatenate([labels[rows], drawn_labels, small_labels, small_labels])
+    return X.reshape(len(X), -1), np.concatenate([y, np.full(len(X) - len(y), NONE)]).astype(int)
+
+
+def of_kind(kind: str, count: int, rng: np.random.Generator, images: Array, labels: Array) -> Array:
+    """Things by the name of a function of `things`: (count, SIDE, SIDE)."""
+    if kind == "mixtures":
+        return things.mixtures(count, rng, images, labels)
+    draw: Any = getattr(things, kind)
+    drawn: Array = draw(count, rng)
+    return drawn
+
+
+def found(doubt: Doubt, val: Split, familiar: Array, count: int = 1000) -> dict[str, Any]:
+    """Shares of things of each kind that are found at shares of validation images that are doubted, of which
+    `familiar` is the strangeness. All are drawn anew; the other alphabets were never seen.
+    """
+    rng = np.random.default_rng(SEED + 1)
+    shares = np.unique([FALSE_ALARMS, *np.geomspace(1 / len(familiar), 1, 50).round(5)])
+    thresholds = np.quantile(familiar, 1 - shares, method="higher")
+    by_kind = {}
+    for kind in (*THINGS, *UNSEEN):
+        drawn = of_kind(kind, count, rng, val.images.reshape(-1, SIDE, SIDE), val.digits)
+        strangeness = doubt.strangeness(things.by_other_pens(drawn, rng).reshape(count, -1))
+        by_kind[kind] = [round(float((strangeness > threshold).mean()), 3) for threshold in thresholds]
+    return {"false_alarms": shares.tolist(), "at": FALSE_ALARMS, "kinds": by_kind, "unseen": list(UNSEEN)}
