@@ -15,7 +15,7 @@ from dnn.training.recipe import Training
 from dnn.training.train import train as train_whole
 from dnn.training.trainer import Trainer
 from stages.datasets.centring import SIDE
-from stages.datasets.small_digits import TEST_SIZE, load_small_digits
+from stages.datasets.small_digits import load_small_digits
 from stages.datasets.splits import Split
 from stages.doubting import things
 from stages.doubting.detector import NONE, Doubt, log_odds
@@ -25,6 +25,7 @@ FALSE_ALARMS = 0.003  # share of the validation images that may be doubted
 IMAGES = 40_000  # of the training images, at most
 THINGS = {"letters": 0.66, "scribbles": 0.22, "mixtures": 0.25, "solids": 0.06, "noise": 0.04}  # for each image
 UNSEEN = ("other_alphabets",)  # kinds to measure with that are no part of the training
+UNTOUCHED = 360  # of the small digits, the last, to measure false alarms with
 DRAWN = 0.1  # digits by the pens that draw the letters, for each image
 LAYERS = (
     *({"conv": {"filters": 16, "kernel": 5, "stride": 2, "padding": "same"}}, "relu"),
@@ -66,18 +67,21 @@ def learn(network: Network, X: Array, y: Array, rng: np.random.Generator, **reci
 def examples(train: Split, rng: np.random.Generator) -> tuple[Array, Array]:
     """Images, (n, SIDE * SIDE), and which digit they are or NONE: of the training set, by other pens, and things.
 
-    The small digits among them, but for the last `TEST_SIZE`, are what real pictures of few pixels look like.
+    To those of MNIST come most of the small digits, as they are what digits in pictures of few pixels look like.
     """
     images, labels = train.images.reshape(-1, SIDE, SIDE), train.digits
     rows = rng.permutation(len(images))[:IMAGES]
     counts = {kind: round(share * len(rows)) for kind, share in THINGS.items()}
     strange = [of_kind(kind, count, rng, images, labels) for kind, count in counts.items()]
     drawn, drawn_labels = things.digits(round(DRAWN * len(rows)), rng)
-    small, small_labels = (array[:-TEST_SIZE] for array in load_small_digits())
-    small = np.tile(small / np.float32(255), (2, 1, 1))
-    X = things.by_other_pens(np.concatenate([images[rows], drawn, small, *strange]), rng)
-    y = np.concatenate([labels[rows], drawn_labels, small_labels, small_labels])
-    return X.reshape(len(X), -1), np.concatenate([y, np.full(len(X) - len(y), NONE)]).astype(int)
+    digits, y = [images[rows], drawn], [labels[rows], drawn_labels]
+    if train.dataset["name"] == "MNIST":
+        small, small_labels = load_small_digits()
+        digits.append(np.repeat(small[:-UNTOUCHED] / np.float32(255), 2, axis=0))
+        y.append(np.repeat(small_labels[:-UNTOUCHED], 2))
+    X = things.by_other_pens(np.concatenate([*digits, *strange]), rng)
+    y.append(np.full(len(X) - sum(map(len, y)), NONE))
+    return X.reshape(len(X), -1), np.concatenate(y).astype(int)
 
 
 def of_kind(kind: str, count: int, rng: np.random.Generator, images: Array, labels: Array) -> Array:

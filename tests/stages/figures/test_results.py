@@ -15,6 +15,12 @@ from stages.figures.style import save
 
 NAMES = [str(digit) for digit in range(10)]
 CAPTION = "made up: 3 training and 2 test images"
+FOUND = {
+    "false_alarms": [0.001, 0.003, 1],
+    "at": 0.003,
+    "kinds": {"letters": [0.5, 0.9, 1], "other_alphabets": [0.4, 0.8, 1]},
+    "unseen": ["other_alphabets"],
+}
 COLUMNS = ("learning_rate", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
 
@@ -33,7 +39,7 @@ def material(rng, wrong, epochs, names=NAMES):
     history = {"epoch": np.arange(1, epochs + 1)} | {name: rng.random(epochs) for name in COLUMNS}
     bins = np.array([np.nan, 0.7]), np.array([np.nan, 0.5]), np.array([0, 9])
     W = rng.standard_normal((784, 5))
-    return Material(CAPTION, split, split, split, history, table, bins, names, "digit", W, watched=None)
+    return Material(CAPTION, split, split, split, history, table, bins, names, "digit", FOUND, W, watched=None)
 
 
 def draw_all(rng, wrong, epochs):
