@@ -20,7 +20,7 @@ def main(
     processed: Annotated[Path, typer.Argument(help="Folder with train.npz and val.npz")],
     doubt: Annotated[Path, typer.Argument(help="File for the measure")],
 ) -> None:
-    """Learn to tell digits from letters, scribbles and other things, for `predict` to say when a picture is unlike any digit.
+    """Learn to tell digits from letters, scribbles and other things, for `predict` to say what is unlike any digit.
 
     Of other data sets it is not known what is unlike them, so there is no measure.
     """

@@ -106,9 +106,7 @@ def questions(model: Predictor, words: list[str], indexes: list[int]) -> Iterato
     yield from from_test_set(indexes, class_names(dataset))
 
 
-def ask(
-    model: Predictor, doubt: Doubt | None, found: Iterable[Picture | InputError]
-) -> tuple[list[Answer], bool]:
+def ask(model: Predictor, doubt: Doubt | None, found: Iterable[Picture | InputError]) -> tuple[list[Answer], bool]:
     """Answer every picture; print the errors at once, and tell whether there were any."""
     pictures, failed = [], False
     for item in found:

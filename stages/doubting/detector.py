@@ -78,6 +78,10 @@ def load(path: str | Path) -> Doubt:
         raise InputError(reason)
     model = load_single(path)
     threshold = model.about.get("threshold")
-    if not isinstance(threshold, float) or model.network.input_shape != (SIDE, SIDE, 1) or len(model.classes) != NONE + 1:
+    if (
+        not isinstance(threshold, float)
+        or model.network.input_shape != (SIDE, SIDE, 1)
+        or len(model.classes) != NONE + 1
+    ):
         raise InputError(f"{path} is a model, but no measure of doubt; `dvc repro -f doubt` makes it anew")
     return Doubt(model, threshold, model.about)

@@ -47,7 +47,7 @@ def skeleton(text: str) -> Skeleton:
 
 
 def curve(path: Array) -> Array:
-    """A smooth path through the rows of a path: a cubic spline of Catmull and Rom, closed where its ends meet not.
+    """A smooth path through the rows of a path: the cubic spline of Catmull and Rom.
 
     Catmull, Rom 1974, "A class of local interpolating splines".
     """

@@ -1,4 +1,4 @@
-"""Things that are no digit, in MNIST's form, and digits as other hands and pens draw them: all (n, SIDE, SIDE) float32 in [0, 1]."""
+"""Things that are no digit, and digits by other hands and pens: (n, SIDE, SIDE) float32 in [0, 1], in MNIST's form."""
 
 from collections.abc import Sequence
 
@@ -59,7 +59,7 @@ def scribbles(count: int, rng: np.random.Generator) -> Array:
 
 def by_pens(lines: Skeleton, points: Array, rng: np.random.Generator) -> Array:
     """Drawings of one skeleton with its points at (n, points, 2), slanted, widened and by all kinds of pens."""
-    n, tips = len(points), len(lines.tips)
+    n = len(points)
     start, end = lines.start @ points, lines.end @ points
     if rng.random() < 0.4:  # serifs
         half = rng.uniform(0.3, 1.2, (n, 1, 1)) * np.array([1, 0])
@@ -69,7 +69,9 @@ def by_pens(lines: Skeleton, points: Array, rng: np.random.Generator) -> Array:
     cos, sin = np.cos(angle), np.sin(angle)
     turn = np.array([[width * cos, width * sin], [-slant * cos - sin, cos]]).transpose(2, 0, 1)
     radius = rng.uniform(0.6, 2.3, n)  # pixels
-    ratio = np.exp(rng.normal(0.1, 0.35, n).clip(-0.6, 1) * (rng.random(n) < 0.5))  # of thick lines down to those across
+    ratio = np.exp(
+        rng.normal(0.1, 0.35, n).clip(-0.6, 1) * (rng.random(n) < 0.5)
+    )  # of thick lines down to those across
     pen = np.stack([radius * np.sqrt(ratio), radius / np.sqrt(ratio)], axis=1).clip(0.5, 2.8)
     return ink(*fitted(start @ turn, end @ turn, pen), pen, rng.uniform(0.7, 1.8, n))
 
@@ -137,7 +139,7 @@ def centred(images: Sequence[Array]) -> Array:
 
 
 def by_other_pens(images: Array, rng: np.random.Generator) -> Array:
-    """The same drawings by thicker and thinner pens, some in fewer pixels than MNIST's, in 256 levels as pictures are."""
+    """The same drawings by thicker and thinner pens, some in fewer pixels, in 256 levels as pictures have them."""
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
     near = [padded[:, 1 + i : 1 + i + SIDE, 1 + j : 1 + j + SIDE] for i, j in ((-1, 0), (1, 0), (0, -1), (0, 1))]
     share = rng.uniform(-0.7, 1, (len(images), 1, 1)) * (rng.random((len(images), 1, 1)) < 0.6)

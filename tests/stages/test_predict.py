@@ -251,7 +251,10 @@ def test_what_is_unlike_any_digit_is_said_in_every_form(predict):
     heads = [line for line in out.splitlines() if ".png" in line]
     assert re.fullmatch(r"solid\.png: \d \(\d+\.\d\d% sure\), but doubtful: unlike any digit it has learned", heads[0])
     assert re.fullmatch(r"seven\.png: 7 \(\d+\.\d\d% sure\)", heads[1])
-    assert [record["doubtful"] for record in json.loads(predict("solid.png", "seven.png", "--json")[1])] == [True, False]
+    assert [record["doubtful"] for record in json.loads(predict("solid.png", "seven.png", "--json")[1])] == [
+        True,
+        False,
+    ]
     rows = list(csv.DictReader(io.StringIO(predict("solid.png", "seven.png", "--csv")[1])))
     assert [row["doubtful"] for row in rows] == ["true", "false"]
     assert "solid.png: " in predict("--interactive", stdin=b"solid.png\n")[1]

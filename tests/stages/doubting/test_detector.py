@@ -62,7 +62,7 @@ def test_a_missing_file_says_what_makes_it(tmp_path):
 
 def test_where_there_is_no_measure_the_file_says_why(tmp_path):
     save_reason(tmp_path / "doubt.npz", "no measure: of clothes")
-    with pytest.raises(InputError, match="^no measure: of clothes$"):
+    with pytest.raises(InputError, match=r"^no measure: of clothes$"):
         load(tmp_path / "doubt.npz")
 
 

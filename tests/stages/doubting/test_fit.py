@@ -3,11 +3,8 @@
 import numpy as np
 import pytest
 
-from stages import doubt as command
-from stages.datasets.splits import save_split
-from stages.doubting import fit as fitting
 from stages.doubting import things
-from stages.doubting.detector import NONE, load
+from stages.doubting.detector import NONE
 from stages.doubting.fit import FALSE_ALARMS, THINGS, examples, fit
 from tests.splits import small_digits
 
@@ -53,13 +50,3 @@ def test_what_is_found_is_told_at_every_share_of_false_alarms(doubt):
         assert len(shares) == len(found["false_alarms"])
         assert (np.diff(shares) >= 0).all(), "who doubts more digits doubts more of all"
         assert 0 <= shares[0] <= shares[-1] <= 1
-
-
-def test_the_command_writes_the_same_bytes_again_also_on_one_thread(splits, tmp_path, monkeypatch):
-    for name in ("train", "val"):
-        save_split(tmp_path / f"{name}.npz", splits[name])
-    command.main(tmp_path, tmp_path / "first.npz")
-    monkeypatch.setitem(fitting.RECIPE, "threads", 1)
-    command.main(tmp_path, tmp_path / "again.npz")
-    assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "again.npz").read_bytes()
-    assert load(tmp_path / "first.npz").about["dataset"]["name"] == "digits"

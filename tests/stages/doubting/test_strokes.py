@@ -64,4 +64,6 @@ def test_every_skeleton_can_be_drawn(table):
 
 
 def test_other_alphabets_are_no_part_of_the_letters():
-    assert not {f for forms in LETTERS.values() for f in forms} & {f for forms in OTHER_ALPHABETS.values() for f in forms}
+    assert not {f for forms in LETTERS.values() for f in forms} & {
+        f for forms in OTHER_ALPHABETS.values() for f in forms
+    }
