@@ -89,7 +89,7 @@ def found(doubt: Doubt, val: Split, familiar: Array, count: int = 1000) -> dict[
     `familiar` is the strangeness. All are drawn anew; the other alphabets were never seen.
     """
     rng = np.random.default_rng(SEED + 1)
-    shares = np.unique([FALSE_ALARMS, *np.geomspace(1 / len(familiar), 1, 50).round(5)])
+    shares = np.unique([FALSE_ALARMS, *np.geomspace(5 / len(familiar), 1, 50).round(5)])
     thresholds = np.quantile(familiar, 1 - shares, method="higher")
     by_kind = {}
     for kind in (*THINGS, *UNSEEN):

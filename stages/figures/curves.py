@@ -52,18 +52,18 @@ def doubt(found: Mapping[str, Any], caption: str) -> Figure:
             were no part of the training, and `kinds`, by name the shares at each of the false alarms.
         caption: the data set.
     """
-    figure = new_figure(7.4, 4.4, caption, "Doubt")
+    figure = new_figure(7.4, 4.4, caption, "What is unlike any digit, and what seems to be")
     ax = figure.subplots()
     alarms, chosen = 100 * np.array(found["false_alarms"]), 100 * found["at"]
     ax.axvline(chosen, color=GREY, linewidth=1, linestyle=":")
-    ax.text(chosen, 1, f" doubted from here on: {chosen:g} %", va="bottom", fontsize=9, color="#555555")
     for kind, shares in found["kinds"].items():
         unseen = kind in found["unseen"]
         label = f"{kind.replace('_', ' ')}, never seen" if unseen else kind.replace("_", " ")
         ax.plot(alarms, 100 * np.array(shares), label=label, linestyle="--" if unseen else "-")
-    ax.set(xlabel="% of validation images doubted", ylabel="% of other things doubted", xscale="log", ylim=(0, 101))
-    ax.set_xlim(alarms[0], 100)
-    log_ticks(ax.xaxis, digits=(1,))
+    ax.set(xlabel="% of validation images doubted", ylabel="% of other things doubted", xscale="log")
+    ax.set(xlim=(alarms[0], max(10, alarms[0])), ylim=(10 * np.floor(ax.get_ylim()[0] / 10), 101))
+    ax.text(chosen, ax.get_ylim()[0], f" threshold: {chosen:g} %", va="bottom", fontsize=9, color="#555555")
+    log_ticks(ax.xaxis)
     ax.legend(loc="lower right")
     return figure
 
