@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError, shown
-from dnn.base.kinds import LARGEST, Kind, check, listed, whole
+from dnn.base.errors import InputError, naming, shown
+from dnn.base.kinds import LIMITS, Kind, check, listed, whole
 from dnn.base.options import check_options, option
 from dnn.base.types import Shape
 from dnn.batches.augmentation import side_of
@@ -20,7 +20,7 @@ from dnn.formats.model_file import load_single
 from dnn.initializers import INITIALIZERS, resolve_initializer
 from dnn.layers import ACTIVATIONS, Dense, Layer
 from dnn.layers.description import DESCRIPTION, make_layers, parts
-from dnn.network import Network, size_of
+from dnn.network import Network, build_layers, size_of
 from dnn.transfer import start_from
 
 IMAGE_LAYERS = {"conv", "maxpool", "avgpool", "globalavgpool"}  # where one of them occurs, the inputs are images
@@ -38,16 +38,16 @@ def model_or_path(value: Any) -> Network | str | Path:
     return value
 
 
-def sizes(value: Any) -> list[int]:
+def two_or_more(value: Any) -> list[int]:
     """Two or more whole numbers, each at least 1."""
     numbers = [whole(size) for size in listed(value)]
-    if len(numbers) < 2 or not all(1 <= size <= LARGEST[int] for size in numbers):
+    if len(numbers) < 2 or not all(1 <= size <= LIMITS[int] for size in numbers):
         raise ValueError
     return numbers
 
 
 START_FROM = Kind("a network, or the path of a model file", model_or_path)
-LAYER_SIZES = Kind("a list of two or more whole numbers: inputs, hidden..., classes", sizes)
+LAYER_SIZES = Kind("a list of two or more whole numbers: inputs, hidden..., classes", two_or_more)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -73,7 +73,8 @@ class Architecture:
     dropout: float = option(0.0, "rate after each layer that is given as a number", least=0, below=1)
     start_from: str | Path | Network | None = option(
         None,
-        "a network, or the file of one, whose layers to take over, all but the last, in place of hidden_layers",
+        "a network, or the file of one, whose layers to take over, all but the last; then hidden_layers is left out or "
+        "the same, and activation, initializer and dropout have no effect",
         kind=START_FROM,
     )
     freeze: int = option(0, "layers, from the first, that keep what they have learned", least=0)
@@ -91,17 +92,37 @@ class Architecture:
         """A network with its starting weights, for so many inputs and outputs.
 
         Raises:
-            InputError: a layer does not fit the one before, or `start_from` does not fit.
+            InputError: a layer does not fit the one before, or `start_from` does not fit, or has other layers than
+                `hidden_layers` says.
         """
-        if not self.start_from:
+        known = self.known()
+        if known is None:
             network = self.build(features, classes)
             network.initialize(rng)
             return network
-        known = self.start_from if isinstance(self.start_from, Network) else load_start(self.start_from)
         if prod(known.input_shape) != features:
             name = "the network to start from" if known is self.start_from else self.start_from
             raise InputError(f"the data has {features} features, {name} takes {prod(known.input_shape)}")
+        if self.hidden_layers is not None and not alike(self.described(), known):
+            raise InputError(
+                f"hidden_layers, or layer_sizes between its ends, is {shown(self.hidden)}, but start_from has other "
+                f"layers: {shown([layer.kind for layer in known.layers])}; leave it out, and they are taken over"
+            )
         return start_from(known, classes, rng, self.freeze, self.frozen_rate)
+
+    def input_shape(self, features: int) -> Shape:
+        """The shape of one example of so many features; raises InputError as `network`."""
+        known = self.known()
+        return input_shape_of(features, self.hidden) if known is None else known.input_shape
+
+    def known(self) -> Network | None:
+        """The network that `start_from` names, if there is one."""
+        if not self.start_from:
+            return None
+        if isinstance(self.start_from, Network):
+            return self.start_from
+        with naming("start_from"):
+            return load_single(self.start_from).network
 
     def build(self, features: int, classes: int) -> Network:
         """The network that the hidden layers describe, its weights 0.
@@ -150,14 +171,18 @@ def is_number(entry: Any) -> bool:
     return isinstance(entry, Real) and not isinstance(entry, bool)
 
 
-def load_start(path: str | Path) -> Network:
-    """The network of the file; its faults are those of the option `start_from`."""
+def alike(layers: Sequence[Layer], network: Network) -> bool:
+    """Whether they have the shapes of weights that the network's layers have, all but its last."""
     try:
-        return load_single(path).network
-    except InputError as error:
-        raise InputError(f"start_from: {error}") from None
-    except OSError as error:  # a name that is too long, a file that may not be read
-        raise InputError(f"start_from is {shown(path)}, which cannot be read: {error.strerror}") from None
+        build_layers(layers, network.input_shape)
+    except InputError:
+        return False
+    return weights_of(layers) == weights_of(network.layers[:-1])
+
+
+def weights_of(layers: Sequence[Layer]) -> list[dict[str, Shape]]:
+    """The shapes of parameters, of those layers that have any."""
+    return [layer.parameter_shapes for layer in layers if layer.parameter_shapes]
 
 
 def numbers_of(layers: Sequence[Layer], shape: Shape) -> int:

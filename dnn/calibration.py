@@ -61,6 +61,7 @@ def fit_temperature(logits: Array, Y: Array) -> float:
     """
     from scipy.optimize import minimize_scalar  # which takes long to import, and training alone needs it
 
+    logits, Y = np.asarray(logits), np.asarray(Y)
     if logits.shape != Y.shape or not logits.size:
         raise InputError(
             f"temperature: logits are {logits.shape}, labels {Y.shape}; both should be (n, classes), n > 0"

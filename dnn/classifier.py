@@ -1,8 +1,9 @@
 """The network as a scikit-learn classifier: what most users hold."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy, deepcopy
+from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from math import prod
 from pathlib import Path
@@ -12,31 +13,35 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of, input_shape_of
-from dnn.base.errors import InputError
+from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of
+from dnn.base.errors import InputError, shown
+from dnn.base.kinds import Kind, by_name, check
 from dnn.base.options import converted, option
-from dnn.base.seeds import RANDOM_STATE, generator
+from dnn.base.paths import FILE
+from dnn.base.seeds import RANDOM_STATE, generator, rewinder
 from dnn.base.types import Array, Shape
-from dnn.batches.inputs import LARGEST, as_rows, check_numbers
+from dnn.batches.inputs import LARGEST, PAIR, as_rows, check_numbers, root_mean_square
 from dnn.batches.labels import (
     check_kind,
     check_lengths,
     class_indices,
     find_classes,
     one_hot,
+    read_classes,
     read_labels,
 )
-from dnn.batches.weights import checked_weights, example_weights
+from dnn.batches.weights import check_some_weight, checked_weights, example_weights
 from dnn.formats.model_file import load_single, save_model
 from dnn.layers import Dense
+from dnn.layers.description import plain
 from dnn.model import Model
 from dnn.network import Network
 from dnn.training.divergence import DivergenceError
 from dnn.training.holdout import hold_out
 from dnn.training.recipe import Training
-from dnn.training.sanity import warn_of_scale
+from dnn.training.sanity import warn_of_other_scale, warn_of_scale
 from dnn.training.train import train
-from dnn.training.trainer import Callback, Trainer
+from dnn.training.trainer import Callback, Examples, Trainer
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -53,15 +58,21 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
       once there is a network, `classes_` in order.
     - sample_weight: (n,) numbers of at least 0, by which each example counts; None counts all alike.
 
-    A mistake in them raises InputError, which is a ValueError. The options are those of
-    `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in `fit`, as scikit-learn asks
-    for, and three more.
+    A mistake in them raises InputError, which is a ValueError. X of another scale than in training, such as pixels up
+    to 255 in place of 1, gives a warning when training goes on, but in prediction wrong answers without a word.
+
+    Any number of threads may predict at once, but not while another trains the same estimator, which meanwhile, in a
+    callback, say, answers with the weights that are trained.
+
+    The options are those of `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in
+    `fit`, as scikit-learn asks for, and three more.
 
     Attributes:
         classes_: (classes,) labels in the order of the columns of `predict_proba`.
         network_: the `dnn.network.Network`.
         history_: one row of figures for each epoch.
-        temperature_: what `predict_proba` divides the logits by: 1, or that of the loaded model.
+        temperature_: what `predict_proba` divides the logits by: that of the loaded model, until it is trained further;
+            1 then, as a temperature belongs to its weights.
         best_epoch_: the epoch, from 1, whose weights are kept: of the least validation loss, or the last.
     """
 
@@ -76,19 +87,16 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     random_state: int | np.random.Generator | np.random.RandomState | None = option(
         0, "where all draws start; the same seed gives the same bytes on the same machine", kind=RANDOM_STATE
     )
+    network_: Network = field(init=False)
+    classes_: Array = field(init=False)
     trainer_: Trainer | None = field(init=False, default=None)
+    _scale = 0.0  # root mean square of X in training, where that is known
 
     def __post_init__(self) -> None:
         """Nothing: scikit-learn's estimators keep what they are given, and check it in `fit`."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train anew, as `train` does; scikit-learn's name for it.
-
-        Args:
-            X: (n, features), or (n, height, width[, channels]) images for a network of such.
-            y: (n,) labels, or (n, classes) one-hot.
-            sample_weight: (n,) factor of each example in the loss, at least 0.
-        """
+        """Train anew, as `train` does; scikit-learn's name for it. For X, y and sample_weight see the class."""
         return self.train(X, y, sample_weight=sample_weight)
 
     def train(
@@ -108,13 +116,11 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         came to is kept.
 
         Args:
-            X: (n, features), or (n, height, width[, channels]) images for a network of such; see the class.
-            y: (n,) labels, or (n, classes) one-hot.
+            X, y, sample_weight: see the class; of the weights only their ratios count.
             epochs: in place of `self.epochs`.
             validation_data: another such pair, measured after each epoch by `loss` and `class_weight`; the weights of
                 the best epoch are kept. Without it, and with `patience`, a tenth of the training set is held out.
             callbacks: called after each epoch with the `dnn.training.trainer.Trainer`.
-            sample_weight: (n,) factor of each example in the loss, at least 0; only their ratios count.
             checkpoint: file to save the training to after each epoch; where it is there, it is one of this same
                 training that was interrupted, which goes on to the same bytes. It is removed at the end.
             until: stop after this epoch, from 1, as if interrupted there, so that the checkpoint stays; None: train to
@@ -124,30 +130,31 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
             ValueError: X, y or a parameter does not fit, or (InputError) the loss is no longer finite.
 
         Warns:
-            TrainingWarning: the scale of X makes failure likely; or the network is no better, after training, than
-                always naming the most frequent class.
+            TrainingWarning: the scale of X makes failure likely, or is not that of `validation_data`; or the network is
+                no better, after training, than always naming the most frequent class.
         """
         options = self._options(self.epochs if epochs is None else epochs)
         goes_on = self.warm_start and hasattr(self, "network_")
-        with self._on_a_copy(goes_on) as new:
-            new.trainer_ = None
+        with self._undone_on_failure(keeps_epochs=True):
+            self.trainer_ = None
             if goes_on:
                 self._check_architecture()
-            X, y, shown = new._check(X, y, reset=not goes_on)
+            X, y, named = self._check(X, y, reset=not goes_on)
             if goes_on:
-                new.network_, new.temperature_ = deepcopy(self.network_), 1.0
+                self.network_, self.temperature_ = deepcopy(self.network_), 1.0
             else:
-                new._start(X, new._find_classes(shown))
-            Y, weights, validation = new._one_hot(y), new._weights(y, sample_weight), None
+                self._start(X, self._find_classes(named))
+            self._scale = root_mean_square(X)
+            Y, weights, validation = self._one_hot(y), self._weights(y, sample_weight), None
             if validation_data is not None:
-                X_val, y_val, _ = new._check(*validation_data, reset=False)
-                validation = X_val, new._one_hot(y_val), new._weights(y_val)
+                validation = self._validation(validation_data)
             elif options.patience:
                 rows, val_rows = hold_out(y)
                 validation = X[val_rows], Y[val_rows], None if weights is None else weights[val_rows]
                 X, Y, weights = X[rows], Y[rows], None if weights is None else weights[rows]
-            new.trainer_ = Trainer.of(new.network_, options, new.rng_)
-            train(new.trainer_, X, Y, weights, validation, callbacks, checkpoint, until)
+            self.trainer_ = Trainer.of(self.network_, options, self.rng_)
+            self.history_ = self.trainer_.history
+            train(self.trainer_, X, Y, weights, validation, callbacks, checkpoint, until)
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
@@ -157,102 +164,95 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         Options that `set_params` has changed since the last call take effect: the optimizer keeps its state where it is
         the same one, with the same options, and begins anew otherwise; so does the moving average by its decay.
         Schedule and warm-up, which need an end, patience and epochs have no effect here, nor has `random_state` after
-        the first call. What describes the layers may not change.
+        the first call. What describes the layers may not change. `class_weight` cannot be `balanced`.
 
         Args:
-            X: (n, features), or (n, height, width[, channels]) images for a network of such.
-            y: (n,) labels, or (n, classes) one-hot.
+            X, y, sample_weight: see the class. The weights and those of `class_weight` count as they are: the mean over
+                all examples that will ever come, by which `train` would divide them, is not known.
             classes: all labels that will ever come; needed in the first call when its y does not show them all.
-            sample_weight: as for `train`. These and the weights of `class_weight` count as they are: the mean over all
-                examples that will ever come, by which `train` would divide them, is not known.
+
+        Warns:
+            TrainingWarning: the scale of X makes failure likely, or is not that of the training before.
         """
         options = self._options(self.epochs)
+        if options.class_weight == "balanced":
+            raise InputError(
+                "class_weight is 'balanced', which needs all examples, and partial_fit sees a part of them: give "
+                "{label: weight}, such as (number of all examples) / (number of classes * number of this class)"
+            )
         goes_on = hasattr(self, "network_")
-        given = None if classes is None else read_labels(classes)[0]
+        given = None if classes is None else read_classes(classes)
         if goes_on:
             self._check_architecture()
             if given is not None and not np.array_equal(self._find_classes(given), self.classes_):
-                raise InputError(f"classes is {given.tolist()}, the network's are {self.classes_.tolist()}")
-        with self._on_a_copy(goes_on) as new:
-            X, y, shown = new._check(X, y, reset=not goes_on, columns=given)
+                raise InputError(
+                    f"classes is {shown(given.tolist())}, the network's are {shown(self.classes_.tolist())}"
+                )
+        with self._undone_on_failure():
+            X, y, named = self._check(X, y, reset=not goes_on, columns=given)
             if not goes_on:
-                new._start(X, new._find_classes(shown if given is None else given))
-                warn_of_scale(new.network_, X)
-            Y, weights = new._one_hot(y), new._weights(y, sample_weight)
-            before = new.trainer_
-            new.trainer_ = before.going_on(options) if before else Trainer.of(new.network_, options, new.rng_)
-            new.trainer_.pass_once(X, Y, weights)
+                self._start(X, self._find_classes(named if given is None else given))
+                self.trainer_ = None
+                warn_of_scale(self.network_, X)
+            else:
+                warn_of_other_scale("X", X, self._scale)
+            self._scale = self._scale or root_mean_square(X)
+            self.temperature_ = 1.0
+            Y, weights, before = self._one_hot(y), self._weights(y, sample_weight), self.trainer_
+            self.trainer_ = before.going_on(options) if before else Trainer.of(self.network_, options, self.rng_)
+            self.trainer_.pass_once(X, Y, weights)
         return self
 
     @contextmanager
-    def _on_a_copy(self, goes_on: bool) -> Iterator[Self]:
-        """A copy of this estimator, to be trained anew or further, which takes its place at the end.
+    def _undone_on_failure(self, keeps_epochs: bool = False) -> Iterator[None]:
+        """Where the block fails, put back all that this estimator was, and the random generators that it draws from.
 
-        Where the block fails nothing has changed, but for the ends that `train` names.
+        Args:
+            keeps_epochs: whether the epochs before a divergence or an interruption count as a training.
         """
-        new = copy(self)
-        if not goes_on:
-            new.rng_, new.trainer_ = generator(self.random_state), None
-        random = new.rng_.bit_generator.state
+        before = dict(vars(self))
+        rewind = rewinder(self.random_state, before.get("rng_"))
         try:
-            yield new
+            yield
         except BaseException as error:
-            if not (isinstance(error, DivergenceError | KeyboardInterrupt) and new.trainer_ and new.trainer_.history):
-                new.rng_.bit_generator.state = random
-                raise
-            self._become(new)
-            if isinstance(error, DivergenceError):
-                self.trainer_ = None  # its optimizer remembers what went wrong
+            ended = keeps_epochs and isinstance(error, DivergenceError | KeyboardInterrupt)
+            if not (ended and self.trainer_ and self.trainer_.history):
+                self.__dict__ = before
+                rewind()
             raise
-        self._become(new)
-
-    def _become(self, new: Self) -> None:
-        """Take over all that the copy has come to."""
-        trainer = new.trainer_
-        if trainer:
-            new.history_, new.best_epoch_, new.n_iter_ = trainer.history, trainer.best_epoch, len(trainer.history)
-        self.__dict__ = new.__dict__
+        finally:
+            if self.trainer_:
+                self.history_, self.best_epoch_ = self.trainer_.history, self.trainer_.best_epoch
+                self.n_iter_ = len(self.history_)
 
     def predict(self, X: Any) -> Array:
-        """The labels of X: (n, features), or (n, height, width[, channels]) images for a network of such -> (n,)."""
+        """The labels of X, which the class describes -> (n,)."""
         return self._model().predict(self._check_inputs(X))
 
     def predict_proba(self, X: Any) -> Array:
-        """The probabilities of `classes_`, each row summing to 1.
-
-        X: (n, features), or (n, height, width[, channels]) images for a network of such -> (n, classes).
-        """
+        """The probabilities of `classes_`, each row summing to 1: X, which the class describes -> (n, classes)."""
         return self._model().predict_proba(self._check_inputs(X))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """The accuracy: the share, in [0, 1], of examples that `predict` gives their label.
-
-        Args:
-            X: (n, features), or (n, height, width[, channels]) images for a network of such.
-            y: (n,) labels, or (n, classes) one-hot.
-            sample_weight: (n,) by which each example counts, at least 0.
-        """
+        """The accuracy: the share, in [0, 1], of examples that `predict` gives their label; see the class."""
         answers = self.predict(X)
         labels = read_labels(y, self.classes_)[0].ravel()
         check_kind(labels, self.classes_)
         check_lengths(answers, labels)
         right = answers == labels
         weights = None if sample_weight is None else checked_weights(sample_weight, len(right))
-        if weights is not None and not weights.any():
-            raise InputError("the weights of all examples are zero, so there is no score: give some of them weight")
+        check_some_weight(weights, "examples", "there is no score")
         return float(np.average(right, weights=weights))
 
     def features(self, X: Any, layer: int) -> Array:
-        """The output of the first `layer` layers (numbers as in `summary`).
-
-        X: (n, features), or (n, height, width[, channels]) images for a network of such -> (n, ...).
-        """
-        X = self._check_inputs(X)
-        return self.network_.features(X, layer)
+        """The output of the first `layer` layers, counted as in `summary`: X, which the class describes -> (n, ...)."""
+        X, layers = self._check_inputs(X), len(self.network_.layers)
+        return self.network_.features(X, check("layer", layer, int, least=1, most=layers))
 
     def save_model(self, path: str | Path, about: dict[str, Any] | None = None) -> None:
         """Write network and classes to a `.npz` file, with `about`: JSON-ready facts to keep beside them."""
-        save_model(path, replace(self._model(), about=about or {}))
+        about = {} if about is None else check("about", about, FACTS)
+        save_model(check("path", path, FILE), replace(self._model(), about=about))
 
     def load_model(self, path: str | Path) -> Self:
         """Take over network and classes from a file that `save_model` wrote.
@@ -260,16 +260,16 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         Raises:
             InputError: the file is no model, or its layers are not `layer_sizes`.
         """
-        model = load_single(path)
+        model = load_single(check("path", path, FILE))
         units = [layer.units for layer in model.network.layers if isinstance(layer, Dense)]
         sizes = [prod(model.network.input_shape), *units]
         if self.layer_sizes is not None and (own := check_sizes(self.layer_sizes)) != sizes:
-            raise InputError(f"{path} holds a network of layer_sizes {sizes}, this one has {own}")
+            raise InputError(f"{path} holds a network of layer_sizes {shown(sizes)}, this one has {shown(own)}")
         self.rng_ = generator(self.random_state)
         for name in ("feature_names_in_", "history_", "best_epoch_", "n_iter_"):  # of another training
             self.__dict__.pop(name, None)
         self.network_, self.classes_, self.n_features_in_ = model.network, model.classes, sizes[0]
-        self.temperature_ = model.temperature
+        self.temperature_, self._scale = model.temperature, 0.0
         self._made_of = self._description()
         self.trainer_ = None
         return self
@@ -290,14 +290,14 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         return Architecture(**given)
 
     def _check(self, X: Any, y: Any, reset: bool, columns: Array | None = None) -> tuple[Array, Array, Array]:
-        """X as (n, features) float32, y as (n,) labels, and the labels that show the classes of a new network.
+        """X as (n, features) float32, y as (n,) labels, and the labels that name the classes of a new network.
 
         Args:
             X, y: see the class.
             reset: whether a new network is to be made for them.
             columns: labels that the columns of one-hot y stand for, in a new network; None counts them from 0.
         """
-        y, said = read_labels(y, columns if reset else self.classes_)
+        y, named = read_labels(y, columns if reset else self.classes_)
         X = self._check_inputs(X, reset, LARGEST).astype(np.float32, copy=False)
         if y.ndim == 2:
             y = column_or_1d(y, warn=True)
@@ -305,7 +305,18 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         sizes = None if self.layer_sizes is None else check_sizes(self.layer_sizes)
         if sizes and X.shape[1] != sizes[0]:
             raise InputError(f"X has {X.shape[1]} features, layer_sizes starts with {sizes[0]}")
-        return X, y, y if said is None else said
+        return X, y, named
+
+    def _validation(self, data: Any) -> Examples:
+        """Inputs, one-hot labels and weights of the pair; a mistake in it is one of `validation_data`."""
+        X, y = check("validation_data", data, PAIR)
+        try:
+            X, y, _ = self._check(X, y, reset=False)
+            Y, weights = self._one_hot(y), self._weights(y)
+        except ValueError as error:
+            raise InputError(f"validation_data: {' '.join(str(error).split())}") from None
+        warn_of_other_scale("X of validation_data", X, self._scale)
+        return X, Y, weights
 
     def _check_inputs(self, X: Any, reset: bool = False, largest: float = np.inf) -> Array:
         """X as (n, features), finite float32, or float64 where it is that; a new network is made for it to `reset`."""
@@ -319,18 +330,15 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
 
     def _input_shape(self, features: int) -> Shape:
         """The shape of an example in a new network."""
-        if not self.start_from:
-            return input_shape_of(features, self._architecture().hidden)
-        known = self.start_from if isinstance(self.start_from, Network) else load_single(self.start_from).network
-        return known.input_shape
+        return self._architecture().input_shape(features)
 
-    def _find_classes(self, shown: Array) -> Array:
+    def _find_classes(self, named: Array) -> Array:
         """The classes of a new network for such labels."""
-        return find_classes(shown, None if self.layer_sizes is None else check_sizes(self.layer_sizes)[-1])
+        return find_classes(named, None if self.layer_sizes is None else check_sizes(self.layer_sizes)[-1])
 
     def _start(self, X: Array, classes: Array) -> None:
         """Make the network for the data, with its random start."""
-        self.classes_, self.temperature_ = classes, 1.0
+        self.rng_, self.classes_, self.temperature_, self._scale = generator(self.random_state), classes, 1.0, 0.0
         self.network_ = self._architecture().network(X.shape[1], len(classes), self.rng_)
         self._made_of = self._description()
 
@@ -341,11 +349,12 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
 
     def _check_architecture(self) -> None:
         """Raise InputError where the layers are described otherwise than when the network was made."""
+        self._architecture()  # which refuses a description without end
         for name, now in self._description().items():
             made = self._made_of[name]
-            if made is not now and repr(made) != repr(now):
+            if made is not now and plain(made) != plain(now):
                 raise InputError(
-                    f"{name} is {now!r}, the network was made with {made!r}; fit it anew, or set that back"
+                    f"{name} is {shown(now)}, the network was made with {shown(made)}; fit it anew, or set that back"
                 )
 
     def _options(self, epochs: int) -> Training:
@@ -361,3 +370,12 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     def _model(self) -> Model:
         check_is_fitted(self, "network_")
         return Model(self.network_, self.classes_, temperature=self.temperature_)
+
+
+def facts(value: Any) -> dict[str, Any]:
+    """A mapping of texts to what JSON can hold."""
+    json.dumps(by_name(value))
+    return dict(value)
+
+
+FACTS = Kind("JSON-ready facts by their names", facts)

@@ -7,10 +7,22 @@ from typing import Any
 import numpy as np
 
 from dnn.base.errors import InputError
+from dnn.base.kinds import Kind, check, listed
 from dnn.base.types import Array
 from dnn.losses import log_softmax
 from dnn.model import Predictor
 from dnn.network import Network
+
+
+def predictors(value: Any) -> list[Predictor]:
+    """A list of models and ensembles."""
+    members = listed(value)
+    if not all(isinstance(member, Predictor) for member in members):
+        raise TypeError
+    return members
+
+
+MEMBERS = Kind("a list of models or ensembles", predictors)
 
 
 @dataclass
@@ -24,7 +36,7 @@ class Ensemble(Predictor):
         about, temperature: see `Predictor`.
 
     Raises:
-        InputError: there is no member, or they do not fit together.
+        InputError: there is no member, they do not fit together, or an argument is of another kind.
 
     Sources: Lakshminarayanan, Pritzel & Blundell 2017, "Simple and scalable predictive uncertainty estimation using
     deep ensembles", section 2.4; Rahaman & Thiery 2021, "Uncertainty quantification and deep ensembles" (calibrate
@@ -37,6 +49,8 @@ class Ensemble(Predictor):
     classes: Array = field(init=False)
 
     def __post_init__(self) -> None:
+        self.members = check("members", self.members, MEMBERS)
+        self.temperature = check("temperature", self.temperature, float, above=0)
         if not self.members:
             raise InputError("an ensemble needs at least one member")
         self.classes, shape = self.members[0].classes, self.members[0].input_shape

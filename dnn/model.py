@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
+from dnn.base.kinds import check
 from dnn.base.types import Array, Shape
 from dnn.losses import softmax
-from dnn.network import Network
+from dnn.network import Network, check_finite
 
 
 class Predictor(ABC):
@@ -67,24 +67,25 @@ class Predictor(ABC):
     def _finite_logits(self, X: Array, temperature: float) -> Array:
         logits = self.compute_logits(X)
         logits /= temperature
-        if not np.isfinite(logits).all():
-            if not all(np.isfinite(n.params).all() and np.isfinite(n.state).all() for n in self.networks):
-                raise InputError("the weights of the model are not finite numbers; train it again, or load another")
-            raise InputError(
-                f"the inputs range from {X.min():g} to {X.max():g}, to which the network has no finite "
-                "answers; scale them as in training, for example to [0, 1]"
-            )
+        check_finite(logits, X, self.networks)
         return logits
 
 
 @dataclass
 class Model(Predictor):
-    """A network together with what its file says about it; for the arguments see `Predictor`."""
+    """A network together with what its file says about it; for the arguments see `Predictor`.
+
+    Raises:
+        InputError: the temperature is no finite number above 0.
+    """
 
     network: Network
     classes: Array
     about: dict[str, Any] = field(default_factory=dict)
     temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        self.temperature = check("temperature", self.temperature, float, above=0)
 
     @property
     def networks(self) -> list[Network]:

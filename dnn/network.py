@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import prod
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from dnn.base.errors import InputError
+from dnn.base.kinds import Kind, check, listed, whole
+from dnn.base.memory import keep_freed_memory
 from dnn.base.threads import Threads
 from dnn.base.types import Array, Shape
 from dnn.layers import Layer, layer_from_config
@@ -39,20 +40,23 @@ class Network:
     are the steps of a training, for one thread at a time.
 
     Args:
-        layers: at least one; the network takes them over, so each can be in one place of one network only.
+        layers: the network takes them over, so each can be in one place of one network only.
         input_shape: shape of one example.
         dtype: float32 for training, float64 for gradient checks.
 
     Raises:
-        InputError: a layer does not fit the output of the one before, where the message names its number, its kind and
-            the shapes; it is in a network already; or the parameters do not fit into memory.
+        InputError: an argument is of another kind; a layer does not fit the output of the one before, where the message
+            names its number, its kind and the shapes; it is in a network already; or the parameters do not fit into
+            memory.
     """
 
     def __init__(self, layers: Sequence[Layer], input_shape: Shape, dtype: Any = np.float32) -> None:
-        self.layers = list(layers)
+        self.layers: list[Layer] = check("layers", layers, LAYERS_IN_ORDER)
+        dtype = check("dtype", dtype, FLOATS)
         check_free(self.layers)
-        self.input_shape, self.output_shapes = tuple(input_shape), build_layers(self.layers, input_shape)
-        parameters, state = sizes(self.layers)
+        self.input_shape: Shape = check("input_shape", input_shape, SHAPE)
+        self.output_shapes = build_layers(self.layers, self.input_shape)
+        parameters, state = vector_lengths(self.layers)
         try:
             self.params, self.grads = np.zeros(parameters, dtype), np.zeros(parameters, dtype)
             self.state = np.zeros(state, dtype)
@@ -63,9 +67,7 @@ class Network:
         for layer in every(self.layers):
             layer.taken = True
         self._elements = most_elements(self.layers, self.input_shape, self.output_shapes)
-        # Once glibc has seen a large block freed, it keeps up to twice as much for what comes, here the memory of the
-        # next layer. Otherwise the system would fill new pages with zeros for each, which takes as long as some layers.
-        np.empty(PREDICT_BYTES // 2, np.uint8)
+        keep_freed_memory()  # of one layer for the next
         self._bind()
         self.set_learning_rates([1.0] * len(self.layers))
 
@@ -96,9 +98,15 @@ class Network:
         """Give each layer a factor for the learning rate, at least 0; 0 freezes it.
 
         A frozen layer runs as in prediction while the others train; it still passes gradients on.
+
+        Raises:
+            InputError: there is not one factor for each layer, or one is no finite number of at least 0.
         """
-        self.factors = [float(factor) for factor in factors]
-        trained = [i for i, layer in enumerate(self.layers) if layer.parameter_shapes and factors[i]]
+        given = check("factors", factors, FACTORS)
+        if len(given) != len(self.layers):
+            raise InputError(f"factors are {len(given)}, the network has {len(self.layers)} layers: give one for each")
+        self.factors = [check(f"factor of layer {n}", f, float, least=0) for n, f in enumerate(given, start=1)]
+        trained = [i for i, layer in enumerate(self.layers) if layer.parameter_shapes and self.factors[i]]
         self._first = trained[0] if trained else len(self.layers)  # backward may stop here
         # what weight decay and penalties shrink: never biases, and nothing that is frozen
         self.decayed = [w._replace(factor=self.factors[i]) for i in trained for w in self._weights[i]]
@@ -152,20 +160,29 @@ class Network:
             dY = self.layers[index].backward(dY, need_dX=index > self._first)
 
     def logits(self, X: Array) -> Array:
-        """X: (n, *input_shape), any n -> (n, classes), as `features` of all layers."""
-        return self.features(X, len(self.layers))
+        """X: (n, *input_shape), any n -> (n, classes), as `features` of all layers, but not checked: a training that
+        diverges has an error of its own.
+        """
+        return self._predict(X, len(self.layers))
 
     def features(self, X: Array, count: int) -> Array:
         """X: (n, *input_shape), any n -> (n, ...), what the first `count` layers make of it.
 
         float64 inputs are computed in float64, all others in the network's own precision. Beside the result it takes
-        `PREDICT_BYTES` of memory, or what one example needs, and copies of a layer's weights.
+        `PREDICT_BYTES` of memory, or what one example needs, and a copy of the weights of a convolution.
 
         Raises:
-            InputError: there are not so many layers.
+            InputError: there are not so many layers, or an output is not finite, as X or the weights are too large, or
+                not numbers.
         """
-        if not 1 <= count <= len(self.layers):
-            raise InputError(f"layer is {count}, the network has the layers 1 to {len(self.layers)}")
+        count = check("layer", count, int, least=1, most=len(self.layers))
+        with np.errstate(over="ignore", invalid="ignore"):
+            Y = self._predict(X, count)
+        check_finite(Y, X, [self])
+        return Y
+
+    def _predict(self, X: Array, count: int) -> Array:
+        """`features`, unchecked."""
         dtype = X.dtype if X.dtype == np.float64 else self.params.dtype
         rows = max(1, min(PREDICT_BATCH, PREDICT_BYTES // (self._elements * dtype.itemsize)))
         out = np.empty((len(X), *self.output_shapes[count - 1]), dtype)
@@ -208,6 +225,48 @@ class Network:
         self.set_learning_rates(factors)
 
 
+def ordered(value: Any) -> list[Layer]:
+    """Layer objects."""
+    layers = listed(value)
+    if not all(isinstance(layer, Layer) for layer in layers):
+        raise TypeError
+    return layers
+
+
+def shape_of(value: Any) -> Shape:
+    """Whole numbers of at least 1."""
+    shape = tuple(whole(size) for size in listed(value))
+    if not all(size >= 1 for size in shape):
+        raise ValueError
+    return shape
+
+
+def float_type(value: Any) -> np.dtype:
+    """float32 or float64."""
+    dtype = np.dtype(value)
+    if dtype not in (np.float32, np.float64):
+        raise ValueError
+    return dtype
+
+
+LAYERS_IN_ORDER = Kind("a list of Layer objects", ordered)
+SHAPE = Kind("a list of whole numbers, each at least 1", shape_of)
+FLOATS = Kind("float32 or float64", float_type)
+FACTORS = Kind("a list of numbers, one for each layer", listed)
+
+
+def check_finite(answers: Array, X: Array, networks: Sequence[Network]) -> None:
+    """Raise InputError where the answers that these networks gave to X are not finite."""
+    if np.isfinite(answers).all():
+        return
+    if not all(np.isfinite(network.params).all() and np.isfinite(network.state).all() for network in networks):
+        raise InputError("the weights of the model are not finite numbers; train it again, or load another")
+    raise InputError(
+        f"the inputs range from {X.min():g} to {X.max():g}, to which the network has no finite answers; scale them as "
+        "in training, for example to [0, 1]"
+    )
+
+
 def layers_of(config: dict[str, Any]) -> list[Layer]:
     """New layers as `Network.config` describes them."""
     return [layer_from_config(layer) for layer in config["layers"]]
@@ -219,12 +278,10 @@ def build_layers(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[Sh
     Raises:
         InputError: a layer does not fit the output of the one before, or the examples have no such shape.
     """
-    if not all(isinstance(size, Integral) and size >= 1 for size in input_shape):
-        raise InputError(f"input_shape is {input_shape}, it should be whole numbers, at least 1")
-    return build_all(layers, tuple(int(size) for size in input_shape), "layer")
+    return build_all(layers, check("input_shape", input_shape, SHAPE), "layer")
 
 
-def sizes(layers: Sequence[Layer]) -> tuple[int, int]:
+def vector_lengths(layers: Sequence[Layer]) -> tuple[int, int]:
     """Numbers of parameters and of state that built layers need."""
     return (
         sum(size_of(layer.parameter_shapes) for layer in layers),

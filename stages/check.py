@@ -6,6 +6,7 @@ if not __package__:
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,18 +19,24 @@ from stages.datasets.centring import SIDE
 from stages.datasets.splits import DIGITS
 from stages.project import cli
 from stages.project.params import SECTIONS, Data, Model, load
+from stages.project.place import need_first_commit
 
 
 def main(
     models: Annotated[Path, typer.Argument(help="Folder with the models that model.start_from may name")],
+    own: Annotated[Path, typer.Argument(help="Folder with the data that data.folder may name")],
     checked: Annotated[Path, typer.Argument(help="Folder for the marks that it was checked, on which stages depend")],
 ) -> None:
     """Check every value of params.yaml, before anything is fetched, trained or removed."""
+    need_first_commit()
     for section in SECTIONS.values():
         load(section)
-    model = load(Model)
+    model, data = load(Model), load(Data)
     start = find(model.start_from, models)
-    if load(Data).dataset != "idx":  # whose images and classes are not known yet
+    if data.dataset == "idx":  # whose images and classes are not known yet
+        if Path(data.folder) != own:
+            need_inside("data.folder", data.folder, own)
+    else:
         check_network(model)
     write_text(checked / "params.txt", "params.yaml was checked\n")  # always the same: what is well is no change
     write_text(checked / "start_from.txt", f"{sha256(start) if start else 'none'}\n")
@@ -46,12 +53,8 @@ def find(start_from: str, models: Path) -> Path | None:
     """
     if not start_from:
         return None
+    need_inside("model.start_from", start_from, models)
     path, project = Path(start_from), Path(os.environ.get("DVC_ROOT", ""))
-    if path.is_absolute() or ".." in path.parts or models not in path.parents:
-        raise InputError(
-            f"params.yaml: model.start_from is {start_from}, where DVC does not see it change; "
-            f"copy it to {models} and say {(models / path.name).as_posix()}"
-        )
     if not path.is_file():
         if not (project / path).is_file():
             raise InputError(f"params.yaml: model.start_from is {start_from}, and no such file is there")
@@ -60,11 +63,23 @@ def find(start_from: str, models: Path) -> Path | None:
     return path
 
 
+def need_inside(name: str, value: str, folder: Path) -> None:
+    """Raise InputError where the path is not inside of the folder, which DVC watches."""
+    path = Path(value)
+    if path.is_absolute() or ".." in path.parts or folder not in path.parents:
+        place = folder / (path.name if path != folder else "NAME")
+        raise InputError(
+            f"params.yaml: {name} is {value}, where DVC does not see it change; "
+            f"copy it into {folder} and say {place.as_posix()}"
+        )
+
+
 def check_network(model: Model) -> None:
     """See that the layers fit each other and the images, which all the other data sets have alike; train nothing."""
     try:
         if model.start_from:
-            model.network(SIDE**2, len(DIGITS), np.random.default_rng(0))
+            # its layers are taken over, whatever hidden_layers says
+            replace(model, hidden_layers=None).network(SIDE**2, len(DIGITS), np.random.default_rng(0))
         else:
             model.build(SIDE**2, len(DIGITS))
     except InputError as error:
@@ -72,4 +87,4 @@ def check_network(model: Model) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.check models/start_from data/checked")
+    cli.run(main, "python -m stages.check models/start_from data/idx data/checked")

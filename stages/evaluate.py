@@ -14,8 +14,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from threadpoolctl import threadpool_limits
 
+from dnn.base.blas import blas_threads
 from dnn.base.errors import InputError
 from dnn.base.files import replacing_folder, write_text
 from dnn.base.types import Array
@@ -49,7 +49,7 @@ def main(
     results: dict[str, Any] = {"epochs": trained.about["training"]["epochs"]}
     for name in ("train", "val", "test"):  # one after the other: each split is large
         split = load_split(processed / f"{name}.npz")
-        with threadpool_limits(1, "blas"):  # sums, and so the last digits, depend on the number of threads
+        with blas_threads(1):  # sums, and so the last digits, depend on the number of threads
             logits = trained.logits(split.images)
         right = trained.classes[logits.argmax(axis=1)] == split.digits
         loss = -float(np.vdot(log_softmax(logits / trained.temperature), split.labels)) / len(logits)

@@ -4,7 +4,6 @@ if not __package__:
     raise SystemExit("error: run it from the top of the project as `python -m stages.finder`")
 
 
-from itertools import chain, repeat
 from math import inf
 from pathlib import Path
 from typing import Annotated
@@ -14,12 +13,13 @@ import typer
 
 from dnn.base.errors import InputError
 from dnn.training.finder import find_learning_rate
+from dnn.training.train import scaled
 from stages.datasets.splits import caption, load_split
 from stages.figures import curves
 from stages.figures.style import save
 from stages.project import cli, params
 from stages.project.paths import need_writable, pipeline_path
-from stages.training.options import new_trainer, options_of
+from stages.training.options import new_trainer, options_of, weights_of
 
 
 def main(
@@ -35,8 +35,8 @@ def main(
     recipe = params.load(params.Train)
     train = load_split(pipeline_path("processed") / "train.npz")
     trainer = new_trainer(options_of(), recipe.seed, train)
-    epochs = (trainer.batches(train.images, train.labels) for _ in repeat(None))
-    rates, losses = find_learning_rate(trainer, chain.from_iterable(epochs), np.geomspace(low, high, steps))
+    weights = scaled(weights_of(train, trainer), "images", "there is nothing to learn")
+    rates, losses = find_learning_rate(trainer, train.images, train.labels, np.geomspace(low, high, steps), weights)
     rates, losses = rates[np.isfinite(losses)], losses[np.isfinite(losses)]
     if len(rates) < 2:
         raise InputError(f"the loss was no longer finite after {len(rates)} steps; take more steps or a smaller --low")

@@ -5,8 +5,8 @@ if not __package__:
 
 
 import typer
-from threadpoolctl import threadpool_limits
 
+from dnn.base.blas import blas_threads
 from dnn.gradcheck.cases import CASES
 from dnn.gradcheck.check import TOLERANCE, gradient_errors
 from stages.project import cli
@@ -17,7 +17,7 @@ def main() -> None:
     width = max(len(case.name) for case in CASES)
     print(f"{'case':<{width}}  relative errors of the gradients of inputs (X) and parameters, by layer")
     wrong = count = 0
-    with threadpool_limits(1, "blas"):
+    with blas_threads(1):
         for case in CASES:
             words = []
             for name, error in gradient_errors(case).items():

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from threadpoolctl import threadpool_limits
 
+from dnn.base.blas import blas_threads
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
 from dnn.base.types import Array
@@ -111,7 +111,7 @@ def compare(network: Network, X: Array, y: Array, images: int, seed: int) -> dic
     for name, options in ways.items():
         classifier = DeepNeuralNetwork(random_state=seed, **RECIPE, **options)
         classifier.fit(X_train, y_train)
-        with threadpool_limits(1, "blas"):  # as in training, so that the number of cores changes nothing
+        with blas_threads(1):  # as in training, so that the number of cores changes nothing
             accuracies[name] = float(classifier.score(X_test, y_test))
     return accuracies
 

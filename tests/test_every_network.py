@@ -118,7 +118,8 @@ def test_a_data_set_of_ones_own_goes_from_its_files_to_the_report(data, letters,
     monkeypatch.chdir(tmp_path / "project")
     monkeypatch.setenv("DVC_ROOT", str(tmp_path / "project"))
     monkeypatch.setattr(verify, "train_again", train_here)
-    apply({"data.dataset": "idx", "data.folder": str(letters), "data.classes": names})
+    shutil.copytree(letters, "data/idx/letters")
+    apply({"data.dataset": "idx", "data.folder": "data/idx/letters", "data.classes": names})
     apply({"train.epochs": 3, "train.dynamics": True, "train.members": 2})
     for stage in COMMANDS["stages"]:
         run_stage(stage)

@@ -37,7 +37,8 @@ class BlasThreads:
     """BLAS's number of threads, a context: in it that is what was asked for; where several overlap, the least of these.
 
     Sums, and so the last digits, depend on the number. The first to come notes what it was, the last to go puts that
-    back.
+    back. A caller's own `threadpool_limits` is not known here: one that overlaps, in another thread, may change the
+    number meanwhile, or be noted and put back after its end.
     """
 
     def __init__(self) -> None:

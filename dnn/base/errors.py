@@ -1,5 +1,7 @@
 """The errors and warnings that a person, not a bug, causes, and how a message shows what they gave."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from reprlib import Repr
 from typing import Any
 
@@ -19,6 +21,15 @@ class TrainingWarning(UserWarning):
 
     The message is one line to be shown as it is: what is wrong, the values, what to do next.
     """
+
+
+@contextmanager
+def naming(where: str) -> Iterator[None]:
+    """Begin the message of an InputError from the block with `where`, such as the option that it is about."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
 
 
 class Short(Repr):

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import stat
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown
 from dnn.base.types import Array, Shape
+
+NAME = 300  # characters of a path in a message
 
 
 @contextmanager
@@ -21,10 +24,16 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; on success it is renamed to `path`.
 
     If the block raises, the temporary file is removed and what stood at `path` before stays. Missing folders are
-    made. The rename is atomic because both names are in one folder; what was written is on the disk before, and the new
-    name when the block is left, so that a power cut leaves either file whole.
+    made. A file that is replaced leaves the new one its permissions. The rename is atomic because both names are in one
+    folder; what was written is on the disk before, and the new name when the block is left, so that a power cut leaves
+    either file whole.
+
+    Raises:
+        InputError: `path` is a folder.
     """
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give the path of a file")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
     # the system gives a new file the permissions that the umask leaves; to read the umask is to set it, for all threads
@@ -32,6 +41,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         flush(temporary, os.O_RDWR)
+        with suppress(OSError):  # there is none yet, or the system has no such permissions
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IWUSR)
         temporary.replace(path)
         with suppress(OSError):  # not every system lets a folder be opened or flushed
             flush(path.parent, os.O_RDONLY)
@@ -113,6 +124,19 @@ def read_npz(path: str | Path, *names: str) -> list[Array]:
         return [archive[name] for name in names]
 
 
+def read_header(path: str | Path, most: int) -> str:
+    """The text in the array `header` of a `.npz`.
+
+    Raises:
+        InputError: as `read_npz`; or it is no text, or one of more than `most` bytes, which then are not read.
+    """
+    ((shape, dtype),) = npz_layout(path, "header")
+    if shape or dtype.kind != "U" or dtype.itemsize > most:
+        raise InputError(f"{path} is damaged: its header is no text, or one of more than {most:,} bytes")
+    (header,) = read_npz(path, "header")
+    return str(header)
+
+
 def npz_layout(path: str | Path, *names: str) -> list[tuple[Shape, np.dtype]]:
     """Shape and type of the named arrays of a `.npz`, which takes no memory; raises as `read_npz` does."""
     layout = []
@@ -129,14 +153,36 @@ def npz_layout(path: str | Path, *names: str) -> list[tuple[Shape, np.dtype]]:
 @contextmanager
 def opened_npz(path: str | Path) -> Iterator[NpzFile]:
     """A `.npz` to read from, without pickle; faults on the way become InputErrors."""
-    if not Path(path).is_file():
-        raise InputError(f"{path} is missing; give the path of a file that is there")
-    if not zipfile.is_zipfile(path):
-        raise InputError(f"{path} is no .npz file, or not a whole one")
+    check_file(path)
     with Path(path).open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise InputError(f"{path} is no .npz file, or not a whole one")
+        file.seek(0)
         try:
             with np.load(file, allow_pickle=False) as archive:
                 yield archive
         except Exception as error:  # each layer of a damaged archive (zipfile, zlib, NumPy, tokenize) has its own kinds
             reason = " ".join(str(error).split()) or type(error).__name__
             raise InputError(f"{path} is damaged, or another .npz than needed ({reason})") from None
+
+
+def check_file(path: str | Path) -> None:
+    """Raise InputError where there is no file to read at the path, before anything waits for a pipe or a device."""
+    name = str(path)
+    if len(name) > NAME or not name.isprintable():
+        name = shown(name)
+    try:
+        mode = Path(path).stat().st_mode
+        readable = os.access(path, os.R_OK)
+    except (TypeError, ValueError):  # ValueError: a zero byte
+        raise InputError(f"{shown(path)} is no path of a file") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{name} is missing; give the path of a file that is there") from None
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}") from None
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{name} is a folder; give the path of a file")
+    if not stat.S_ISREG(mode):
+        raise InputError(f"{name} is a pipe or a device; give the path of a file")
+    if not readable:
+        raise InputError(f"{name} cannot be read: its permissions do not let you")

@@ -11,7 +11,7 @@ import numpy as np
 from dnn.base.errors import InputError, shown
 
 BOUNDS = {"least": ("at least", ge), "above": ("above", gt), "most": ("at most", le), "below": ("below", lt)}
-LARGEST: dict[type, float] = {int: 10**9, float: 1e38}  # of those that declare none: what float32 and any loop can bear
+LIMITS: dict[type, float] = {int: 10**9, float: 1e38}  # of those that declare none: what float32 and any loop can bear
 
 
 class Kind(NamedTuple):
@@ -92,7 +92,7 @@ def check(name: str, value: Any, kind: Any, choices: Sequence[str] = (), **bound
         value: as someone gave it.
         kind: a `Kind`, or a key of `KINDS`.
         choices: the texts that it may be; none: any.
-        bounds: of a number, `least`, `above`, `most` and `below`; without `most` or `below` it is `LARGEST`.
+        bounds: of a number, `least`, `above`, `most` and `below`; without `most` or `below` it is `LIMITS`.
 
     Raises:
         InputError: it is of another kind, out of its range, or none of the choices.
@@ -100,8 +100,8 @@ def check(name: str, value: Any, kind: Any, choices: Sequence[str] = (), **bound
     words, convert = KINDS.get(kind, kind)
     try:
         good = convert(value)
-        if kind in LARGEST and good > LARGEST[kind] and "below" not in bounds:
-            bounds.setdefault("most", LARGEST[kind])
+        if kind in LIMITS and good > LIMITS[kind] and "below" not in bounds:
+            bounds.setdefault("most", LIMITS[kind])
         if (not choices or good in choices) and all(BOUNDS[bound][1](good, limit) for bound, limit in bounds.items()):
             return good
     except InputError as error:

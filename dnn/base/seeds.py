@@ -1,5 +1,7 @@
 """Where randomness starts: a seed, or a generator of NumPy's."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,3 +37,20 @@ def generator(value: Any) -> np.random.Generator:
     if isinstance(value, np.random.RandomState):
         value = value.randint(2**32, dtype=np.uint32)
     return np.random.default_rng(value)
+
+
+def rewinder(*sources: Any) -> Callable[[], None]:
+    """Remember where generators are: calling what it returns takes them back there. Others are passed by."""
+    states: list[Callable[[], None]] = []
+    for source in sources:
+        if isinstance(source, np.random.RandomState):
+            states.append(partial(source.set_state, source.get_state()))
+        elif isinstance(source, np.random.Generator | np.random.BitGenerator):
+            bits = source.bit_generator if isinstance(source, np.random.Generator) else source
+            states.append(partial(setattr, bits, "state", bits.state))
+
+    def rewind() -> None:
+        for state in states:
+            state()
+
+    return rewind

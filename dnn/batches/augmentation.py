@@ -16,9 +16,10 @@ import numpy as np
 
 from dnn.base.errors import InputError
 from dnn.base.kinds import Kind, by_name
+from dnn.base.memory import keep_freed_memory
 from dnn.base.options import check_names, check_options, option
 from dnn.base.types import Array
-from dnn.batches.resampling import Resampling, keep_freed_memory
+from dnn.batches.resampling import Resampling
 
 AHEAD = 16  # matrices drawn at a time: enough to spread NumPy's cost per call, few enough for the cache
 

@@ -7,8 +7,19 @@ from typing import Any
 import numpy as np
 
 from dnn.base.errors import InputError
+from dnn.base.kinds import Kind
 from dnn.base.types import Array, Shape
 
+
+def pair(value: Any) -> tuple[Any, Any]:
+    """Inputs and labels, whatever these are."""
+    if not isinstance(value, tuple | list):
+        raise TypeError
+    X, y = value
+    return X, y
+
+
+PAIR = Kind("a pair (X, y)", pair)
 LARGEST = 1e15  # of a number to learn from: its square, summed over a mini-batch, is still finite in float32
 
 
@@ -75,3 +86,8 @@ def place_of(found: Array) -> str:
 def mean_length(X: Array) -> float:
     """√(mean of Σ x² over the examples) of X: (n, features), what the first layer's outputs grow with."""
     return float(np.sqrt(np.einsum("ij,ij->i", X, X).mean(dtype=np.float64)))
+
+
+def root_mean_square(X: Array) -> float:
+    """√(mean of x²) over all numbers of X: (n, features)."""
+    return mean_length(X) / float(np.sqrt(X.shape[1]))

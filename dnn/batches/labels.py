@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown
 from dnn.base.types import Array
 
 
-def read_labels(y: Any, classes: Array | None = None) -> tuple[Array, Array | None]:
-    """The label of each example, and the classes where y says them all.
+def read_labels(y: Any, classes: Array | None = None) -> tuple[Array, Array]:
+    """The label of each example, and labels that name the classes.
 
     Args:
         y: (n,) labels, whole numbers or texts; or (n, classes) one-hot, as an array, a list, a sparse matrix or a
@@ -19,7 +19,7 @@ def read_labels(y: Any, classes: Array | None = None) -> tuple[Array, Array | No
             counts the columns from 0. The names of a DataFrame's columns are classes themselves.
 
     Returns:
-        (n,) labels, or (n, 1) as they came, and of one-hot labels (classes,), sorted.
+        (n,) labels, or (n, 1) as they came, and the same again, or of one-hot labels the (classes,), sorted.
 
     Raises:
         InputError: y is neither; a label is missing, no whole number, or text beside numbers.
@@ -36,17 +36,34 @@ def read_labels(y: Any, classes: Array | None = None) -> tuple[Array, Array | No
             names = np.arange(y.shape[1]) if classes is None else classes
             if not np.array_equal(names, np.unique(names)):
                 raise InputError(
-                    f"classes is {names.tolist()}, give it in order: so do columns of one-hot labels stand"
+                    f"classes is {shown(names.tolist())}, give it in order: so do columns of one-hot labels stand"
                 )
         if names.shape != y.shape[1:] or len(np.unique(names)) < len(names):
             raise InputError(
-                f"y has {y.shape[1]} columns, which stand for the classes {names.tolist()}; give one column for each"
+                f"y has {y.shape[1]} columns, which stand for the classes {shown(names.tolist())}, {len(names)} of "
+                "them; give one for each"
             )
         return names[from_one_hot(y)], np.sort(names)
     if y.ndim not in (1, 2):
         raise InputError(f"y has shape {y.shape}, it should be (n,) labels or (n, classes) one-hot")
     check_labels(y.ravel())
-    return y, None
+    return y, y
+
+
+def read_classes(classes: Any) -> Array:
+    """All labels that will ever come, (classes,), each once, in the order in which they are given.
+
+    Raises:
+        InputError: they are no such labels.
+    """
+    labels = as_array(classes, "classes")
+    if labels.ndim != 1:
+        raise InputError(f"classes is {shown(classes)}, it should be a list of all labels")
+    check_labels(labels, "classes")
+    sorted_labels, counts = np.unique(labels, return_counts=True)
+    if (counts > 1).any():
+        raise InputError(f"classes has {shown(sorted_labels[counts.argmax()].item())} more than once; give it once")
+    return labels
 
 
 def as_array(y: Any, name: str) -> Array:
@@ -71,36 +88,44 @@ def as_array(y: Any, name: str) -> Array:
             raise InputError(f"{name} contains NaN or nothing, first at {place}: leave such examples out")
         if isinstance(value, str) != isinstance(values.flat[0], str):
             raise InputError(
-                f"{name} has {values.flat[0]!r} at 0 and {value!r} at {place}: make its labels all texts or all numbers"
+                f"{name} has {shown(values.flat[0])} at 0 and {shown(value)} at {place}: make its labels all texts or "
+                "all numbers"
             )
     array = np.array(values.tolist())
     if array.dtype == object or array.shape != values.shape:
-        raise InputError(f"{name} has {values.flat[0]!r} at 0, its labels should be whole numbers or texts")
+        raise InputError(f"{name} has {shown(values.flat[0])} at 0, its labels should be whole numbers or texts")
     return array
 
 
-def check_labels(y: Array) -> None:
-    """Raise InputError where one of the labels y: (n,) can stand for no class."""
+def check_labels(y: Array, name: str = "y") -> None:
+    """Raise InputError, which begins with `name`, where one of the labels y: (n,) can stand for no class."""
     if y.dtype.kind == "f":
         wrong = np.flatnonzero(~np.isfinite(y))
         if len(wrong):
-            raise InputError(f"y contains NaN or infinity, first at {wrong[0]}: leave such examples out")
+            raise InputError(f"{name} contains NaN or infinity, first at {wrong[0]}: leave such examples out")
         wrong = np.flatnonzero(y != np.round(y))
         if len(wrong):
             raise InputError(
-                f"y is continuous, it has {y[wrong[0]]} at {wrong[0]}; a classifier learns whole numbers or texts, so "
-                "put such values into classes first"
+                f"{name} is continuous, it has {y[wrong[0]]} at {wrong[0]}; a classifier learns whole numbers or "
+                "texts, so put such values into classes first"
             )
     elif y.dtype.kind == "c":
-        raise InputError(f"Complex data not supported: y is of {y.dtype}, labels should be whole numbers or texts")
+        raise InputError(f"Complex data not supported: {name} is of {y.dtype}, labels should be whole numbers or texts")
     elif y.dtype.kind not in "biuU":
-        raise InputError(f"y is of {y.dtype}, labels should be whole numbers or texts; y.astype(str) makes them texts")
+        raise InputError(
+            f"{name} is of {y.dtype}, labels should be whole numbers or texts; {name}.astype(str) makes them texts"
+        )
 
 
 def check_kind(y: Array, classes: Array) -> None:
     """Raise InputError where the labels y: (n,) are texts and the classes numbers, or the other way round."""
     if y.size and (y.dtype.kind == "U") != (classes.dtype.kind == "U"):
-        raise InputError(f"label {y[0]!r} is none of the classes {classes.tolist()}: one is text, the other a number")
+        raise InputError(f"{unknown_label(y[0], classes)}: one is text, the other a number")
+
+
+def unknown_label(label: Any, classes: Array) -> str:
+    """The mistake that an element of an array of labels is none of the classes."""
+    return f"label {shown(label.item())} is none of the classes {shown(classes.tolist())}"
 
 
 def check_lengths(X: Array, y: Array) -> None:
@@ -119,7 +144,7 @@ def from_one_hot(Y: Array) -> Array:
         raise InputError(f"y of shape {Y.shape} is of {Y.dtype}: give labels as (n,), or one-hot as numbers")
     wrong = np.flatnonzero((np.count_nonzero(Y, axis=1) != 1) | (Y.max(axis=1) != 1))
     if len(wrong):
-        raise InputError(f"labels of shape {Y.shape} must be one-hot, row {wrong[0]} is {Y[wrong[0]].tolist()}")
+        raise InputError(f"labels of shape {Y.shape} must be one-hot, row {wrong[0]} is {shown(Y[wrong[0]].tolist())}")
     return Y.argmax(axis=1)
 
 
@@ -156,7 +181,7 @@ def class_indices(y: Array, classes: Array) -> Array:
     indices = np.searchsorted(classes, y).clip(max=len(classes) - 1)
     unknown = np.flatnonzero(classes[indices] != y)
     if len(unknown):
-        raise InputError(f"label {y[unknown[0]]!r} is none of the classes {classes.tolist()}")
+        raise InputError(unknown_label(y[unknown[0]], classes))
     return indices
 
 

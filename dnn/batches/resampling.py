@@ -9,8 +9,6 @@ import numpy as np
 
 from dnn.base.types import Array
 
-KEPT = 2**24  # bytes: above any distorted mini-batch, below the 32 MiB up to which glibc adapts its threshold
-
 
 class Resampling:
     """`count` bilinear resamplings of square images, as sparse matrices in memory that is used again and again.
@@ -52,14 +50,3 @@ class Resampling:
         np.multiply(ends[0], self.side, out=ends[0])
         np.add(ends[0][..., :, None], ends[1][..., None, :], out=self._corners)
         np.multiply(shares[0][..., :, None], shares[1][..., None, :], out=self._weights)
-
-
-def keep_freed_memory() -> None:
-    """Make glibc keep freed arrays of up to `KEPT` bytes for the next ones, in place of giving them back to the system.
-
-    Every distorted mini-batch is a new array, and faulting its pages in again costs more than the product. glibc takes
-    large blocks from the system one by one; when one of them is freed, blocks of up to its size are kept from then on
-    (mallopt(3), M_MMAP_THRESHOLD). So one is taken here, and freed at once.
-    """
-    block = np.empty(KEPT, np.uint8)
-    del block

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown
 from dnn.base.types import Array
 from dnn.batches.labels import class_indices
 
@@ -33,11 +33,13 @@ def class_weights(y: Array, classes: Array, given: str | Mapping[Any, float] = "
         weights[there] = len(y) / (counts[there] * np.count_nonzero(there))
         return weights
     if not isinstance(given, Mapping):
-        raise InputError(f"class_weight is {given!r}, it should be balanced, or a weight for each label")
+        raise InputError(f"class_weight is {shown(given)}, it should be balanced, or a weight for each label")
     weights = np.ones(len(classes))
     for label, weight in given.items():
         if not (isinstance(weight, Real) and 0 <= weight < np.inf):
-            raise InputError(f"class_weight of {label!r} is {weight!r}, it should be a finite number of at least 0")
+            raise InputError(
+                f"class_weight of {shown(label)} is {shown(weight)}, it should be a finite number of at least 0"
+            )
         try:
             weights[class_indices(np.array([label]), classes)] = weight
         except InputError as error:
@@ -83,3 +85,9 @@ def checked_weights(sample_weight: Any, n: int) -> Array:
             f"sample_weight is {weights[wrong[0]]} at {wrong[0]}, it should be a finite number of at least 0"
         )
     return weights
+
+
+def check_some_weight(weights: Array | None, which: str, so: str) -> None:
+    """Raise InputError where the weights: (n,) of `which` examples are all 0, with what follows from it."""
+    if weights is not None and not np.any(weights):
+        raise InputError(f"the weights of all {which} are zero, so {so}: give some of them weight")

@@ -10,20 +10,19 @@ headers, and the ensemble's own `temperature` and `about`.
 
 import json
 from collections.abc import Iterator
-from math import inf
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
-from dnn.base.files import npz_layout, read_npz, write_npz
+from dnn.base.errors import InputError, shown
+from dnn.base.files import npz_layout, read_header, read_npz, write_npz
 from dnn.ensemble import Ensemble
 from dnn.model import Model, Predictor
-from dnn.network import Network, build_layers, layers_of, sizes
+from dnn.network import Network, build_layers, layers_of, vector_lengths
 
 FORMAT = 1
-LONGEST = 1 << 24  # bytes of a header, of which the largest real ones take some thousands
+HEADER_BYTES = 1 << 24  # of which the largest real ones take some thousands
 
 
 def header_of(model: Predictor) -> dict[str, Any]:
@@ -35,13 +34,21 @@ def header_of(model: Predictor) -> dict[str, Any]:
 
 
 def save_model(path: str | Path, model: Predictor) -> None:
-    """Write the model, whole or not at all; the same model gives the same bytes."""
+    """Write the model, whole or not at all; the same model gives the same bytes.
+
+    Raises:
+        InputError: `about` holds something that JSON has not.
+    """
+    try:
+        header = json.dumps(header_of(model))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"about is {shown(model.about)}, which JSON cannot hold ({error})") from None
     arrays = {
         name + suffix: getattr(network, name)
         for suffix, network in zip(suffixes(model), model.networks, strict=True)
         for name in ("params", "state")
     }
-    write_npz(path, header=np.array(json.dumps(header_of(model))), **arrays)
+    write_npz(path, header=np.array(header), **arrays)
 
 
 def suffixes(model: Predictor) -> list[str]:
@@ -57,12 +64,9 @@ def load_model(path: str | Path) -> Predictor:
     Raises:
         InputError: it is missing, damaged, not a model, or was written by another version.
     """
-    ((shape, dtype),) = npz_layout(path, "header")
-    if shape or dtype.itemsize > LONGEST:
-        raise InputError(f"{path} is damaged: its header is no text, or one of more than {LONGEST:,} bytes")
-    (text,) = read_npz(path, "header")
+    text = read_header(path, HEADER_BYTES)
     try:
-        header = json.loads(str(text))
+        header = json.loads(text)
         version = header["format"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise InputError(f"{path} is not a model file ({error!r}); give one that `save_model` wrote") from None
@@ -106,7 +110,7 @@ def load_network(path: str | Path, config: dict[str, Any], ending: str) -> Netwo
     """
     layers, names = layers_of(config), (f"params{ending}", f"state{ending}")
     build_layers(layers, config["input_shape"])
-    for name, size, (shape, dtype) in zip(names, sizes(layers), npz_layout(path, *names), strict=True):
+    for name, size, (shape, dtype) in zip(names, vector_lengths(layers), npz_layout(path, *names), strict=True):
         if shape != (size,) or dtype != np.float32:
             raise InputError(f"its {name} are {shape} {dtype}, its network needs ({size},) float32")
     arrays = read_npz(path, *names)
@@ -118,9 +122,7 @@ def load_network(path: str | Path, config: dict[str, Any], ending: str) -> Netwo
 
 def from_header(header: dict[str, Any], networks: Iterator[Network]) -> Predictor:
     """The model that a header describes, of these networks."""
-    temperature, about = float(header.get("temperature", 1)), dict(header["about"])
-    if not 0 < temperature < inf:
-        raise InputError(f"temperature is {temperature}, it should be above 0 and finite")
+    temperature, about = header.get("temperature", 1), dict(header["about"])
     if "members" in header:
         return Ensemble([from_header(member, networks) for member in header["members"]], about, temperature)
     network, classes = next(networks), np.array(header["classes"])

@@ -146,9 +146,11 @@ def build_all(layers: Sequence[Layer], shape: Shape, where: str) -> list[Shape]:
 
 def most_elements(layers: Sequence[Layer], shape: Shape, shapes: Sequence[Shape]) -> int:
     """The most `Layer.elements` of layers that follow each other, for inputs of `shape`, with outputs of `shapes`."""
-    return max(
-        (layer.elements(*ends) for layer, *ends in zip(layers, [shape, *shapes], shapes, strict=False)), default=0
-    )
+    most = 0
+    for layer, output in zip(layers, shapes, strict=True):
+        most = max(most, layer.elements(shape, output))
+        shape = output
+    return most
 
 
 def in_float64(arrays: dict[str, Array]) -> dict[str, Array]:

@@ -11,6 +11,8 @@ from dnn.base.types import Array, Shape
 from dnn.initializers import INITIALIZERS, initialize
 from dnn.layers.base import Layer
 
+CAST = 1 << 20  # bytes of W, for each row of X, that are in another precision at a time
+
 
 @dataclass
 class Dense(Layer):
@@ -36,6 +38,18 @@ class Dense(Layer):
         self.X = X
         Y = np.dot(X, self.parameters["W"], out=self.buffer("Y", (len(X), self.units), X.dtype))
         return np.add(Y, self.parameters["b"], out=Y)
+
+    def predict(self, X: Array) -> Array:
+        W, b = self.parameters["W"], self.parameters["b"]
+        if X.dtype == W.dtype:
+            Y = np.dot(X, W)
+        else:  # for a few rows a few units at a time, as to fill new memory with all of W takes longer than the product
+            Y = np.empty((len(X), self.units), X.dtype)
+            step = max(1, len(X) * CAST // (len(W) * X.itemsize))
+            for start in range(0, self.units, step):
+                part = slice(start, start + step)
+                Y[:, part] = np.dot(X, W[:, part].astype(X.dtype))
+        return np.add(Y, b, out=Y)
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         W, X = self.parameters["W"], self.X

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from dnn.base.errors import InputError, shown
 from dnn.base.kinds import Kind, check, listed
@@ -92,3 +95,12 @@ def make_layer(entry: Any, initializer: str, where: str, follows: str) -> Layer:
         return LAYERS[kind](**options)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
+
+
+def plain(value: Any) -> Any:
+    """A description with lists for all sequences and texts for paths, so that equal ones compare as equal."""
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
+        return [plain(inner) for inner in value]
+    return str(value) if isinstance(value, Path) else value

@@ -21,7 +21,7 @@ def made(value: Any) -> list[Layer]:
     return [layer if isinstance(layer, Layer) else layer_from_config(layer) for layer in listed(value)]
 
 
-LAYERS = Kind("a list of layers", made)
+LAYER_LIST = Kind("a list of layers", made)
 
 
 @dataclass
@@ -35,8 +35,8 @@ class Residual(Layer):
 
     kind: ClassVar[str] = "residual"
 
-    layers: Sequence[Any] = option(doc="F, at least one layer, each a Layer or its config", kind=LAYERS)
-    shortcut: Sequence[Any] = option((), "S, the same; empty means S(X) = X", kind=LAYERS)
+    layers: Sequence[Any] = option(doc="F, at least one layer, each a Layer or its config", kind=LAYER_LIST)
+    shortcut: Sequence[Any] = option((), "S, the same; empty means S(X) = X", kind=LAYER_LIST)
 
     def __post_init__(self) -> None:
         super().__post_init__()

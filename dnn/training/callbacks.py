@@ -12,7 +12,8 @@ from dnn.training.trainer import Trainer
 class BestWeights:
     """Keeps the parameters of the epoch with the least validation loss, and stops when there has been none for a while.
 
-    The loss decides, not the accuracy: it changes with every probability, so chance moves it less.
+    The loss decides, not the accuracy: it changes with every probability, so chance moves it less. In another training
+    it begins anew.
     """
 
     patience: int = option(0, "epochs without a better one after which training stops; 0: never", least=0)
@@ -26,6 +27,8 @@ class BestWeights:
 
     def __call__(self, trainer: Trainer) -> None:
         now = trainer.history[-1]
+        if now["epoch"] <= self.epoch:  # of another training
+            self.epoch, self.loss, self.params, self.state = 0, math.inf, None, None
         if now["val_loss"] < self.loss:
             self.epoch, self.loss = now["epoch"], now["val_loss"]
             self.params, self.state = trainer.network.params.copy(), trainer.network.state.copy()

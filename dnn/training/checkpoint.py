@@ -7,19 +7,23 @@ epoch. It is read without pickle, and written whole or not at all: a training ma
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
-from dnn.base.files import read_npz, write_npz
+from dnn.base.errors import InputError, shown
+from dnn.base.files import npz_layout, read_header, read_npz, write_npz
+from dnn.base.kinds import finite, flag, whole
 from dnn.base.options import declared
 from dnn.base.types import Array
 from dnn.training.callbacks import BestWeights
 from dnn.training.trainer import Trainer
 
 FORMAT = 2
+HEADER_BYTES = 1 << 28  # of which a row of the history takes some hundreds
+SCORES, VALIDATION = ("learning_rate", "train_loss", "train_accuracy"), ("val_loss", "val_accuracy")
 
 
 @dataclass
@@ -63,28 +67,34 @@ def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
     Raises:
         InputError: it is missing, damaged, no checkpoint, or one of another training; nothing has changed then.
     """
-    (text,) = read_npz(path, "header")
+    text = read_header(path, HEADER_BYTES)
     places = vectors(trainer)
     try:
-        header = json.loads(str(text))
+        header = json.loads(text)
         if header["format"] != FORMAT:
             raise InputError(f"{path} has format {header['format']}, this version reads {FORMAT}; remove it")
         compare(path, dict(header["setting"]), setting(trainer, best))
-        history, stop = [dict(row) for row in header["history"]], bool(header["stop"])
-        counted = {name: type(now)(header["optimizer"][name]) for name, now in counters(trainer).items()}
-        average = int(header["average"][0]), bool(header["average"][1])
-        best_epoch, best_loss = int(header["best"][0]), float(header["best"][1])
+        history, stop = checked_history(header["history"]), flag(header["stop"])
+        counted = {name: counted_up(header["optimizer"][name], type(now)) for name, now in counters(trainer).items()}
+        average = counted_up(header["average"][0]), flag(header["average"][1])
+        best_epoch, best_loss = counted_up(header["best"][0], most=len(history)), header["best"][1]
         if best and best_epoch:
+            best_loss = finite(best_loss)
             places |= {f"best_{name}": np.empty_like(places[name]) for name in ("params", "state")}
+        for (name, place), (shape, dtype) in zip(places.items(), npz_layout(path, *places), strict=True):
+            if shape != place.shape or dtype != place.dtype:
+                raise ValueError(f"{name} is {shape} {dtype}, needed is {place.shape} {place.dtype}")
         arrays = read_npz(path, *places)
-        for (name, place), array in zip(places.items(), arrays, strict=True):
-            if array.shape != place.shape or array.dtype != place.dtype:
-                raise ValueError(f"{name} is {array.shape} {array.dtype}, needed is {place.shape} {place.dtype}")
-        trainer.rng.bit_generator.state = header["rng"]  # refuses another's state: the last check and the first change
+        for name, array in zip(places, arrays, strict=True):
+            if not name.startswith("optimizer_") and not np.isfinite(array).all():  # whose squares may overflow
+                raise ValueError(f"{name} has numbers that are not finite")
+        generator = trainer.rng.bit_generator
+        type(generator)(0).state = header["rng"]  # refuses another's state
     except InputError:
         raise
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"{path} is damaged or no checkpoint ({error!r}); remove it to start anew") from None
+    generator.state = header["rng"]
     for place, array in zip(places.values(), arrays, strict=True):
         place[...] = array
     for name, value in counted.items():
@@ -95,6 +105,24 @@ def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
         best.params, best.state = places["best_params"], places["best_state"]
     if trainer.average:
         trainer.average.steps, trainer.average.shown = average
+
+
+def checked_history(rows: Any) -> list[dict[str, Any]]:
+    """The rows as `Trainer` made them: numbered from 1, each with the same finite numbers; others raise."""
+    history = [dict(row) for row in rows]
+    names = SCORES if not history or "val_loss" not in history[0] else SCORES + VALIDATION
+    for number, row in enumerate(history, start=1):
+        if row["epoch"] != number or tuple(row) != ("epoch", *names) or not all(isfinite(row[name]) for name in names):
+            raise ValueError(f"row {number} of the history is {row}")
+    return history
+
+
+def counted_up(value: Any, kind: Any = int, most: float = 10**15) -> Any:
+    """A number of at least 0, of that kind; others raise."""
+    number = whole(value) if kind is int else finite(value)
+    if not 0 <= number <= most:
+        raise ValueError(f"{shown(value)} is out of range")
+    return number
 
 
 def vectors(trainer: Trainer) -> dict[str, Array]:

@@ -5,7 +5,7 @@ from math import ceil
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown
 from dnn.base.types import Array
 
 HELD_OUT = 0.1  # the fraction of the training set
@@ -25,7 +25,7 @@ def hold_out(y: Array) -> tuple[Array, Array]:
     if counts.min() < 2:
         raise InputError(
             f"patience holds a tenth of the examples out to validate on, with each class in both parts, but class "
-            f"{classes[counts.argmin()].item()!r} has a single one: {remedy}"
+            f"{shown(classes[counts.argmin()].item())} has a single one: {remedy}"
         )
     if ceil(HELD_OUT * len(y)) < len(classes):
         raise InputError(

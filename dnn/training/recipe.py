@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
-from dnn.base.kinds import LARGEST, OPTIONS, Kind, finite
+from dnn.base.errors import InputError, naming
+from dnn.base.kinds import LIMITS, OPTIONS, Kind, finite
 from dnn.base.options import check_options, option
 from dnn.base.types import Shape
 from dnn.batches.augmentation import AUGMENTATION, Augmentation
@@ -65,7 +65,8 @@ class Recipe:
             raise InputError(f"mixup is {self.mixup:g}, but batch_size 1 leaves nothing to mix with; take 2 or more")
         if self.accumulate > 1 and not self.batch_size:
             raise InputError(f"accumulate is {self.accumulate}, but batch_size 0 makes a single mini-batch; set either")
-        make_schedule(self.schedule, **(self.schedule_options or {}))  # whose own checks come before training then
+        with naming("schedule_options"):  # their checks come before training then
+            make_schedule(self.schedule, **(self.schedule_options or {}))
 
     def check_inputs(self, input_shape: Shape) -> None:
         """Raise InputError where inputs of this shape, (features,) or (height, width, channels), cannot be distorted or
@@ -84,7 +85,7 @@ def weight_by_label(value: Any) -> dict[Any, float] | str:
     if not isinstance(value, Mapping) or not all(isinstance(label, Real | str | np.generic) for label in value):
         raise TypeError
     weights = {label: finite(weight) for label, weight in value.items()}
-    if not all(0 <= weight <= LARGEST[float] for weight in weights.values()):
+    if not all(0 <= weight <= LIMITS[float] for weight in weights.values()):
         raise ValueError
     return weights
 
@@ -107,4 +108,5 @@ class Training(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        make_optimizer(self.optimizer, **(self.optimizer_options or {}))
+        with naming("optimizer_options"):
+            make_optimizer(self.optimizer, **(self.optimizer_options or {}))

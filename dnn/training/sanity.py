@@ -1,12 +1,13 @@
 """Warnings of a training that fails without an error: inputs of a scale that no rate suits, nothing learned."""
 
+import sys
 import warnings
 
 import numpy as np
 
 from dnn.base.errors import TrainingWarning
 from dnn.base.types import Array
-from dnn.batches.inputs import mean_length
+from dnn.batches.inputs import mean_length, root_mean_square
 from dnn.losses import log_softmax
 from dnn.network import Network
 
@@ -21,6 +22,7 @@ NORMALISING = {"batchnorm", "layernorm"}
 
 SAMPLE = 2000  # examples that tell whether something was learned, without a pass over all
 FEWEST_STEPS = 100  # of which one may expect that
+MOST_TIMES = 20  # by which the scales of inputs of one kind may differ
 
 
 def warn_of_scale(network: Network, X: Array) -> None:
@@ -40,12 +42,31 @@ def warn_of_scale(network: Network, X: Array) -> None:
         )
     else:
         return
-    warnings.warn(
+    warn(
         f"X has values from {X.min():.3g} to {X.max():.3g}, {problem} with scikit-learn's StandardScaler, or begin the "
-        "network with batchnorm",
-        TrainingWarning,
-        stacklevel=4,
+        "network with batchnorm"
     )
+
+
+def warn_of_other_scale(name: str, X: Array, usual: float) -> None:
+    """Warn where the root mean square of X: (n, features) is far from the `usual` one, that of the training before.
+
+    `name` begins the message. Nothing is said of zeros.
+    """
+    rms = root_mean_square(X)
+    if rms and usual and not 1 / MOST_TIMES <= rms / usual <= MOST_TIMES:
+        warn(
+            f"{name} has a root mean square of {rms:.3g}, in training it was {usual:.3g}: scale it in the same way, as "
+            "the network knows no other"
+        )
+
+
+def warn(message: str) -> None:
+    """Give a TrainingWarning at the line that called into this package, from however deep inside."""
+    package, level, frame = __name__.partition(".")[0], 1, sys._getframe()
+    while frame.f_back and frame.f_globals["__name__"].partition(".")[0] == package:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, TrainingWarning, stacklevel=level)
 
 
 def normalises(network: Network) -> bool:
@@ -66,7 +87,8 @@ def warn_if_nothing_learned(network: Network, X: Array, labels: Array, weights: 
         weights: (n,) of the examples in the loss; None weighs all alike.
         steps: mini-batches trained with.
     """
-    rows = slice(None, None, -(-len(X) // SAMPLE))
+    # drawn, as every k-th row may be of one class
+    rows = np.random.default_rng(0).permutation(len(X))[:SAMPLE]
     labels = labels[rows]
     share = np.ones(len(labels)) if weights is None else np.asarray(weights[rows], np.float64)
     by_class = np.bincount(labels, share)
@@ -80,10 +102,8 @@ def warn_if_nothing_learned(network: Network, X: Array, labels: Array, weights: 
     entropy = -by_class @ np.log(by_class)  # the cross-entropy of these shares, told for every example
     if accuracy > by_class.max() + 0.02 or loss < 0.98 * entropy:
         return
-    warnings.warn(
+    warn(
         f"the network has learned nothing: on {len(labels)} of its training examples its accuracy is {accuracy:.1%}, "
         f"and always naming the most frequent class gives {by_class.max():.1%}; look at the scale of X and at the "
-        "labels, then try another learning_rate, initializer=auto or more epochs",
-        TrainingWarning,
-        stacklevel=4,
+        "labels, then try another learning_rate, initializer=auto or more epochs"
     )

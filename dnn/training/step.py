@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dnn.base.errors import InputError
 from dnn.base.types import Array
 from dnn.batches.mixing import cutout, mixup
 from dnn.losses import LOSSES, hits
@@ -27,6 +28,9 @@ class Stepper:
         optimizer: keeps its own state.
         recipe: how to train.
         rng: draws the order of the examples, distortions and dropout.
+
+    Raises:
+        InputError: the optimizer is in another training already, whose state it keeps.
     """
 
     network: Network
@@ -35,12 +39,17 @@ class Stepper:
     rng: np.random.Generator
 
     def __post_init__(self) -> None:
+        if self.optimizer.taken:
+            raise InputError(
+                f"this {self.optimizer.kind} optimizer is in a training already, whose state it keeps: make a new one"
+            )
         self.recipe.check_inputs(self.network.input_shape)
+        self.optimizer.taken = True
         self.make_memory()
         self.start_average()
 
     def make_memory(self) -> None:
-        """Make what no step leaves anything in for the next epoch."""
+        """Make, anew and empty, what no step leaves anything in for the next epoch."""
         grads, accumulate = self.network.grads, self.recipe.accumulate
         self.gradients = GradientSum(grads.size, accumulate, grads.dtype) if accumulate > 1 else None
         self.loss = LOSSES[self.recipe.loss]()
@@ -98,15 +107,26 @@ class Stepper:
 
     @contextmanager
     def going_back(self) -> Iterator[None]:
-        """Put parameters and state back to what they are now, if the block ends with an error or is interrupted."""
-        network = self.network
-        params, state = network.params.copy(), network.state.copy()
+        """Put all that a step changes back to what it is now, if the block ends with an error or is interrupted."""
+        network, optimizer, average = self.network, self.optimizer, self.average
+        optimizer.prepare(network.params)
+        vectors = [network.params, network.state, *optimizer.state.values()]
+        if average:
+            vectors += [average.params, average.state]
+        copies = [vector.copy() for vector in vectors]
+        counters = {name: getattr(optimizer, name) for name in optimizer.counters}
+        averaged = (average.steps, average.shown) if average else (0, False)
+        random = self.rng.bit_generator.state
         try:
             yield
         except BaseException:
-            network.params[...], network.state[...] = params, state
-            self.make_memory()
-            self.start_average()
+            for vector, copy in zip(vectors, copies, strict=True):
+                vector[...] = copy
+            for name, value in counters.items():
+                setattr(optimizer, name, value)
+            if average:
+                average.steps, average.shown = averaged
+            self.rng.bit_generator.state = random
             raise
 
     def __getstate__(self) -> dict[str, Any]:

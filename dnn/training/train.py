@@ -2,16 +2,30 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.kinds import check
+from dnn.base.kinds import Kind, check
+from dnn.base.paths import FILE
 from dnn.base.types import Array
+from dnn.batches.weights import check_some_weight
 from dnn.training.callbacks import BestWeights
 from dnn.training.checkpoint import Checkpoint, load_checkpoint
 from dnn.training.sanity import warn_if_nothing_learned, warn_of_scale
 from dnn.training.trainer import Callback, Examples, Trainer
+
+
+def functions(value: Any) -> list[Callback]:
+    """What can be called, one after the other."""
+    callbacks = list(value)
+    if not all(map(callable, callbacks)):
+        raise TypeError
+    return callbacks
+
+
+CALLBACKS = Kind("a list of functions that take the Trainer", functions)
 
 
 def train(
@@ -48,18 +62,21 @@ def train(
             the most frequent class.
     """
     until = None if until is None else check("until", until, int, least=1)
+    callbacks = check("callbacks", callbacks, CALLBACKS)
+    checkpoint = None if checkpoint is None else check("checkpoint", checkpoint, FILE)
     best = BestWeights(trainer.recipe.patience)
     hooks: list[Callback] = [*callbacks] if validation is None else [best, *callbacks]
     if validation is not None:
         X_val, Y_val, *more = validation
-        validation = X_val, Y_val, scaled(more[0]) if more else None
-    weights = scaled(weights)
+        measured = "there is nothing to measure epochs by"
+        validation = X_val, Y_val, scaled(more[0], "validation examples", measured) if more else None
+    weights = scaled(weights, "examples", "there is nothing to learn")
     warn_of_scale(trainer.network, X)
     if checkpoint is not None:
-        if Path(checkpoint).exists():
+        if checkpoint.exists():
             load_checkpoint(checkpoint, trainer, best)
         else:
-            make_folder(Path(checkpoint))
+            make_folder(checkpoint)
         hooks.append(Checkpoint(checkpoint, best))
     try:
         trainer.fit(X, Y, validation, hooks, weights, until)
@@ -68,7 +85,7 @@ def train(
         trainer.best_epoch = best.epoch or len(trainer.history)
         trainer.start_average()  # from the weights that are kept
     if checkpoint is not None and until is None:
-        Path(checkpoint).unlink(missing_ok=True)
+        checkpoint.unlink(missing_ok=True)
     if trainer.stop or len(trainer.history) >= trainer.recipe.epochs:
         steps = trainer.steps_per_epoch(len(X)) * len(trainer.history)
         warn_if_nothing_learned(trainer.network, X, Y.argmax(axis=1), weights, steps)
@@ -82,12 +99,14 @@ def make_folder(checkpoint: Path) -> None:
         raise InputError(f"checkpoint is {checkpoint}, its folder cannot be made ({error.strerror})") from None
 
 
-def scaled(weights: Array | None) -> Array | None:
-    """(n,) weights with the mean 1, so that the learning rate means the same with them and without."""
+def scaled(weights: Array | None, which: str, so: str) -> Array | None:
+    """(n,) weights with the mean 1, so that the learning rate means the same with them and without.
+
+    Raises:
+        InputError: as of `check_some_weight`.
+    """
+    check_some_weight(weights, which, so)
     if weights is None:
         return None
-    mean = np.mean(weights, dtype=np.float64)
-    if not mean:
-        raise InputError("the weights of all examples are zero, so there is nothing to learn: give some of them weight")
-    scaled: Array = weights / mean
+    scaled: Array = weights / np.mean(weights, dtype=np.float64)
     return scaled

@@ -14,6 +14,7 @@ from dnn.base.types import Array
 from dnn.batches.augmentation import make_distorter
 from dnn.batches.labels import smooth_labels
 from dnn.batches.minibatches import batch_sizes, batches
+from dnn.batches.weights import check_some_weight
 from dnn.losses import hits
 from dnn.network import Network
 from dnn.training.divergence import diverged, is_finite
@@ -83,9 +84,9 @@ class Trainer(Stepper):
         recipe = self.recipe
         if recipe.schedule == "plateau" and validation is None:
             raise InputError("schedule plateau looks at the validation loss: give a validation set")
-        examples = self._examples(X, Y, weights)
+        examples = self.examples(X, Y, weights)
         learning_rate = LearningRate.of(recipe, self.steps_per_epoch(len(X)), self.history)
-        with self._computing():
+        with self.computing():
             while len(self.history) < min(recipe.epochs, until or recipe.epochs) and not self.stop:
                 row = self.epoch(learning_rate, *examples, validation=validation)
                 if validation is not None:
@@ -97,10 +98,11 @@ class Trainer(Stepper):
     def pass_once(self, X: Array, Y: Array, weights: Array | None = None) -> None:
         """Train for one more epoch, of these examples, without a schedule: it would have to know the end.
 
-        Args, Raises: as in `fit`.
+        Args, Raises: as in `fit`. Weights that are all 0 raise InputError, too.
         """
-        with self._computing():
-            row = self.epoch(lambda _: self.recipe.learning_rate, *self._examples(X, Y, weights))
+        check_some_weight(weights, "examples", "there is nothing to learn")
+        with self.computing():
+            row = self.epoch(lambda _: self.recipe.learning_rate, *self.examples(X, Y, weights))
         self.history.append(row)
         self.best_epoch = len(self.history)
 
@@ -149,16 +151,19 @@ class Trainer(Stepper):
         return {"val_loss": loss, "val_accuracy": hits(logits, Y) / len(Y)}
 
     @contextmanager
-    def _computing(self) -> Iterator[None]:
+    def computing(self) -> Iterator[None]:
         """Threads for the network and the optimizer, while they train."""
         # images are cut into pieces, each with products of its own; without them BLAS's threads share each product
         products = 1 if self.network.has_images else self.recipe.threads
         with blas_threads(products), Threads(self.recipe.threads) as threads, self.network.at_work(threads):
             self.optimizer.threads = threads
             with np.errstate(over="ignore", invalid="ignore"):
-                yield
+                try:
+                    yield
+                finally:
+                    self.make_memory()  # in place of that which holds the last mini-batch
 
-    def _examples(self, X: Array, Y: Array, weights: Array | None) -> list[Array]:
+    def examples(self, X: Array, Y: Array, weights: Array | None) -> list[Array]:
         """Inputs, smoothed labels and, where there are such, weights, as `batches` takes them."""
         if self.recipe.label_smoothing:
             Y = smooth_labels(Y, self.recipe.label_smoothing)

@@ -123,7 +123,7 @@ def probabilities(images: Array, table: Table, names: Sequence[str], caption: st
         return None
     room = max(len(names), 6)  # classes
     width = 10 + 0.826 * (room - 10)  # inches, so that the bars of any number of classes are alike
-    height = 0.56 * len(halves[0]) + 1.2 + space_for(names) * 0.4
+    height = 0.56 * len(halves[0]) + 1.2 + space_for(names) * 0.9
     figure = new_figure(width, height, caption, "Right answers and their probabilities")
     for ax, title, rows in zip(figure.subplots(1, 2), ("typical", "the least sure"), halves, strict=True):
         heights = np.stack([table[name][rows] for name in columns], axis=1)

@@ -7,6 +7,7 @@ import io
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from os.path import commonprefix
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,11 +67,15 @@ def spelled(character: str) -> str:
 
 def short_names(names: Sequence[str], most: int = 14) -> list[str]:
     """Names of classes for figures: drawable, of at most so many characters, and still different."""
-    short = []
-    for number, name in enumerate(names):
-        text = drawable(name).replace(r"\$", "$").strip() or f"class {number}"
+    whole = [drawable(name).replace(r"\$", "$").strip() or f"class {number}" for number, name in enumerate(names)]
+    short: list[str] = []
+    for number, text in enumerate(whole):
         if len(text) > most:
-            text = f"{text[: most // 2].strip()}…{text[-(most - most // 2 - 1) :].strip()}"
+            # what another name begins with, too, does not tell them apart
+            same = max((len(commonprefix([text, other])) for other in whole if other != text), default=0)  # noqa: RUF071
+            start = text.rfind(" ", 0, same + 1) + 1 if same > most // 2 else 0
+            text = f"{'…' if start else ''}{text[start:]}"
+            text = text if len(text) <= most else f"{text[: most - 1].strip()}…"
         if text in short:
             text = f"{text[: most - 4]} {number}"
         short.append(text)

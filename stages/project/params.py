@@ -54,7 +54,7 @@ def folder(value: Any) -> str:
 
 
 PATH = Kind("the path of a file, or empty", path)
-FOLDER = Kind("the path of a folder, such as data/idx", folder)
+FOLDER = Kind("the path of a folder, data/idx or one in it", folder)
 MIRRORS = Kind(f"a list of texts for each of {', '.join(PUBLISHED)}", mirrors)
 NAMES = Kind("a list of different texts; quote numbers", names)
 QUOTES = "'\""
@@ -74,6 +74,8 @@ class Data:
         check_options(self)
         if self.dataset == "idx" and not 2 <= len(self.classes) <= 256:
             raise InputError(f"classes has {len(self.classes)} names, where data.dataset is idx it needs 2 to 256")
+        if self.dataset != "idx" and self.classes:
+            raise InputError(f"classes is {shown(self.classes)}, but {self.dataset} has its own; it should be []")
 
 
 @dataclass(kw_only=True)

@@ -24,6 +24,12 @@ def need_commit() -> None:
     raise InputError("nothing is committed here, and experiments start from a commit; `git add --all && git commit`")
 
 
+def need_first_commit() -> None:
+    """Raise InputError in a repository without a commit, in which DVCLive fails; without a repository it does not."""
+    if git("rev-parse", "--git-dir") is not None and git("rev-parse", "--verify", "HEAD") is None:
+        raise InputError("nothing is committed here, which DVCLive needs; `git add --all && git commit -m start`")
+
+
 def need_temporary(*names: str) -> None:
     """Raise InputError where DVC cannot make experiments of these names in temporary folders."""
     need_commit()

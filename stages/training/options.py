@@ -9,7 +9,10 @@ import numpy as np
 
 from dnn.architecture import Architecture
 from dnn.base.errors import InputError
+from dnn.base.types import Array
 from dnn.batches.augmentation import Augmentation
+from dnn.batches.labels import find_classes
+from dnn.batches.weights import example_weights
 from dnn.training.recipe import Training
 from dnn.training.trainer import Trainer
 from stages.datasets.splits import Split
@@ -58,6 +61,8 @@ def options_from(model: Model, train: Train, augment: Augment) -> dict[str, Any]
     options = values_of(model) | values_of(train)
     for name in ("kernels", "dynamics", "members", "seed"):  # of the stage, not of one network
         del options[name]
+    if model.start_from:
+        options["hidden_layers"] = None  # those in params.yaml are of a network from the start
     return options | {
         "start_from": str(top() / model.start_from) if model.start_from else None,
         "class_weight": None if train.class_weight == "none" else train.class_weight,
@@ -74,6 +79,16 @@ def new_trainer(options: Mapping[str, Any], seed: int, train: Split) -> Trainer:
     training = Training(**{f.name: options[f.name] for f in fields(Training)})
     rng = np.random.default_rng(seed)
     return Trainer.of(architecture.network(train.images.shape[1], train.labels.shape[1], rng), training, rng)
+
+
+def classes_of(split: Split) -> Array:
+    """The labels in the order of the columns."""
+    return find_classes(split.digits, split.labels.shape[1])
+
+
+def weights_of(split: Split, trainer: Trainer) -> Array | None:
+    """(n,) the weight of each image by its class, where there are such."""
+    return example_weights(split.digits, classes_of(split), trainer.recipe.class_weight)
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:

@@ -12,9 +12,6 @@ from dvclive.live import Live
 from dnn.base.blas import blas_threads, kernels
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
-from dnn.base.types import Array
-from dnn.batches.labels import find_classes
-from dnn.batches.weights import example_weights
 from dnn.calibration import fit_temperature
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import load_single, save_model
@@ -27,11 +24,11 @@ from stages.display.live_page import LivePage
 from stages.display.progress import ProgressBar
 from stages.project.kernels import VARIABLE, chosen_by_user
 from stages.project.paths import need_writable
-from stages.project.place import remarks
+from stages.project.place import need_first_commit, remarks
 from stages.training import provenance
 from stages.training.checkpoints import Stopwatch, checkpoint_path, forget, seconds_spent
 from stages.training.live_metrics import LiveMetrics
-from stages.training.options import new_trainer, options_from, sections_of
+from stages.training.options import classes_of, new_trainer, options_from, sections_of, weights_of
 
 
 def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) -> None:
@@ -40,6 +37,7 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
     Raises:
         InputError: a parameter, the data or the model to start from is wrong, or the loss is no longer finite.
     """
+    need_first_commit()
     need_writable(model, training / provenance.FILE, runs / "run.json", page)
     for remark in remarks():
         print(f"note: {remark}", file=sys.stderr)
@@ -49,6 +47,8 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
         raise InputError(
             f"model.start_from is {model}, which this training replaces; copy it elsewhere and name the copy"
         )
+    if architecture.start_from:
+        print(f"layers: those of {architecture.start_from}, whatever model.hidden_layers says")
     train, val = load_split(processed / "train.npz"), load_split(processed / "val.npz")
     facts = provenance.describe(processed)
     members: list[Predictor] = []
@@ -123,16 +123,6 @@ def learned(start_from: str) -> dict[str, Any]:
     """The data set of the model to start from, and likewise of the one that it started from, where it tells."""
     about = load_single(start_from).about
     return {name: about[name] for name in ("dataset", "start_from") if name in about}
-
-
-def classes_of(split: Split) -> Array:
-    """The labels in the order of the columns."""
-    return find_classes(split.digits, split.labels.shape[1])
-
-
-def weights_of(split: Split, trainer: Trainer) -> Array | None:
-    """(n,) the weight of each image by its class, where there are such."""
-    return example_weights(split.digits, classes_of(split), trainer.recipe.class_weight)
 
 
 def statistics(seed: int, trainer: Trainer) -> dict[str, Any]:

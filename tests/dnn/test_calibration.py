@@ -117,6 +117,8 @@ def test_a_model_keeps_its_temperature_and_its_predictions(tmp_path):
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("inf"), float("nan"), "warm"])
 def test_a_file_with_no_such_temperature_is_named(temperature, tmp_path):
-    save_model(tmp_path / "m.npz", Model(mlp([4, 3]), np.arange(3), temperature=temperature))
+    model = Model(mlp([4, 3]), np.arange(3))
+    model.temperature = temperature
+    save_model(tmp_path / "m.npz", model)
     with pytest.raises(InputError, match=r"m\.npz is damaged.*temperature|m\.npz is damaged.*warm"):
         load_model(tmp_path / "m.npz")

@@ -325,18 +325,18 @@ def test_a_later_part_that_diverges_leaves_the_weights_and_the_history():
 @pytest.mark.parametrize("ending", [InputError, KeyboardInterrupt])
 def test_a_divergence_and_an_interruption_keep_what_the_epochs_before_came_to(ending, validated, ema):
     X, y = blobs()
-    X, kept = X.copy(), []
+    bad, kept = X.copy(), []
     model = DeepNeuralNetwork([4, 8, 3], epochs=5, batch_size=16, ema=ema).fit(X[:50], y[:50])
 
     def spoil(trainer):
         kept.append(trainer.network.params.copy())
         if len(kept) == 3 and ending is InputError:
-            trainer.optimizer.step = lambda params, *_: params.fill(np.nan)
+            bad.fill(np.nan)
         elif len(kept) == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(ending):
-        model.train(X, y, validation_data=blobs(seed=1) if validated else None, callbacks=[spoil])
+        model.train(bad, y, validation_data=blobs(seed=1) if validated else None, callbacks=[spoil])
     assert model.n_iter_ == len(model.history_) == 3
     best = 1 + np.argmin([row["val_loss"] for row in model.history_]) if validated else 3
     assert model.best_epoch_ == best
@@ -503,3 +503,122 @@ def test_until_is_an_epoch():
     with pytest.raises(InputError, match="until is 0, it should be a whole number at least 1"):
         DeepNeuralNetwork(**SHORT).train(*blobs(), until=0)
     assert DeepNeuralNetwork(**SHORT).train(*blobs(), until=2).n_iter_ == 2
+
+
+def test_a_callback_sees_the_estimator_that_is_trained_and_may_change_it(model):
+    (X, y), seen = blobs(), []
+
+    def look(trainer):
+        own = np.mean(trainer.network.logits(X).argmax(axis=1) == y)
+        seen.append((model.score(X, y) == own, len(model.history_)))
+        model.set_params(learning_rate=0.5).note_ = "kept"
+
+    for estimator in (model, DeepNeuralNetwork([4, 8, 3])):
+        seen.clear()
+        model = estimator
+        estimator.train(X, y, epochs=2, callbacks=[look])
+        assert seen == [(True, 1), (True, 2)]
+        assert (estimator.learning_rate, estimator.note_) == (0.5, "kept")
+
+
+def test_a_random_state_is_where_it_was_after_a_failure():
+    state = np.random.RandomState(0)
+    with pytest.raises(InputError, match="validation_data"):
+        DeepNeuralNetwork(random_state=state).train(*blobs(), validation_data=(np.ones((3, 4)), [7, 8, 9]))
+    assert state.rand() == np.random.RandomState(0).rand()
+
+
+@pytest.mark.parametrize("ending", ["diverges", "is interrupted"])
+def test_a_later_part_that_fails_half_way_changes_nothing(ending, monkeypatch, tmp_path):
+    X, y = blobs()
+    model = DeepNeuralNetwork([4, 8, 3], optimizer="adam", ema=0.9, batch_size=16, accumulate=2)
+    for _ in range(5):
+        model.partial_fit(X, y)
+    other = copy.deepcopy(model)
+    with monkeypatch.context() as patched:
+        if ending == "is interrupted":
+            patched.setattr("dnn.training.moving_average.WeightAverage.update", lambda *_: 1 // 0)
+        with np.errstate(all="ignore"), pytest.raises((InputError, ZeroDivisionError)):
+            model.partial_fit(X, y, sample_weight=np.full(90, 1e38 if ending == "diverges" else 1))
+    for each in (model, other):
+        each.partial_fit(X, y)
+    assert len(model.history_) == model.n_iter_ == 6
+    assert saved(model, tmp_path / "a.npz") == saved(other, tmp_path / "b.npz")
+    assert model.history_ == other.history_
+
+
+def test_balanced_classes_are_none_of_parts():
+    with pytest.raises(InputError, match=r"class_weight is 'balanced', .* partial_fit .* give \{label: weight\}"):
+        DeepNeuralNetwork(class_weight="balanced").partial_fit(*blobs())
+
+
+@pytest.mark.parametrize("how", ["partial_fit", "fit"])
+def test_a_temperature_belongs_to_its_weights(how, model, tmp_path):
+    model.temperature_ = 3.0
+    model.save_model(tmp_path / "m.npz")
+    loaded = DeepNeuralNetwork(epochs=1, warm_start=True).load_model(tmp_path / "m.npz")
+    assert loaded.temperature_ == 3
+    assert getattr(loaded, how)(*blobs()).temperature_ == 1
+
+
+DESCRIBED = {"hidden_layers": [8, {"residual": {"layers": [{"dense": 8}]}}], "dropout": 0.1, "freeze": 0}
+
+
+@pytest.mark.parametrize(
+    "equal",
+    [
+        {"hidden_layers": (8, {"residual": {"layers": ({"dense": 8.0},)}})},
+        {"hidden_layers": [np.int64(8), {"residual": {"layers": [{"dense": 8}]}}]},
+        {"dropout": np.float64(0.1)},
+        {"freeze": 0.0},
+        {"layer_sizes": (4.0, 3)},
+        {"layer_sizes": np.array([4, 3])},
+    ],
+    ids=str,
+)
+def test_an_equal_description_of_the_layers_is_no_other(equal):
+    options = {"layer_sizes": [4, 3]} if "layer_sizes" in equal else DESCRIBED
+    model = DeepNeuralNetwork(**options).partial_fit(*blobs())
+    model.set_params(**equal).partial_fit(*blobs())
+    with pytest.raises(InputError, match="activation is 'tanh', the network was made with 'relu'"):
+        model.set_params(activation="tanh").partial_fit(*blobs())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        blobs()[0],
+        (blobs()[0],),
+        (*blobs(), np.ones(90)),
+        0.1,
+        "auto",
+        {"X": 1, "y": 2},
+        (None, None),
+        (blobs()[0][:, :3], blobs()[1]),
+        (blobs()[0], blobs()[1] + 1),
+    ],
+    ids=["X", "(X,)", "(X, y, w)", "0.1", "auto", "mapping", "(None, None)", "columns", "labels"],
+)
+def test_validation_data_is_a_pair_like_the_training_set(data):
+    with pytest.raises(InputError, match=r"validation_data(:| is .*, it should be a pair \(X, y\))") as caught:
+        DeepNeuralNetwork(epochs=1).train(*blobs(), validation_data=data)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("layer", ["2", 1.5, None, True, 0, 9])
+def test_a_layer_is_a_number_in_the_summary(layer, model):
+    with pytest.raises(InputError, match=r"layer is .*, it should be a whole number at least 1 and at most 3"):
+        model.features(blobs()[0], layer)
+    np.testing.assert_array_equal(model.features(blobs()[0], 2.0), model.features(blobs()[0], 2))
+
+
+def test_mistakes_in_files_are_named(model, tmp_path):
+    for path in (3, None, tmp_path, "a" * 5000):
+        for call in (model.load_model, model.save_model):
+            with pytest.raises(InputError, match=r"path( is|:) ") as caught:
+                call(path)
+            assert len(str(caught.value)) < 300
+    for about in ({"a": {1}}, 3, {1: 2}):
+        with pytest.raises(InputError, match=r"about is .*, it should be JSON-ready facts by their names"):
+            model.save_model(tmp_path / "m.npz", about)
+    assert list(tmp_path.iterdir()) == []

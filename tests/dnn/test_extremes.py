@@ -5,7 +5,7 @@ import pytest
 from scipy.special import log_softmax, softmax
 
 from dnn import DeepNeuralNetwork
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, TrainingWarning
 from dnn.ensemble import Ensemble
 from dnn.losses import SoftmaxCrossEntropy
 from dnn.model import Model
@@ -120,7 +120,7 @@ def test_weights_that_explode_to_finite_numbers_are_not_kept(data, epochs):
 def test_learning_goes_on_after_a_batch_that_was_too_much(data):
     X, y = data
     model = DeepNeuralNetwork(hidden_layers=[16], epochs=1).fit(X, y)
-    with pytest.raises(InputError, match="no longer finite"):
+    with pytest.warns(TrainingWarning, match="root mean square"), pytest.raises(InputError, match="no longer finite"):
         model.partial_fit(np.full((1, 16), 1e14, np.float32), y[:1])
     for _ in range(100):
         model.partial_fit(X, y)

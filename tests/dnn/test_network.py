@@ -9,8 +9,10 @@ import pytest
 from sklearn.neural_network import MLPClassifier
 
 from dnn.base.errors import InputError
+from dnn.ensemble import Ensemble
 from dnn.layers import BatchNorm, Conv2D, Dense, Dropout, ReLU, Residual, Tanh
 from dnn.losses import SoftmaxCrossEntropy, softmax
+from dnn.model import Model
 from dnn.network import PREDICT_BATCH, PREDICT_BYTES, Network
 from tests.networks import build_network, mlp
 
@@ -269,3 +271,67 @@ def test_mistakes_are_named(arguments, message):
 def test_a_layer_that_does_not_fit_is_named_by_number():
     with pytest.raises(InputError, match=r"layer 2 of 2: dense .* got \(28, 28\)"):
         Network([Dropout(0.1), Dense(3)], (28, 28))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_answers_that_are_not_finite_are_an_error_of_features_as_of_a_model(dtype):
+    network = initialized(mlp([4, 16, 3]))
+    X = np.full((2, 4), np.finfo(dtype).max * 0.9, dtype)
+    X[0, 0] *= -1
+    messages = []
+    for ask in (lambda: network.features(X, 3), lambda: Model(network, np.arange(3)).predict(X)):
+        with pytest.raises(InputError, match="to which the network has no finite answers") as error:
+            ask()
+        messages.append(str(error.value))
+    assert messages[0] == messages[1]
+    network.params[0] = np.nan
+    with pytest.raises(InputError, match="the weights of the model are not finite"):
+        network.features(np.zeros((1, 4), dtype), 3)
+
+
+def test_float64_inputs_need_no_copy_of_the_weights():
+    network = initialized(Network([Dense(1500), ReLU(), Dense(1500)], (1500,)))
+    X = np.random.default_rng(0).normal(size=(3, 1500))
+    exact = Network.from_config(network.config(), network.params.astype(float))
+    np.testing.assert_allclose(network.logits(X), exact.logits(X), rtol=1e-9, atol=1e-12)
+    tracemalloc.start()
+    try:
+        network.logits(X)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4_000_000 < 1500 * 1500 * 8
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Network([3], (4,)), r"layers is \[3\], it should be a list of Layer objects"),
+        (lambda: Network(Dense(3), (4,)), "layers is Dense"),
+        (lambda: Network([Dense(3)], 4), "input_shape is 4, it should be"),
+        (lambda: Network([Dense(3)], (True,)), "input_shape is"),
+        (lambda: Network([Dense(3)], (4,), int), "dtype is .*, it should be float32 or float64"),
+        (lambda: Network([Dense(3)], (4,), "x"), "dtype is 'x'"),
+        (lambda: mlp([4, 3]).set_learning_rates([-1]), "factor of layer 1 is -1, it should be"),
+        (lambda: mlp([4, 3]).set_learning_rates([float("nan")]), "factor of layer 1 is nan"),
+        (lambda: mlp([4, 3]).set_learning_rates(["a"]), "factor of layer 1 is 'a'"),
+        (lambda: mlp([4, 3]).set_learning_rates([1, 1]), "factors are 2, the network has 1 layers"),
+        (lambda: mlp([4, 3]).set_learning_rates(1), "factors is 1"),
+        *(
+            (
+                lambda layer=layer: mlp([4, 3]).features(np.zeros((1, 4)), layer),
+                "layer is .*, it should be a whole number",
+            )
+            for layer in (True, 0, 2, "1", 1.5, None)
+        ),
+        (lambda: Model(mlp([4, 3]), np.arange(3), temperature=-1), "temperature is -1, it should be"),
+        (lambda: Model(mlp([4, 3]), np.arange(3), temperature="warm"), "temperature is 'warm'"),
+        (lambda: Ensemble([3]), r"members is \[3\], it should be a list of models or ensembles"),
+        (lambda: Ensemble(3), "members is 3"),
+        (lambda: Ensemble([Model(mlp([4, 3]), np.arange(3))], temperature=0), "temperature is 0"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_are_named(make, message):
+    with pytest.raises(InputError, match=message) as error:
+        make()
+    assert "\n" not in str(error.value)

@@ -70,3 +70,39 @@ def test_another_number_of_features_is_named(rng, tmp_path):
     DeepNeuralNetwork(epochs=1).fit(rng.random((9, 6)), np.arange(9) % 3).save_model(tmp_path / "base.npz")
     with pytest.raises(InputError, match=r"the data has 5 features, .*base\.npz takes 6"):
         DeepNeuralNetwork(start_from=tmp_path / "base.npz").fit(rng.random((9, 5)), np.arange(9) % 3)
+
+
+@pytest.mark.parametrize("options", [{}, {"layer_sizes": [6, 8, 5, 3]}, {"hidden_layers": [8, 5]}], ids=str)
+def test_the_same_layers_may_be_said_beside_those_to_start_from(options, rng):
+    X, y = rng.random((9, 6)).astype(np.float32), np.arange(9) % 3
+    base = DeepNeuralNetwork(hidden_layers=[8, 5], activation="tanh", dropout=0.1, epochs=1).fit(X, y).network_
+    model = DeepNeuralNetwork(start_from=base, epochs=1, **options).fit(X, y)
+    assert [layer.kind for layer in model.network_.layers] == [layer.kind for layer in base.layers]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"hidden_layers": [{"dense": 8}, "batchnorm", "relu", 5]},
+        {"hidden_layers": [4, 4]},
+        {"layer_sizes": [6, 99, 3]},
+        {"hidden_layers": []},
+        {"hidden_layers": [{"conv": {"filters": 2, "kernel": 2}}, "flatten"]},
+    ],
+    ids=str,
+)
+def test_other_layers_than_those_to_start_from_are_an_error(options, rng):
+    X, y = rng.random((9, 6)).astype(np.float32), np.arange(9) % 3
+    base = DeepNeuralNetwork(hidden_layers=[8, 5], epochs=1).fit(X, y).network_
+    with pytest.raises(InputError, match=r"hidden_layers, or layer_sizes between its ends, is .* start_from has other"):
+        DeepNeuralNetwork(start_from=base, epochs=1, **options).fit(X, y)
+
+
+@pytest.mark.parametrize("shape", [(9, 64), (9, 8, 8)], ids=str)
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("no.npz", r"no\.npz is missing"), ("a" * 5000, "cannot be read: File name too long"), ("/", "/ is a folder")],
+)
+def test_a_file_to_start_from_that_cannot_be_read_is_named_with_the_option(shape, path, message, rng):
+    with pytest.raises(InputError, match=f"^start_from: .*{message}"):
+        DeepNeuralNetwork(start_from=path).fit(rng.random(shape), np.arange(9) % 3)

@@ -1,5 +1,6 @@
 """Every mistake of params.yaml that can be known without data, before anything is done."""
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,12 @@ def project(tmp_path, monkeypatch):
     return tmp_path / "real"
 
 
+OWN = {"data__dataset": "idx", "data__classes": ["a", "b"]}
+
+
 def run(**values):
     apply({name.replace("__", "."): value for name, value in values.items()})
-    check.main(Path("models/start_from"), Path("checked"))
+    check.main(Path("models/start_from"), Path("data/idx"), Path("checked"))
     return Path("checked/params.txt").read_text(), Path("checked/start_from.txt").read_text()
 
 
@@ -53,9 +57,13 @@ def test_what_is_well_leaves_the_same_marks():
         ({"model__hidden_layers": [8, "flatten", {"maxpool": 2}]}, "layer 1 of 5: dense needs"),
         ({"model__hidden_layers": [10**6, 10**6]}, "which takes .* or more parameters"),
         ({"model__hidden_layers": [10**30]}, "units is"),
-        ({"model__start_from": "start.npz"}, r"copy it to models/start_from and say models/start_from/start\.npz"),
+        ({"model__start_from": "start.npz"}, r"copy it into models/start_from and say models/start_from/start\.npz"),
         ({"model__start_from": "models/start_from/../a.npz"}, "where DVC does not see it change"),
+        ({"model__start_from": "models/start_from"}, "copy it into models/start_from and say models/start_from/NAME"),
         ({"model__start_from": START}, "and no such file is there"),
+        (OWN | {"data__folder": "data/shapes"}, "data.folder is data/shapes, .* say data/idx/shapes"),
+        (OWN | {"data__folder": "data/idx/../raw"}, "where DVC does not see it change"),
+        ({"data__classes": ["a", "b"]}, "data.classes is .*, but mnist has its own"),
     ],
     ids=str,
 )
@@ -93,3 +101,14 @@ def test_a_model_that_does_not_fit_is_named(pixels, values, message):
     save_start(Path(), pixels)
     with pytest.raises(InputError, match=f"params.yaml: model: .*{message}"):
         run(model__start_from=START, **values)
+
+
+def test_a_repository_without_a_commit_is_told_before_anything_is_done():
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    with pytest.raises(InputError, match="nothing is committed here"):
+        run()
+    assert not Path("checked").exists()
+
+
+def test_own_data_may_lie_in_the_folder_that_dvc_watches():
+    assert run(**OWN, data__folder="data/idx/shapes") == run()

@@ -40,7 +40,7 @@ MISTAKES = [
     ("predict --indx 1", "No such option: --indx"),
     (f"evaluate nothing own.npz {TO}", "nothing/train.npz is missing"),
     (f"{EVALUATE} nothing {TO}", "nothing is missing"),
-    (f"{EVALUATE} folder {TO}", "folder is missing"),
+    (f"{EVALUATE} folder {TO}", "folder is a folder"),
     (f"{EVALUATE} notes.txt {TO}", "notes.txt is no .npz file"),
     (f"{EVALUATE} tiny.npz {TO}", "tiny.npz does not tell how it was trained"),
     (f"{EVALUATE} own.npz folder predictions.csv scores", "folder is a folder; name a file"),

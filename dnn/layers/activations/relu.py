@@ -28,6 +28,9 @@ class ReLU(Layer):
         self.threads.run(piece, X, self.Y)
         return self.Y
 
+    def predict(self, X: Array) -> Array:
+        return np.maximum(X, np.zeros(X.shape[1:], X.dtype))
+
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         def piece(_: int, y: Array, mask: Array, dy: Array, dx: Array) -> None:
             np.greater(y, 0, out=mask)

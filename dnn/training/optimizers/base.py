@@ -27,6 +27,7 @@ class Optimizer:
     counters: ClassVar[tuple[str, ...]] = ("steps",)  # names of the numbers that belong to the state, too
 
     steps: int = field(init=False, default=0)
+    taken: bool = field(init=False, repr=False, compare=False, default=False)  # whether it is in a training
     state: dict[str, Array] = field(init=False, repr=False, default_factory=dict)  # each (size,), from 0
     threads: Threads = field(init=False, repr=False, compare=False, default_factory=Threads)  # which change no result
     _scratch: Array = field(init=False, repr=False, compare=False, default_factory=lambda: np.empty(0))
@@ -63,7 +64,8 @@ class Optimizer:
             self._scratch = np.empty((PARTS, 2, min(CHUNK, len(params))), params.dtype)  # two chunks for each piece
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_scratch": np.empty(0), "threads": Threads()}  # which a copy makes anew, or is given
+        # which a copy makes anew, or is given
+        return vars(self) | {"_scratch": np.empty(0), "threads": Threads(), "taken": False}
 
     def _update_chunk(self, learning_rate: float, piece: int, w: Array, g: Array, *vectors: Array) -> None:
         """Update these elements; chunks of other pieces may run at the same time."""

@@ -1,11 +1,14 @@
 """BLAS has one number of threads for the whole process."""
 
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from dnn.base.blas import BlasThreads
+
+LIMITS = "import threadpool_limits"
 
 
 def now():
@@ -95,3 +98,9 @@ def test_another_thread_may_use_it_while_this_one_lives():
     thread.start()
     thread.join()
     assert seen == [{1}, {2}]
+
+
+def test_none_but_this_object_changes_the_number():
+    """One that overlaps it would leave BLAS at a number that was meant to end."""
+    users = [path.name for room in ("dnn", "stages") for path in Path(room).rglob("*.py") if LIMITS in path.read_text()]
+    assert users == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.base.files import read_npz, replacing, replacing_folder, sha256, write_npz, write_text
+from dnn.base.files import npz_layout, read_npz, replacing, replacing_folder, sha256, write_npz, write_text
 
 
 @pytest.mark.parametrize("interruption", [OSError, KeyboardInterrupt])
@@ -179,3 +179,47 @@ def fill_half(path):
     with replacing_folder(path) as folder:
         (folder / "half").write_text("half")
         raise KeyError
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o600, 0o664])
+def test_a_file_that_is_replaced_keeps_its_permissions(mode, tmp_path):
+    write_text(tmp_path / "a", "old")
+    (tmp_path / "a").chmod(mode)
+    write_text(tmp_path / "a", "new")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == mode
+
+
+def test_a_file_that_may_not_be_written_is_replaced_by_one_that_may(tmp_path):
+    """As DVC's links into its cache are."""
+    write_text(tmp_path / "a", "old")
+    (tmp_path / "a").chmod(0o440)
+    write_text(tmp_path / "a", "new")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
+
+
+def test_a_folder_is_not_replaced_by_a_file(tmp_path):
+    with pytest.raises(InputError, match="is a folder"):
+        write_text(tmp_path, "text")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_file_is_named_for_what_it_is(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").touch()
+    for path, message in [
+        (tmp_path, "is a folder; give the path of a file"),
+        (tmp_path / "pipe", "is a pipe or a device"),
+        (os.devnull, "is a pipe or a device"),
+        (tmp_path / "none", "is missing"),
+        (tmp_path / "file" / "none", "is missing"),
+        ("a" * 5000, "cannot be read: File name too long"),
+        ("a\0b", "is no path of a file"),
+        (None, "None is no path of a file"),
+        (3, "3 is no path of a file"),
+        ("a\nb", "is missing"),
+    ]:
+        for read in (read_npz, npz_layout):
+            with pytest.raises(InputError, match=message) as error:
+                read(path, "x")
+            assert "\n" not in str(error.value)
+            assert len(str(error.value)) < 400

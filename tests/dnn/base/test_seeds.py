@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.base.seeds import generator
+from dnn.base.seeds import generator, rewinder
 from dnn.classifier import DeepNeuralNetwork
 
 
@@ -38,3 +38,13 @@ def test_the_classifier_takes_a_random_state_as_scikit_learns_do(rng):
     again = DeepNeuralNetwork(hidden_layers=[4], epochs=1, random_state=np.random.RandomState(0)).fit(X, y)
     np.testing.assert_array_equal(again.network_.params, first)
     assert (first != second).any()
+
+
+def test_generators_are_taken_back():
+    bits = np.random.PCG64(0)
+    sources = [np.random.default_rng(0), np.random.RandomState(0), np.random.Generator(bits)]
+    draws = [lambda s=source: s.random() if hasattr(s, "random") else s.rand() for source in sources]
+    rewind = rewinder(*sources[:2], bits, 3, None)
+    first = [draw() for draw in draws]
+    rewind()
+    assert [draw() for draw in draws] == first

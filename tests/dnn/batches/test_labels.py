@@ -15,9 +15,11 @@ from dnn.batches.labels import (
     find_classes,
     from_one_hot,
     one_hot,
+    read_classes,
     read_labels,
     smooth_labels,
 )
+from dnn.batches.weights import class_weights
 
 DIGITS = np.array([2, 0, 1, 2])
 
@@ -38,7 +40,7 @@ def test_labels_one_by_one(y):
     labels, classes = read_labels(y)
     assert labels.tolist() == [2, 0, 1, 2]
     assert labels.dtype.kind in "if"
-    assert classes is None
+    assert classes is labels
 
 
 @pytest.mark.parametrize("dtype", [object, "U3", "str", "category"])
@@ -47,7 +49,7 @@ def test_labels_that_are_texts(dtype):
     labels, classes = read_labels(pd.Series(words, dtype=dtype) if dtype != "U3" else np.array(words))
     assert labels.tolist() == words
     assert labels.dtype.kind == "U"
-    assert classes is None
+    assert classes is labels
 
 
 @pytest.mark.parametrize(
@@ -187,3 +189,47 @@ def test_smoothed_labels_stay_distributions_in_float32():
     np.testing.assert_allclose(smooth.sum(axis=1), 1, rtol=1e-6)
     np.testing.assert_allclose(smooth[0, :2], [0.91, 0.01], rtol=1e-6)
     np.testing.assert_array_equal(smooth_labels(Y, 0), Y)
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (5, "classes is 5, it should be a list of all labels"),
+        ("abc", "classes is 'abc', it should be a list"),
+        (np.eye(2), "it should be a list of all labels"),
+        ([0, 1, 3, 3], "classes has 3 more than once; give it once"),
+        (["b", "b"], "classes has 'b' more than once"),
+        ([0, 0.5], "classes is continuous, it has 0.5 at 1"),
+        ([0, None], "classes contains NaN or nothing, first at 1"),
+    ],
+    ids=str,
+)
+def test_lists_of_classes_that_make_no_sense(classes, message):
+    with pytest.raises(InputError, match=message):
+        read_classes(classes)
+    assert read_classes(pd.Series([2, 0])).tolist() == [2, 0]
+
+
+LABELS = np.arange(3000)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda: class_indices(np.array([9999]), LABELS),
+        lambda: class_indices(np.array(["a" * 999]), LABELS.astype(str)),
+        lambda: check_kind(np.array(["a" * 999]), LABELS),
+        lambda: read_labels(np.ones((2, 3000))),
+        lambda: read_labels(np.eye(4), LABELS),
+        lambda: read_labels(np.eye(3000), LABELS[::-1]),
+        lambda: read_labels(["a" * 999, 1]),
+        lambda: read_classes([LABELS.tolist()]),
+        lambda: class_weights(LABELS, LABELS, "a" * 999),
+        lambda: class_weights(LABELS, LABELS, {"a" * 999: -1}),
+    ],
+)
+def test_messages_are_short_and_without_numpys_names(mistake):
+    with pytest.raises(InputError) as caught:
+        mistake()
+    assert len(str(caught.value)) < 300
+    assert "np." not in str(caught.value)

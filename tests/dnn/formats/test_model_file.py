@@ -181,6 +181,6 @@ def test_a_model_that_cannot_be_written_leaves_the_old_file(model, tmp_path):
     save_model(tmp_path / "m.npz", model)
     before = (tmp_path / "m.npz").read_bytes()
     model.about = {"loss": {1, 2}}  # JSON has no sets
-    with pytest.raises(TypeError):
+    with pytest.raises(InputError, match=r"about is \{'loss': \{1, 2\}\}, which JSON cannot hold"):
         save_model(tmp_path / "m.npz", model)
     assert (tmp_path / "m.npz").read_bytes() == before

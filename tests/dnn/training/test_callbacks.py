@@ -43,3 +43,11 @@ def test_without_a_measured_epoch_restore_changes_nothing():
     trainer, best = run([np.nan], patience=0)
     best.restore(trainer)
     assert trainer.network.params.tolist() == [1] * 3
+
+
+def test_another_training_begins_anew():
+    _, best = run([0.1, 0.2], patience=0)
+    trainer = SimpleNamespace(network=SimpleNamespace(state=np.zeros(0), params=np.ones(3)), history=[], stop=False)
+    trainer.history.append({"epoch": 1, "val_loss": 5.0})
+    best(trainer)
+    assert (best.epoch, best.loss, best.params.tolist()) == (1, 5.0, [1, 1, 1])

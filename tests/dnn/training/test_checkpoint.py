@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -201,3 +203,68 @@ def test_a_model_file_is_no_checkpoint_and_none_at_all_is_missing(tmp_path):
         load_checkpoint(tmp_path / "m.npz", *new())
     with pytest.raises(InputError, match=r"c\.npz is missing"):
         load_checkpoint(tmp_path / "c.npz", *new())
+
+
+def of_header(change):
+    """A change of the arrays that changes the header."""
+
+    def changed(arrays):
+        header = json.loads(str(arrays["header"]))
+        change(header)
+        return {"header": np.array(json.dumps(header))}
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: {"header": np.array("[" * 200_000)},
+        lambda _: {"header": np.array(3)},
+        of_header(lambda h: h["rng"]["state"].update(state=-1)),
+        of_header(lambda h: h["rng"]["state"].update(state=2**200)),
+        of_header(lambda h: h["rng"].update(uinteger=10**30)),
+        of_header(lambda h: h["optimizer"].update(steps=float("inf"))),
+        of_header(lambda h: h["optimizer"].update(steps=10**400)),
+        of_header(lambda h: h["optimizer"].update(steps=-1)),
+        of_header(lambda h: h["optimizer"].update(steps="7")),
+        of_header(lambda h: h["average"].__setitem__(0, float("inf"))),
+        of_header(lambda h: h["best"].__setitem__(0, 99)),
+        of_header(lambda h: h["best"].__setitem__(1, float("nan"))),
+        of_header(lambda h: h.update(history=[{"a": 1}])),
+        of_header(lambda h: h.update(history=h["history"] * 50)),
+        of_header(lambda h: h["history"][0].update(train_loss=float("nan"))),
+        of_header(lambda h: h["history"][0].update(train_loss="small")),
+        of_header(lambda h: h.update(stop="no")),
+        lambda arrays: {"params": arrays["params"] * np.nan},
+        lambda arrays: {"best_state": arrays["best_state"] * np.inf},
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_a_damaged_content_is_one_line_and_changes_nothing(change, tmp_path):
+    path = tmp_path / "c.npz"
+    killed(path, 2)
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **arrays | change(arrays))
+    trainer, best = new()
+    fresh, fresh_best = new()
+    with pytest.raises(InputError, match=r"c\.npz is damaged") as error:
+        load_checkpoint(path, trainer, best)
+    assert "\n" not in str(error.value)
+    np.testing.assert_array_equal(trainer.network.params, fresh.network.params)
+    assert (trainer.history, trainer.optimizer.steps, best) == ([], 0, fresh_best)
+    assert trainer.rng.bit_generator.state == fresh.rng.bit_generator.state
+
+
+def test_arrays_are_not_read_before_their_shapes_are_known(tmp_path, monkeypatch):
+    path = tmp_path / "c.npz"
+    killed(path, 1)
+    with np.load(path) as file:
+        arrays = dict(file) | {"params": np.zeros(10_000_000, np.float32)}
+    np.savez(path, **arrays)
+    read = []
+    monkeypatch.setattr("dnn.training.checkpoint.read_npz", lambda _, *names: read.append(names))
+    with pytest.raises(InputError, match=r"params is \(10000000,\) float32, needed is"):
+        load_checkpoint(path, *new())
+    assert not read

@@ -1,9 +1,13 @@
+import inspect
+import re
+import warnings
+
 import numpy as np
 import pytest
 
 from dnn import DeepNeuralNetwork
 from dnn.base.errors import TrainingWarning
-from dnn.training.sanity import warn_if_nothing_learned, warn_of_scale
+from dnn.training.sanity import warn_if_nothing_learned, warn_of_other_scale, warn_of_scale
 from tests.networks import build_network
 
 SCALE = "X has values from .*StandardScaler"
@@ -138,3 +142,45 @@ def test_fit_warns_once_before_and_once_after_and_partial_fit_once(scale, rng):
         model = DeepNeuralNetwork(hidden_layers=[8]).partial_fit(X, y)
     assert len(caught) == 1
     model.partial_fit(X, y)
+
+
+def test_the_sample_holds_all_classes_however_the_labels_are_ordered():
+    """Ten times as many as the sample, the class of every tenth the same."""
+    y = np.arange(20_000) % 10
+    with pytest.warns(TrainingWarning, match=r"on 2000 of its training examples its accuracy is (9|10|11)\.\d%"):
+        warn_if_nothing_learned(answering([9] + [0] * 9), np.ones((20_000, 1), np.float32), y, None, 100)
+
+
+@pytest.mark.parametrize(("scale", "warns"), [(255, True), (1 / 255, True), (19, False), (1 / 19, False), (0, False)])
+def test_a_scale_is_compared_with_that_of_training(scale, warns, rng):
+    X, y = pixels(rng), np.arange(50) % 2
+    message = "has a root mean square of .*, in training it was 0.2.*: scale it in the same way"
+
+    def caught(call):
+        with warnings.catch_warnings(record=True) as those:
+            warnings.simplefilter("always")
+            call()
+        return [str(w.message) for w in those]
+
+    model = DeepNeuralNetwork(hidden_layers=["batchnorm", 8], epochs=1, learning_rate=1e-9).fit(X, y)
+    said = [
+        caught(lambda: warn_of_other_scale("X", scale * X, 0.25)),
+        caught(lambda: model.train(X, y, validation_data=(scale * X, y))),
+        caught(lambda: model.partial_fit(scale * X, y)),
+    ]
+    assert [len(those) for those in said] == [warns] * 3
+    assert all(re.search(message, line) for those in said for line in those)
+    assert not caught(lambda: model.predict(scale * X))
+
+
+def test_warnings_name_the_line_that_called(rng):
+    X, y = 255 * pixels(rng), np.arange(50) % 2
+    model = DeepNeuralNetwork(hidden_layers=[8], epochs=1)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        line = inspect.currentframe().f_lineno
+        model.fit(X, y)
+        model.train(X, y)
+        DeepNeuralNetwork(hidden_layers=[8]).partial_fit(X, y)
+        warn_of_scale(model.network_, X)
+    assert [(w.filename, w.lineno) for w in caught] == [(__file__, line + k) for k in (1, 2, 3, 4)]

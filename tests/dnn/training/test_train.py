@@ -74,7 +74,7 @@ def test_weights_that_are_all_0_are_named(where):
     zeros = {"weights": {"weights": np.zeros(100)}, "validation": {"validation": (*data(40, 2), np.zeros(40))}}
     trainer = new()
     before = pickle.dumps(trainer)
-    with pytest.raises(InputError, match="weights of all examples are zero"):
+    with pytest.raises(InputError, match=r"weights of all (validation )?examples are zero"):
         train(trainer, *data(100, 1), **zeros[where])
     assert pickle.dumps(trainer) == before
 
@@ -144,3 +144,69 @@ def test_other_options_go_on_from_the_same_weights_with_the_same_optimizer():
     assert slower.optimizer.steps == trainer.optimizer.steps == 5
     assert [row["epoch"] for row in slower.history] == [1, 2]
     assert trainer.going_on(Training(optimizer="sgd")).optimizer.steps == 0
+
+
+@pytest.mark.parametrize("callbacks", [5, print, [5], "ab", {"a": print}], ids=str)
+def test_callbacks_are_functions(callbacks):
+    with pytest.raises(InputError, match=r"callbacks is .*, it should be a list of functions that take the Trainer"):
+        train(new(), *data(100, 1), callbacks=callbacks)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "message"),
+    [
+        (3, "checkpoint is 3, it should be the path of a file"),
+        (".", r"checkpoint: '\.' is a folder"),
+        ("c" * 5000, r"checkpoint: 'ccc.*' cannot be used \(.*\); give another path"),
+    ],
+    ids=["number", "folder", "long"],
+)
+def test_a_checkpoint_is_a_file(checkpoint, message):
+    with pytest.raises(InputError, match=message) as caught:
+        train(new(), *data(100, 1), checkpoint=checkpoint)
+    assert len(str(caught.value)) < 300
+
+
+def test_an_optimizer_is_of_one_training():
+    optimizer = new().optimizer
+    trainer = new()
+    with pytest.raises(InputError, match=r"this momentum optimizer is in a training already, .* make a new one"):
+        Trainer(trainer.network, optimizer, trainer.recipe, trainer.rng)
+    Trainer(trainer.network, pickle.loads(pickle.dumps(optimizer)), trainer.recipe, trainer.rng)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mean_squared_error"])
+def test_afterwards_no_memory_of_the_mini_batches_is_held(loss):
+    trainer = new(epochs=1, batch_size=0, loss=loss)
+    train(trainer, *data(100, 1))
+    assert not any(vars(trainer.loss).values())
+
+
+def test_a_part_whose_weights_are_all_0_is_refused():
+    with pytest.raises(InputError, match="weights of all examples are zero, so there is nothing to learn"):
+        new().pass_once(*data(50, 1), np.zeros(50))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("options", [EVERYTHING, {"optimizer": "adam"}], ids=["everything", "adam"])
+def test_what_fails_half_way_is_as_if_it_had_not_been(options, error, monkeypatch):
+    trainer, whole = new(**options), new(**options)
+    for run in (trainer, whole):
+        run.pass_once(*data(100, 1))
+    step, steps = Trainer.step, []
+
+    def fail(self, *examples):
+        steps.append(1)
+        if len(steps) == 4:
+            raise error
+        return step(self, *examples)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "step", fail)
+        with pytest.raises(error):
+            trainer.pass_once(*data(100, 2))
+    assert trainer.optimizer.steps == whole.optimizer.steps
+    for run in (trainer, whole):
+        run.pass_once(*data(100, 3))
+    assert trainer.network.params.tobytes() == whole.network.params.tobytes()
+    assert trainer.history == whole.history

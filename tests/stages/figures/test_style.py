@@ -37,6 +37,8 @@ def test_short_names_stay_different():
     assert len(set(names)) == len(names)
     assert max(len(name.replace("\\", "")) for name in names) <= 14
     assert names[0] == "T-shirt/top"
+    limits = [f"Speed limit {limit} kilometres per hour" for limit in (30, 50)]
+    assert short_names([*limits, "Stop"]) == ["…30 kilometre…", "…50 kilometre…", "Stop"]
 
 
 @pytest.mark.parametrize("names", [LONG, ["a", "b"], [f"class {n}" for n in range(256)]], ids=["long", "two", "most"])

@@ -24,6 +24,8 @@ def test_parameters_become_options_with_some_replaced():
     assert values["augmentation"] == Augmentation(rotation=3, scale=0.1, shear=0.1, shift=1, elastic=0.6)
     assert values["hidden_layers"] == [7]
     assert values | options_of() == options_of()
+    starting = options_of({"model.hidden_layers": [7], "model.start_from": "models/start_from/a.npz"})
+    assert starting["hidden_layers"] is None, "those of the file"
     assert options_of({"train.optimizer_options.beta1": 0.8})["optimizer_options"] == {"beta1": 0.8}
 
 
