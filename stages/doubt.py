@@ -37,7 +37,7 @@ def main(
     found = measure.about["found"]
     chosen = found["false_alarms"].index(found["at"])
     kinds = ", ".join(f"{kind.replace('_', ' ')} {shares[chosen]:.1%}" for kind, shares in found["kinds"].items())
-    print(f"doubts {measure.doubts(val.images).mean():.2%} of the validation images, and of what is no digit: {kinds}")
+    print(f"doubts {found['at']:.1%} of digits that it has not learned from, and of what is no digit: {kinds}")
 
 
 if __name__ == "__main__":

@@ -65,8 +65,8 @@ CATALOGUE = {
         lambda of: results.reliability(*of.bins, of.caption),
     ),
     "doubt": Entry(
-        "Letters, scribbles and the like, drawn at random: how many of them `predict` finds unlike any {one}, against "
-        "the {many} of the validation set that it finds so, too.",
+        "Letters, scribbles and the like, drawn at random: how many of them `predict` doubts, against the {many} that "
+        "it doubts, too: those of the validation and training images from which it has not learned to doubt.",
         lambda of: curves.doubt(of.found, of.caption) if of.found else None,
     ),
     "learning_curves": Entry(

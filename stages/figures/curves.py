@@ -48,7 +48,7 @@ def doubt(found: Mapping[str, Any], caption: str) -> Figure:
     """The share of things of each kind that are doubted, against that of digits, and where the threshold lies.
 
     Args:
-        found: `false_alarms`, shares of the validation images, `at`, the one that was chosen, `unseen`, the kinds that
+        found: `false_alarms`, shares of the digits, `at`, the one that was chosen, `unseen`, the kinds that
             were no part of the training, and `kinds`, by name the shares at each of the false alarms.
         caption: the data set.
     """
@@ -60,7 +60,7 @@ def doubt(found: Mapping[str, Any], caption: str) -> Figure:
         unseen = kind in found["unseen"]
         label = f"{kind.replace('_', ' ')}, never seen" if unseen else kind.replace("_", " ")
         ax.plot(alarms, 100 * np.array(shares), label=label, linestyle="--" if unseen else "-")
-    ax.set(xlabel="% of validation images doubted", ylabel="% of other things doubted", xscale="log")
+    ax.set(xlabel="% of unseen digits doubted", ylabel="% of other things doubted", xscale="log")
     ax.set(xlim=(alarms[0], max(10, alarms[0])), ylim=(10 * np.floor(ax.get_ylim()[0] / 10), 101))
     ax.text(chosen, ax.get_ylim()[0], f" threshold: {chosen:g} %", va="bottom", fontsize=9, color="#555555")
     log_ticks(ax.xaxis)
