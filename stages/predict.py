@@ -6,6 +6,7 @@ if not __package__:
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import isqrt, prod
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,10 +23,10 @@ from stages.display.bars import printable
 from stages.doubting.detector import Doubt
 from stages.doubting.detector import load as load_doubt
 from stages.pictures.answers import Answer, print_csv, print_json, show
-from stages.pictures.figure import draw
+from stages.pictures.figure import draw, need_drawable
 from stages.pictures.sources import Picture, from_test_set, from_words
 from stages.project import cli
-from stages.project.paths import need_writable, pipeline_path
+from stages.project.paths import pipeline_path
 
 
 def main(
@@ -43,11 +44,12 @@ def main(
     if not (pictures or index or interactive):
         raise InputError("no picture given; name files, folders or - , or see --help for --index and --interactive")
     if figure:
-        need_writable(figure)
+        need_drawable(figure)
     path = model or pipeline_path("model")
     network = load(path)
-    doubt = doubt_for(network)
-    answers, failed = ask(network, doubt, questions(network, pictures or [], index or []))
+    answers, failed = ask(network, questions(network, pictures or [], index or []))
+    doubt = doubt_for(network) if answers or interactive else None
+    answers = doubted(answers, doubt)
     if as_json:
         print_json(answers)
     elif as_csv:
@@ -106,7 +108,7 @@ def questions(model: Predictor, words: list[str], indexes: list[int]) -> Iterato
     yield from from_test_set(indexes, class_names(dataset))
 
 
-def ask(model: Predictor, doubt: Doubt | None, found: Iterable[Picture | InputError]) -> tuple[list[Answer], bool]:
+def ask(model: Predictor, found: Iterable[Picture | InputError]) -> tuple[list[Answer], bool]:
     """Answer every picture; print the errors at once, and tell whether there were any."""
     pictures, failed = [], False
     for item in found:
@@ -120,11 +122,16 @@ def ask(model: Predictor, doubt: Doubt | None, found: Iterable[Picture | InputEr
     dataset = dataset_of(model)
     labels = dataset["classes"] if "classes" in dataset else [str(label) for label in model.classes]
     word, _ = class_words(dataset)
-    X = np.stack([picture.pixels for picture in pictures])
-    probabilities = model.predict_proba(X)
-    doubts = doubt.doubts(X).tolist() if doubt else [None] * len(X)
-    rows = zip(pictures, probabilities, doubts, strict=True)
-    return [Answer(picture, labels, row, word, doubtful) for picture, row, doubtful in rows], failed
+    probabilities = model.predict_proba(np.stack([picture.pixels for picture in pictures]))
+    return [Answer(p, labels, row, word) for p, row in zip(pictures, probabilities, strict=True)], failed
+
+
+def doubted(answers: list[Answer], doubt: Doubt | None) -> list[Answer]:
+    """The answers, and which of them are doubtful, where there is a measure."""
+    if not (answers and doubt):
+        return answers
+    doubts = doubt.doubts(np.stack([answer.picture.pixels for answer in answers]))
+    return [replace(answer, doubtful=bool(is_strange)) for answer, is_strange in zip(answers, doubts, strict=True)]
 
 
 def converse(model: Predictor, doubt: Doubt | None) -> None:
@@ -140,9 +147,8 @@ def converse(model: Predictor, doubt: Doubt | None) -> None:
         if word == "-":
             print("error: the standard input is this conversation; name a file", file=sys.stderr)
             continue
-        found = questions(model, [], [int(word)]) if word.isdecimal() else questions(model, [word], [])
-        answers, _ = ask(model, doubt, found)
-        show(answers)
+        answers, _ = ask(model, questions(model, [], [int(word)]) if word.isdecimal() else questions(model, [word], []))
+        show(doubted(answers, doubt))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from dnn.base.types import Array
@@ -16,13 +17,13 @@ UNLIKE = "unlike any digit it has learned"
 
 @dataclass(frozen=True)
 class Answer:
-    """A picture and the network's opinion of it.
+    """A picture, or a digit of one that has several, and the network's opinion of it.
 
     Args:
         labels: names of the classes.
         probabilities: (classes,), summing to 1.
         word: for a class, digit where they are digits.
-        doubtful: whether the picture is unlike any digit that the network has learned; None where that is not known.
+        doubtful: whether it is unlike any digit that the network has learned; None where that is not known.
     """
 
     picture: Picture
@@ -55,14 +56,38 @@ class Answer:
         }
 
 
+def by_picture(answers: Iterable[Answer]) -> list[list[Answer]]:
+    """The answers to each picture, of which one may hold several digits."""
+    groups: list[list[Answer]] = []
+    for answer in answers:
+        if answer.picture.place == 1:
+            groups.append([])
+        groups[-1].append(answer)
+    return groups
+
+
+def number(answers: Iterable[Answer]) -> str:
+    """The digits of one picture as one number, or one for each row."""
+    rows = groupby(answers, key=lambda answer: answer.picture.row)
+    return " ".join("".join(answer.told for answer in row) for _, row in rows)
+
+
 def print_json(answers: list[Answer]) -> None:
-    """Print the records as a JSON list."""
-    print(json.dumps([answer.record() for answer in answers], indent=2))
+    """Print the records as a JSON list: one for each picture, or for each digit in it, which then says its place, from
+    1, and the number that they are together.
+    """
+    records = []
+    for group in by_picture(answers):
+        whole = number(group)
+        for answer in group:
+            several = {"place": answer.picture.place, "number": whole} if len(group) > 1 else {}
+            records.append(answer.record() | several)
+    print(json.dumps(records, indent=2))
 
 
 def print_csv(answers: list[Answer], labels: Sequence[str], word: str) -> None:
-    """Print a row for each picture; `truth` is empty where it is not known. The columns of probabilities are called as
-    in predictions.csv: p0, p1, ... by the number of the class.
+    """Print a row for each picture, or for each digit in it, in reading order; `truth` is empty where it is not known.
+    The columns of probabilities are called as in predictions.csv: p0, p1, ... by the number of the class.
     """
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(["picture", "truth", word, "confidence", "doubtful", *(f"p{label}" for label in labels)])
@@ -74,14 +99,18 @@ def print_csv(answers: list[Answer], labels: Sequence[str], word: str) -> None:
 
 
 def show(answers: list[Answer]) -> None:
-    """Print each answer for people."""
+    """Print the answers to each picture for people."""
     style, encoding = style_of(sys.stdout), sys.stdout.encoding
-    for number, answer in enumerate(answers):
-        labels = [printable(label, encoding) for label in answer.labels]
-        truth = f", truth {printable(answer.picture.truth, encoding)}" if answer.picture.truth is not None else ""
-        name, told = (printable(text, encoding) for text in (answer.picture.name, answer.told))
-        if number:
+    for place, group in enumerate(by_picture(answers)):
+        if place:
             print()
-        doubt = f", but doubtful: {UNLIKE}" if answer.doubtful else ""
-        print(f"{name}: {told} ({answer.confidence:.2%} sure{truth}){doubt}")
-        print(*bars(labels, answer.probabilities, style), sep="\n")
+        name = printable(group[0].picture.name, encoding)
+        if len(group) > 1:
+            print(f"{name}: {number(group)} ({len(group)} digits)")
+        for answer in group:
+            labels = [printable(label, encoding) for label in answer.labels]
+            truth = f", truth {printable(answer.picture.truth, encoding)}" if answer.picture.truth is not None else ""
+            head = f"{name}: " if len(group) == 1 else ""
+            doubt = f", but doubtful: {UNLIKE}" if answer.doubtful else ""
+            print(f"{head}{printable(answer.told, encoding)} ({answer.confidence:.2%} sure{truth}){doubt}")
+            print(*bars(labels, answer.probabilities, style), sep="\n")

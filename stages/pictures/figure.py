@@ -2,6 +2,7 @@
 
 from math import isqrt
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from dnn.base.errors import InputError
 from dnn.base.files import replacing
@@ -16,14 +17,29 @@ from stages.figures.style import (
     new_figure,
     short_names,
 )
-from stages.pictures.answers import UNLIKE, Answer
+from stages.pictures.answers import UNLIKE, Answer, by_picture, number
+from stages.project.paths import need_writable
+
+
+def need_drawable(path: Path) -> None:
+    """Raise InputError where `draw` could not write there, before the work whose result it shows."""
+    from matplotlib.backend_bases import FigureCanvasBase  # which takes longer to import than a prediction
+
+    need_writable(path)
+    if path.suffix[1:].lower() not in FigureCanvasBase.get_supported_filetypes():
+        raise InputError(f"--figure {path}: matplotlib cannot write this kind; name it .png, .pdf or .svg")
+    place = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        with TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise InputError(f"--figure {path} cannot be written ({error.strerror}); name another place") from None
 
 
 @house_style()
 def draw(path: Path, answers: list[Answer], caption: str) -> None:
-    """Write a figure: each picture as the network sees it, beside its probabilities.
-    InputError where the path's suffix is none that matplotlib writes.
-    """
+    """Write a figure: each picture, or digit of one, as the network sees it, beside its probabilities."""
+    numbers = [number(group) for group in by_picture(answers) for _ in group]
     columns = max(1, round((len(answers) / 3) ** 0.5))
     rows = -(-len(answers) // columns)
     height = 2.9 if are_long(answers[0].labels) else 2.1  # inches
@@ -32,7 +48,7 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
     grid = figure.subplots(rows, 2 * columns, squeeze=False, width_ratios=[1, 1.9] * columns)
     for ax in grid.flat:
         ax.axis("off")
-    for (image, bars), answer in zip(grid.reshape(-1, 2), answers, strict=False):
+    for (image, bars), answer, whole in zip(grid.reshape(-1, 2), answers, numbers, strict=False):
         name, truth = answer.picture.name, answer.picture.truth
         pixels, labels = answer.picture.pixels, short_names(answer.labels)
         image.imshow(pixels.reshape(isqrt(pixels.size), -1), cmap="gray", vmin=0, vmax=1)
@@ -42,7 +58,8 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
         places, best = range(len(labels)), answer.labels.index(answer.told)
         bars.bar(places, answer.probabilities, color=[colour if place == best else GREY for place in places])
         name_ticks(bars, places, labels)
-        said = f"{labels[best]}, {answer.confidence:.2%} sure"
+        told = labels[best] if answer.picture.of == 1 else f"{labels[best]} of {whole}"
+        said = f"{told}, {answer.confidence:.2%} sure"
         if truth is not None:
             said += f", truth {labels[answer.labels.index(truth)] if truth in answer.labels else drawable(truth)}"
         if answer.doubtful:
@@ -51,7 +68,5 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
         bars.set(ylim=(0, 1), yticks=[0, 0.5, 1], yticklabels=["0", "50 %", "100 %"])
         bars.tick_params(length=0, labelsize=8)
         bars.grid(visible=False, axis="x")
-    if path.suffix[1:].lower() not in figure.canvas.get_supported_filetypes():
-        raise InputError(f"--figure {path}: matplotlib cannot write this kind; name it .png, .pdf or .svg")
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=120)

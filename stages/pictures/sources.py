@@ -10,10 +10,11 @@ from dnn.base.errors import InputError
 from dnn.base.types import Array
 from stages.datasets.centring import SIDE
 from stages.datasets.splits import DIGITS, class_names, load_split
-from stages.pictures.image import read_picture, to_mnist, to_square
+from stages.pictures.digits import digits_in
+from stages.pictures.formats import SUFFIXES, frames
+from stages.pictures.square import to_square
 from stages.project.paths import pipeline_path
 
-SUFFIXES = {".bmp", ".gif", ".ico", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 LARGEST = 200_000_000  # bytes
 
 
@@ -25,11 +26,17 @@ class Picture:
         name: where it comes from, for people.
         pixels: (side * side,) float32 in [0, 1]; of a digit in MNIST's form.
         truth: name of its class, where that is known.
+        place: its number among the digits of one picture, in reading order, from 1.
+        of: how many they are.
+        row: in which row it stands, from 1.
     """
 
     name: str
     pixels: Array
     truth: str | None = None
+    place: int = 1
+    of: int = 1
+    row: int = 1
 
 
 def from_words(words: Iterable[str], side: int = SIDE, digits: bool = True) -> Iterator[Picture | InputError]:
@@ -47,11 +54,26 @@ def from_words(words: Iterable[str], side: int = SIDE, digits: bool = True) -> I
             yield InputError(f"{word}: {reason(error)}")
             continue
         for name in names:
+            title = "standard input" if name == "-" else name
             try:
-                image = read_picture(read_bytes(name))
-                yield Picture(name, to_mnist(image) if digits else to_square(image, side))
+                yield from things_in(read_bytes(name), title, side, digits)
             except (InputError, OSError) as error:
-                yield InputError(f"{'standard input' if name == '-' else name}: {reason(error)}")
+                yield InputError(f"{title}: {reason(error)}")
+
+
+def things_in(data: bytes, name: str, side: int, digits: bool) -> list[Picture]:
+    """What is to be told in the first frame or page that holds something; InputError where none does."""
+    first = None
+    for part, image in frames(data):
+        try:
+            rows = digits_in(image) if digits else [[to_square(image, side)]]
+        except InputError as error:
+            first = first or error
+            continue
+        title = f"{name}, {part}" if part else name
+        things = [(row, pixels) for row, images in enumerate(rows, 1) for pixels in images]
+        return [Picture(title, pixels, None, k, len(things), row) for k, (row, pixels) in enumerate(things, 1)]
+    raise first or InputError("nothing in it")
 
 
 def from_test_set(indexes: Sequence[int], names: Sequence[str] = DIGITS) -> Iterator[Picture | InputError]:
@@ -88,8 +110,10 @@ def expand(word: str) -> list[str]:
             raise InputError("no pictures in this folder")
         return names
     if glob.has_magic(word) and not path.exists():
-        found = glob.glob(word, recursive=True)  # noqa: PTH207 (Path.glob takes no absolute patterns)
-        names = sorted(name for name in found if Path(name).is_file())
+        # Folders that are there are no pattern, even where their names have brackets.
+        folder = next((parent for parent in path.parents if parent.is_dir()), Path())
+        found = glob.glob(str(path.relative_to(folder)), root_dir=folder, recursive=True)  # noqa: PTH207 (Path.glob goes another way about hidden files)
+        names = sorted(str(folder / name) for name in found if (folder / name).is_file())
         if not names:
             raise InputError("no file matches")
         return names

@@ -17,7 +17,7 @@ from dnn.formats.model_file import save_model
 from dnn.model import Model
 from stages.datasets.splits import Split, save_split
 from stages.doubting.detector import Doubt, save, save_reason
-from stages.pictures.image import to_mnist
+from stages.pictures.digits import digits_in
 from stages.predict import main
 from stages.project.cli import run
 from tests.networks import mlp
@@ -49,7 +49,7 @@ def solid(path):
 @pytest.fixture(scope="module")
 def digits():
     """(10, 784): a drawing of each digit in MNIST's form."""
-    return np.stack([to_mnist(drawn(text)) for text in "0123456789"])
+    return np.stack([digits_in(drawn(text))[0][0] for text in "0123456789"])
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,8 @@ def test_json_of_everything_that_can_be_named(predict, project):
     code, out, err = predict("--json", "folder", "*.JPG", "-", "--index", 4, "--index", 9, stdin=png("6"))
     assert (code, err) == (0, "")
     answers = json.loads(out)
-    expected = ["folder/1.png", "folder/3.png", "scan1.JPG", "scan3.JPG", "-", "test image 4", "test image 9"]
+    expected = ["folder/1.png", "folder/3.png", "scan1.JPG", "scan3.JPG", "standard input"]
+    expected += ["test image 4", "test image 9"]
     assert [answer["picture"].replace("\\", "/") for answer in answers] == expected
     assert [answer["digit"] for answer in answers] == list("1313649")
     assert [answer["truth"] for answer in answers] == [None] * 5 + ["4", "9"]

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from dnn.base.errors import InputError
-from stages.pictures.image import read_picture, to_mnist, to_square
+from stages.pictures.digits import digits_in
+from stages.pictures.formats import frames
 
 
 def drawn(text="5", size=(120, 160), ink=0, paper=255, mode="L"):
@@ -21,6 +22,16 @@ def saved(image, kind="PNG", **options):
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
+
+
+def to_mnist(image):
+    """The only digit of a picture, (784,)."""
+    [[digit]] = digits_in(image)
+    return digit
+
+
+def read_picture(data):
+    return next(frames(data))[1]
 
 
 def seen(image, kind="PNG", **options):
@@ -193,50 +204,3 @@ def test_ink_that_touches_the_border():
 def test_no_ink(image):
     with pytest.raises(InputError, match="no digit"):
         to_mnist(image)
-
-
-def photo_bytes():
-    return saved(drawn(size=(300, 300)), "JPEG")
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "empty"),
-        (b"hello", "known format"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n", "known format"),
-        (saved(drawn())[:200], "damaged"),
-        (photo_bytes()[: len(photo_bytes()) // 2], "damaged"),
-        (saved(drawn())[:100] + bytes(50) + saved(drawn())[150:], "damaged"),
-    ],
-    ids=["empty", "text", "PostScript", "cut PNG", "cut JPEG", "overwritten PNG"],
-)
-def test_unreadable(data, message):
-    with pytest.raises(InputError, match=message) as error:
-        read_picture(data)
-    assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("limit", [15_000, 5_000])  # Pillow warns up to twice its limit, above it raises
-def test_too_many_pixels(monkeypatch, limit):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-    with pytest.raises(InputError, match=f"{limit:,} pixels"):
-        read_picture(saved(drawn()))
-
-
-@pytest.mark.parametrize("side", [2, 20, 28, 300])
-def test_a_picture_that_has_the_form_of_a_class_comes_through(side, rng):
-    levels = rng.integers(0, 256, (side, side), dtype=np.uint8)
-    levels[[0, -1]] = levels[:, [0, -1]] = 0
-    square = to_square(read_picture(saved(Image.fromarray(levels))), side)
-    assert square.dtype == np.float32
-    np.testing.assert_allclose(square.reshape(side, side), levels / 255, atol=1e-6)
-
-
-def test_what_is_no_square_is_filled_up_and_paper_is_made_dark():
-    image = Image.new("RGB", (60, 30), "white")
-    ImageDraw.Draw(image).rectangle((20, 10, 39, 19), fill="black")
-    square = to_square(read_picture(saved(image)), 20).reshape(20, 20)
-    assert square[:5].max() == square[15:].max() == 0, "above and below"
-    assert square[9:11, 8:12].min() == 1
-    assert square[9:11, :4].max() == 0
