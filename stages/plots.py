@@ -4,8 +4,9 @@ if not __package__:
     raise SystemExit("error: run it from the top of the project as `python -m stages.plots`")
 
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +15,7 @@ from dnn.base.files import replacing_folder
 from dnn.calibration import reliability
 from dnn.formats.model_file import load_model
 from stages.datasets.splits import caption, class_names, class_words, load_split
+from stages.doubting.detector import load as load_doubt
 from stages.figures.catalogue import CATALOGUE, Material
 from stages.figures.dynamics import load_dynamics
 from stages.figures.results import PREDICTIONS, load_predictions, need_columns
@@ -25,6 +27,7 @@ from stages.training.history import load_history
 def main(
     processed: Annotated[Path, typer.Argument(help="Folder with train.npz, val.npz and test.npz")],
     model: Annotated[Path, typer.Argument(help="Trained model")],
+    doubt: Annotated[Path, typer.Argument(help="Measure of doubt")],
     training: Annotated[Path, typer.Argument(help="DVCLive's folder, with dynamics.npz where train.dynamics is on")],
     predictions: Annotated[Path, typer.Argument(help="CSV file with the prediction on every test image")],
     folder: Annotated[Path, typer.Argument(help="Folder to draw into")],
@@ -48,6 +51,7 @@ def main(
         reliability(table["confidence"], table["label"] == table["prediction"]),
         short_names(class_names(test.dataset)),
         class_words(test.dataset)[0],
+        found_by(doubt),
         next(W for name, W in named if name.rpartition(".")[2] == "W"),  # a residual block has "0.W"
         load_dynamics(watched) if watched.exists() else None,
     )
@@ -58,5 +62,14 @@ def main(
     print(f"{len(list(folder.glob('*.png')))} figures in {folder}")
 
 
+def found_by(doubt: Path) -> Mapping[str, Any] | None:
+    """What is known of the measure of doubt; None for a data set that has none."""
+    try:
+        return load_doubt(doubt).about["found"]
+    except InputError as error:
+        print(f"no figure of doubt: {error}")
+        return None
+
+
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.plots data/processed model.npz reports/train predictions.csv figures")
+    cli.run(main, "python -m stages.plots data/processed model.npz doubt.npz reports/train predictions.csv figures")

@@ -6,6 +6,7 @@ if not __package__:
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import isqrt, prod
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,8 @@ from dnn.model import Predictor
 from stages.datasets.centring import SIDE
 from stages.datasets.splits import caption, class_names, class_words
 from stages.display.bars import printable
+from stages.doubting.detector import Doubt
+from stages.doubting.detector import load as load_doubt
 from stages.pictures.answers import Answer, print_csv, print_json, show
 from stages.pictures.figure import draw, need_drawable
 from stages.pictures.sources import Picture, from_test_set, from_words
@@ -45,6 +48,8 @@ def main(
     path = model or pipeline_path("model")
     network = load(path)
     answers, failed = ask(network, questions(network, pictures or [], index or []))
+    doubt = doubt_for(network) if answers or interactive else None
+    answers = doubted(answers, doubt)
     if as_json:
         print_json(answers)
     elif as_csv:
@@ -55,7 +60,7 @@ def main(
         data = dataset_of(network)
         draw(figure, answers, f"trained on {caption(data)}" if data else f"model {path}")
     if interactive:
-        converse(network)
+        converse(network, doubt)
     if failed:
         raise typer.Exit(1)
 
@@ -78,6 +83,22 @@ def dataset_of(model: Predictor) -> dict[str, Any]:
     """What the model's file says about the data set that it learned; nothing where it is silent, and has digits."""
     about = model.about.get("dataset")
     return about if isinstance(about, dict) else {}
+
+
+def doubt_for(model: Predictor) -> Doubt | None:
+    """The measure of doubt of the model's data set; None, after a note, where there is none."""
+    name = dataset_of(model).get("name")
+    try:
+        path = pipeline_path("doubt")
+        doubt = load_doubt(path)
+        learned = doubt.about["dataset"]["name"]
+        if name in (None, learned):
+            return doubt
+        reason = f"{path} is of {learned}, the model learned {name}"
+    except InputError as error:
+        reason = str(error)
+    print(f"note: nothing is doubted: {printable(reason, sys.stderr.encoding)}", file=sys.stderr)
+    return None
 
 
 def questions(model: Predictor, words: list[str], indexes: list[int]) -> Iterator[Picture | InputError]:
@@ -105,7 +126,15 @@ def ask(model: Predictor, found: Iterable[Picture | InputError]) -> tuple[list[A
     return [Answer(p, labels, row, word) for p, row in zip(pictures, probabilities, strict=True)], failed
 
 
-def converse(model: Predictor) -> None:
+def doubted(answers: list[Answer], doubt: Doubt | None) -> list[Answer]:
+    """The answers, and which of them are doubtful, where there is a measure."""
+    if not (answers and doubt):
+        return answers
+    doubts = doubt.doubts(np.stack([answer.picture.pixels for answer in answers]))
+    return [replace(answer, doubtful=bool(is_strange)) for answer, is_strange in zip(answers, doubts, strict=True)]
+
+
+def converse(model: Predictor, doubt: Doubt | None) -> None:
     """Ask for file names or test indexes until an empty line, q, or the end of the input."""
     while True:
         try:
@@ -119,7 +148,7 @@ def converse(model: Predictor) -> None:
             print("error: the standard input is this conversation; name a file", file=sys.stderr)
             continue
         answers, _ = ask(model, questions(model, [], [int(word)]) if word.isdecimal() else questions(model, [word], []))
-        show(answers)
+        show(doubted(answers, doubt))
 
 
 if __name__ == "__main__":

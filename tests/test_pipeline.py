@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parent.parent
-STAGES = ("check", "fetch", "preprocess", "train", "deliver", "evaluate", "plots", "report")
+STAGES = ("check", "fetch", "preprocess", "doubt", "train", "deliver", "evaluate", "plots", "report")
 KEPT = (
-    *("models/model.npz", "reports/metrics.json", "reports/scores/confusion.csv", "reports/figures/confusion.png"),
-    *("reports/train/provenance.json", "reports/report.html"),
+    *("models/model.npz", "models/doubt.npz", "reports/metrics.json", "reports/scores/confusion.csv"),
+    *("reports/figures/confusion.png", "reports/train/provenance.json", "reports/report.html"),
 )
 
 
@@ -130,7 +130,7 @@ def test_a_clone_without_cache_gives_the_same_bytes(project, tmp_path):
     project.run("git", "clone", "--quiet", ".", str(tmp_path / "clone"))
     folder, project.folder = project.folder, tmp_path / "clone"
     try:
-        assert ran(project.run("dvc", "repro", "evaluate")) == {*STAGES} - {"plots", "report"}
+        assert ran(project.run("dvc", "repro", "evaluate")) == {*STAGES} - {"doubt", "plots", "report"}
         assert project.run("git", "status", "--short", "--untracked-files=no") == ""
     finally:
         project.folder = folder
@@ -151,9 +151,9 @@ def test_a_change_in_the_figures_reruns_only_the_figures(project):
             "dnn/losses.py",
             "import numpy as np",
             "import numpy as np  # a change",
-            {"check", "train", "evaluate", "plots"},
+            {"check", "doubt", "train", "evaluate", "plots"},
         ),
-        ("stages/datasets/idx.py", "import struct", "import struct  # a change", {"fetch", "preprocess"}),
+        ("stages/datasets/idx.py", "import struct", "import struct  # a change", {"fetch", "preprocess", "doubt"}),
         ("stages/project/cli.py", "import sys", "import sys  # a change", set()),
         ("stages/display/live_page.py", "epoch is not over", "epoch is still going on", {"report"}),
     ],

@@ -17,7 +17,7 @@ ROOMS = (
     "dnn/architecture dnn/training",
     "dnn/classifier",
     "stages/datasets stages/project",
-    "stages/figures",
+    "stages/doubting stages/figures",
     "stages/display",
     "stages/training",
     "stages/workers",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dnn.base.types import Array
 from stages.datasets.splits import Split
@@ -20,6 +21,7 @@ class Material:
         bins: confidence, accuracy and counts, as `dnn.calibration.reliability` gives them.
         names: of the classes, as `style.short_names` gives them.
         word: for a class, digit where they are digits.
+        found: which other things are doubted, as `curves.doubt` takes it, None where there is no measure of doubt.
         W: weights of the first layer, as `tiles.first_layer` takes them.
         watched: the arrays of dynamics.npz, None where the training was not watched.
     """
@@ -33,6 +35,7 @@ class Material:
     bins: tuple[Array, Array, Array]
     names: Sequence[str]
     word: str
+    found: Mapping[str, Any] | None
     W: Array
     watched: dynamics.Watched | None
 
@@ -60,6 +63,11 @@ CATALOGUE = {
     "reliability": Entry(
         "On the dashed line, of the answers given with 90 % confidence 90 % are right. Few images tell little.",
         lambda of: results.reliability(*of.bins, of.caption),
+    ),
+    "doubt": Entry(
+        "Letters, scribbles and the like, drawn at random: how many of them `predict` doubts, against the {many} that "
+        "it doubts, too: those of the validation and training images from which it has not learned to doubt.",
+        lambda of: curves.doubt(of.found, of.caption) if of.found else None,
     ),
     "learning_curves": Entry(
         "Epoch by epoch, dotted the one whose weights were kept. While augmentation is on, training means distorted "

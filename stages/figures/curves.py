@@ -44,6 +44,31 @@ def learning_curves(history: Mapping[str, Array], caption: str) -> Figure:
 
 
 @house_style()
+def doubt(found: Mapping[str, Any], caption: str) -> Figure:
+    """The share of things of each kind that are doubted, against that of digits, and where the threshold lies.
+
+    Args:
+        found: `false_alarms`, shares of the digits, `at`, the one that was chosen, `unseen`, the kinds that
+            were no part of the training, and `kinds`, by name the shares at each of the false alarms.
+        caption: the data set.
+    """
+    figure = new_figure(7.4, 4.4, caption, "What is unlike any digit, and what seems to be")
+    ax = figure.subplots()
+    alarms, chosen = 100 * np.array(found["false_alarms"]), 100 * found["at"]
+    ax.axvline(chosen, color=GREY, linewidth=1, linestyle=":")
+    for kind, shares in found["kinds"].items():
+        unseen = kind in found["unseen"]
+        label = f"{kind.replace('_', ' ')}, never seen" if unseen else kind.replace("_", " ")
+        ax.plot(alarms, 100 * np.array(shares), label=label, linestyle="--" if unseen else "-")
+    ax.set(xlabel="% of unseen digits doubted", ylabel="% of other things doubted", xscale="log")
+    ax.set(xlim=(alarms[0], max(10, alarms[0])), ylim=(10 * np.floor(ax.get_ylim()[0] / 10), 101))
+    ax.text(chosen, ax.get_ylim()[0], f" threshold: {chosen:g} %", va="bottom", fontsize=9, color="#555555")
+    log_ticks(ax.xaxis)
+    ax.legend(loc="lower right")
+    return figure
+
+
+@house_style()
 def finder(rates: Array, losses: Array, steepest: float, caption: str) -> Figure:
     """The loss of a training whose learning rate grows from step to step, and where it falls fastest."""
     figure = new_figure(6.6, 3.8, caption, "Learning-rate finder")

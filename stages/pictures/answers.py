@@ -12,6 +12,8 @@ from dnn.base.types import Array
 from stages.display.bars import bars, printable, style_of
 from stages.pictures.sources import Picture
 
+UNLIKE = "unlike any digit it has learned"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -21,14 +23,14 @@ class Answer:
         labels: names of the classes.
         probabilities: (classes,), summing to 1.
         word: for a class, digit where they are digits.
-        doubtful: whether it is unlike all that the network has learned.
+        doubtful: whether it is unlike any digit that the network has learned; None where that is not known.
     """
 
     picture: Picture
     labels: list[str]
     probabilities: Array
     word: str = "digit"
-    doubtful: bool = False
+    doubtful: bool | None = None
 
     @property
     def told(self) -> str:
@@ -49,6 +51,7 @@ class Answer:
             "truth": self.picture.truth,
             self.word: self.told,
             "confidence": max(probabilities),
+            "doubtful": self.doubtful,
             "probabilities": dict(zip(self.labels, probabilities, strict=True)),
         }
 
@@ -87,11 +90,12 @@ def print_csv(answers: list[Answer], labels: Sequence[str], word: str) -> None:
     The columns of probabilities are called as in predictions.csv: p0, p1, ... by the number of the class.
     """
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["picture", "truth", word, "confidence", *(f"p{label}" for label in labels)])
+    writer.writerow(["picture", "truth", word, "confidence", "doubtful", *(f"p{label}" for label in labels)])
     for answer in answers:
         row = answer.record()
         name = printable(row["picture"], sys.stdout.encoding)
-        writer.writerow([name, row["truth"], row[word], row["confidence"], *row["probabilities"].values()])
+        doubtful = "" if answer.doubtful is None else str(answer.doubtful).lower()
+        writer.writerow([name, row["truth"], row[word], row["confidence"], doubtful, *row["probabilities"].values()])
 
 
 def show(answers: list[Answer]) -> None:
@@ -107,5 +111,6 @@ def show(answers: list[Answer]) -> None:
             labels = [printable(label, encoding) for label in answer.labels]
             truth = f", truth {printable(answer.picture.truth, encoding)}" if answer.picture.truth is not None else ""
             head = f"{name}: " if len(group) == 1 else ""
-            print(f"{head}{printable(answer.told, encoding)} ({answer.confidence:.2%} sure{truth})")
+            doubt = f", but doubtful: {UNLIKE}" if answer.doubtful else ""
+            print(f"{head}{printable(answer.told, encoding)} ({answer.confidence:.2%} sure{truth}){doubt}")
             print(*bars(labels, answer.probabilities, style), sep="\n")

@@ -17,7 +17,7 @@ from stages.figures.style import (
     new_figure,
     short_names,
 )
-from stages.pictures.answers import Answer, by_picture, number
+from stages.pictures.answers import UNLIKE, Answer, by_picture, number
 from stages.project.paths import need_writable
 
 
@@ -53,7 +53,7 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
         pixels, labels = answer.picture.pixels, short_names(answer.labels)
         image.imshow(pixels.reshape(isqrt(pixels.size), -1), cmap="gray", vmin=0, vmax=1)
         image.set_title(name if len(name) <= 24 else f"…{name[-23:]}", fontsize=9, parse_math=False)
-        colour = BLUE if truth in (None, answer.told) else ORANGE
+        colour = BLUE if truth in (None, answer.told) and not answer.doubtful else ORANGE
         bars.axis("on")
         places, best = range(len(labels)), answer.labels.index(answer.told)
         bars.bar(places, answer.probabilities, color=[colour if place == best else GREY for place in places])
@@ -62,6 +62,8 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
         said = f"{told}, {answer.confidence:.2%} sure"
         if truth is not None:
             said += f", truth {labels[answer.labels.index(truth)] if truth in answer.labels else drawable(truth)}"
+        if answer.doubtful:
+            said += f",\n{UNLIKE}"
         bars.set_title(said, fontsize=9, color=colour)
         bars.set(ylim=(0, 1), yticks=[0, 0.5, 1], yticklabels=["0", "50 %", "100 %"])
         bars.tick_params(length=0, labelsize=8)

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from dnn.architecture import Architecture
 from dnn.formats.model_file import save_model
 from dnn.model import Model
 from stages.datasets.splits import Split, save_split
+from stages.doubting.detector import Doubt, save, save_reason
 from stages.pictures.digits import digits_in
 from stages.predict import main
 from stages.project.cli import run
@@ -27,6 +29,23 @@ def drawn(text):
     return image
 
 
+def doubting_ink(about=None):
+    """A measure that doubts images with more than 250 pixels of ink, of which the drawings have at most some 120."""
+    layers = [{"conv": {"filters": 1, "kernel": 1}}, "flatten"]
+    network = Architecture(hidden_layers=layers).network(784, 11, np.random.default_rng(0))
+    network.params[:] = 0
+    network.params[0] = 1
+    network.layers[-1].parameters["W"][:, 10] = 1
+    return Doubt(Model(network, np.arange(11)), 250.0, {"dataset": {"name": "MNIST"}} if about is None else about)
+
+
+def solid(path):
+    """A picture that is nearly all ink, once it is cut to it."""
+    image = Image.new("L", (120, 120), 255)
+    ImageDraw.Draw(image).rectangle((20, 20, 100, 100), 0)
+    image.save(path)
+
+
 @pytest.fixture(scope="module")
 def digits():
     """(10, 784): a drawing of each digit in MNIST's form."""
@@ -35,9 +54,12 @@ def digits():
 
 @pytest.fixture(autouse=True)
 def project(tmp_path, monkeypatch, digits):
-    """A folder with dvc.yaml, test set and a model that knows the drawings: the most similar one wins."""
+    """A folder with dvc.yaml, test set, a model that knows the drawings: the most similar one wins, and a measure that
+    doubts what is nearly all ink.
+    """
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "dvc.yaml").write_text("vars: [{path: {model: m/model.npz, processed: data}}]")
+    (tmp_path / "dvc.yaml").write_text("vars: [{path: {model: m/model.npz, doubt: m/doubt.npz, processed: data}}]")
+    save(tmp_path / "m/doubt.npz", doubting_ink())
     network = mlp([784, 10])
     directions = digits / np.linalg.norm(digits, axis=1, keepdims=True)
     network.params[: 784 * 10] = 2 * directions.T.ravel()
@@ -117,7 +139,7 @@ def test_csv_with_mixed_good_and_bad(predict, project):
         ("two, with a comma.png", "", "2"),
         ("test image 0", "0", "0"),
     ]
-    assert list(rows[0]) == ["picture", "truth", "digit", "confidence", *(f"p{k}" for k in range(10))]
+    assert list(rows[0]) == ["picture", "truth", "digit", "confidence", "doubtful", *(f"p{k}" for k in range(10))]
     lines = err.splitlines()
     assert [line.split(": ")[:2] for line in lines] == [
         ["error", name] for name in [*bad, "test image 10", "test image -1"]
@@ -324,6 +346,57 @@ def test_a_place_that_takes_no_files_is_told_before_the_work(predict, project, m
     assert err == "error: --figure out/x.png cannot be written (Read-only file system); name another place\n"
 
 
+def test_what_is_unlike_any_digit_is_said_in_every_form(predict):
+    solid("solid.png")
+    drawn("7").save("seven.png")
+    _, out, err = predict("solid.png", "seven.png")
+    assert err == ""
+    heads = [line for line in out.splitlines() if ".png" in line]
+    assert re.fullmatch(r"solid\.png: \d \(\d+\.\d\d% sure\), but doubtful: unlike any digit it has learned", heads[0])
+    assert re.fullmatch(r"seven\.png: 7 \(\d+\.\d\d% sure\)", heads[1])
+    assert [record["doubtful"] for record in json.loads(predict("solid.png", "seven.png", "--json")[1])] == [
+        True,
+        False,
+    ]
+    rows = list(csv.DictReader(io.StringIO(predict("solid.png", "seven.png", "--csv")[1])))
+    assert [row["doubtful"] for row in rows] == ["true", "false"]
+    assert "solid.png: " in predict("--interactive", stdin=b"solid.png\n")[1]
+    assert predict("--interactive", stdin=b"solid.png\n")[1].count("but doubtful") == 1
+
+
+def test_the_figure_shows_the_doubt(predict, project):
+    solid("solid.png")
+    predict("solid.png", "--figure", "figure.png")
+    with Image.open(project / "figure.png") as figure:
+        colours = {colour for _, colour in figure.convert("RGB").getcolors(9999)}
+    assert (0xD5, 0x5E, 0) in colours
+    assert (0, 0x72, 0xB2) not in colours
+
+
+@pytest.mark.parametrize("fault", ["missing", "damaged", "of another data set", "not to be had"])
+def test_without_a_measure_of_doubt_there_is_a_note_and_an_answer(predict, project, fault):
+    path = project / "m/doubt.npz"
+    if fault == "missing":
+        path.unlink()
+        said = r"m.doubt\.npz is missing; `dvc repro doubt` makes it"
+    elif fault == "damaged":
+        path.write_bytes(b"?")
+        said = r"m.doubt\.npz is no \.npz file, or not a whole one"
+    elif fault == "of another data set":
+        save_model("m/model.npz", Model(mlp([784, 10]), np.arange(10), {"dataset": {"name": "Other"}}))
+        said = r"m.doubt\.npz is of MNIST, the model learned Other"
+    else:
+        save_reason(path, "no measure of doubt for clothes")
+        said = "no measure of doubt for clothes"
+    solid("solid.png")
+    code, out, err = predict("solid.png", "solid.png", "--json")
+    assert code == 0
+    assert re.fullmatch(f"note: nothing is doubted: {said}\n", err)
+    assert [record["doubtful"] for record in json.loads(out)] == [None, None]
+    assert predict("solid.png", "--csv")[1].splitlines()[1].split(",")[4] == ""
+    assert "doubt" not in predict("solid.png")[1]
+
+
 def test_starts_without_what_is_slow(project):
     """A prediction imports nothing needless; typer from 0.29 on brings pydantic, but not before it parses."""
     program = (
@@ -357,18 +430,19 @@ def fashion(project):
     network.params[:800] = np.repeat([[-0.1, 0.1]], 400, axis=0).ravel()
     network.params[800:] = [10, -10]
     save_model("m/model.npz", Model(network, np.arange(2), {"dataset": dataset}))
+    save_reason("m/doubt.npz", "no measure of doubt for Light")
     images = np.stack([np.zeros(400), np.ones(400)]).astype(np.float32)
     save_split("data/test.npz", Split(images, np.eye(2, dtype=np.float32), np.arange(2, dtype=np.uint8), dataset))
 
 
 def test_answers_are_names_of_classes(fashion, predict):
     code, out, err = predict("--index", 1, "--json", "--figure", "f.png")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "note: nothing is doubted: no measure of doubt for Light\n")
     (record,) = json.loads(out)
     assert (record["class"], record["truth"]) == ("きれい", "きれい")
     assert list(record["probabilities"]) == ["dark, or so", "きれい"]
     _, out, _ = predict("--index", 0, "--csv")
-    assert out.splitlines()[0] == "picture,truth,class,confidence,p0,p1"
+    assert out.splitlines()[0] == "picture,truth,class,confidence,doubtful,p0,p1"
     assert out.splitlines()[1].startswith('test image 0,"dark, or so","dark, or so",')
     _, out, _ = predict("--index", 1)
     assert out.startswith("test image 1: きれい (")

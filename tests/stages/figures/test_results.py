@@ -1,5 +1,7 @@
 """Figures are for eyes; here is what must hold for any data."""
 
+from dataclasses import replace
+
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -15,6 +17,12 @@ from stages.figures.style import save
 
 NAMES = [str(digit) for digit in range(10)]
 CAPTION = "made up: 3 training and 2 test images"
+FOUND = {
+    "false_alarms": [0.001, 0.003, 1],
+    "at": 0.003,
+    "kinds": {"letters": [0.5, 0.9, 1], "other_alphabets": [0.4, 0.8, 1]},
+    "unseen": ["other_alphabets"],
+}
 COLUMNS = ("learning_rate", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
 
@@ -33,7 +41,7 @@ def material(rng, wrong, epochs, names=NAMES):
     history = {"epoch": np.arange(1, epochs + 1)} | {name: rng.random(epochs) for name in COLUMNS}
     bins = np.array([np.nan, 0.7]), np.array([np.nan, 0.5]), np.array([0, 9])
     W = rng.standard_normal((784, 5))
-    return Material(CAPTION, split, split, split, history, table, bins, names, "digit", W, watched=None)
+    return Material(CAPTION, split, split, split, history, table, bins, names, "digit", FOUND, W, watched=None)
 
 
 def draw_all(rng, wrong, epochs):
@@ -60,6 +68,14 @@ def test_every_figure_names_its_data_and_is_the_same_bytes_when_drawn_again(tmp_
 def test_dynamics_are_drawn_only_where_they_were_watched(rng):
     names = [name for name, entry in CATALOGUE.items() if entry.draw(material(rng, 7, 2))]
     assert set(CATALOGUE) - set(names) == {"learned_first", "norms", "activations", "landscape"}
+
+
+def test_doubt_is_drawn_only_where_there_is_a_measure(rng):
+    of = material(rng, 7, 2)
+    lines = CATALOGUE["doubt"].draw(of).axes[0].get_lines()
+    drawn = {line.get_label(): line.get_ydata().tolist() for line in lines if not line.get_label().startswith("_")}
+    assert drawn == {"letters": [50, 90, 100], "other alphabets, never seen": [40, 80, 100]}
+    assert CATALOGUE["doubt"].draw(replace(of, found=None)) is None
 
 
 def test_mosaic_places_images_row_by_row(rng):

@@ -1,0 +1,87 @@
+"""The measure of doubt: a small network of its own that tells digits from what is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dnn.base.errors import InputError
+from dnn.base.files import opened_npz, write_npz
+from dnn.base.types import Array
+from dnn.formats.model_file import load_single, save_model
+from dnn.model import Model
+from stages.datasets.centring import SIDE
+
+NONE = 10  # the class of what is no digit, after the digits' own
+SHIFTS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # pixels, over which the answers are averaged
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Whether images are like the digits that a network has learned from.
+
+    Args:
+        model: of the digits and NONE.
+        threshold: the strangeness above which to doubt.
+        about: JSON-ready facts: the data set, and what was measured.
+    """
+
+    model: Model
+    threshold: float
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def strangeness(self, X: Array) -> Array:
+        """X: (n, SIDE * SIDE) in MNIST's form -> (n,) the mean over small shifts of log P(none) / P(some digit)."""
+        images = X.reshape(-1, SIDE, SIDE)
+        total = np.zeros(len(images))
+        for shift in SHIFTS:
+            logits = self.model.logits(np.roll(images, shift, axis=(1, 2)).reshape(len(images), -1))
+            total += log_odds(logits)
+        return total / len(SHIFTS)
+
+    def doubts(self, X: Array) -> Array:
+        """X: (n, SIDE * SIDE) in MNIST's form -> (n,) whether it is unlike any digit."""
+        return self.strangeness(X) > self.threshold
+
+
+def log_odds(logits: Array) -> Array:
+    """(n, NONE + 1) -> (n,) log of P(none) / P(some digit)."""
+    digits = logits[:, :NONE].astype(np.float64)
+    top = digits.max(axis=1)
+    return logits[:, NONE] - top - np.log(np.exp(digits - top[:, None]).sum(axis=1))
+
+
+def save(path: str | Path, doubt: Doubt) -> None:
+    """Write a model file that also holds the threshold."""
+    about = {**doubt.about, "threshold": doubt.threshold}
+    save_model(path, Model(doubt.model.network, doubt.model.classes, about))
+
+
+def save_reason(path: str | Path, reason: str) -> None:
+    """Write, in place of a measure, why there is none."""
+    write_npz(path, reason=np.array(reason))
+
+
+def load(path: str | Path) -> Doubt:
+    """Read what `save` wrote.
+
+    Raises:
+        InputError: it is missing or damaged, or says why there is no measure.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path} is missing; `dvc repro doubt` makes it")
+    with opened_npz(path) as archive:
+        reason = str(archive["reason"]) if "reason" in archive else ""
+    if reason:
+        raise InputError(reason)
+    model = load_single(path)
+    threshold = model.about.get("threshold")
+    if (
+        not isinstance(threshold, float)
+        or model.network.input_shape != (SIDE, SIDE, 1)
+        or len(model.classes) != NONE + 1
+    ):
+        raise InputError(f"{path} is a model, but no measure of doubt; `dvc repro -f doubt` makes it anew")
+    return Doubt(model, threshold, model.about)
