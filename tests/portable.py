@@ -1,6 +1,8 @@
 """Trains params.yaml of the current folder, shortened to seconds, and prints the SHA-256 of the weights.
 
-    python -m tests.portable dense|images [--worker]
+    python -m tests.portable dense|images|doubt [--worker]
+
+With doubt it learns, on few digits, the measure of doubt.
 
 Run by tests/test_kernels.py, in a process of its own for each way to compute.
 """
@@ -17,8 +19,10 @@ from sklearn.datasets import load_digits
 
 from dnn.base.blas import blas
 from dnn.classifier import DeepNeuralNetwork
+from stages.doubting.fit import fit
 from stages.training.options import options_of
 from stages.workers.parallel import Workers, run_all
+from tests.splits import small_digits
 
 IMAGES = [
     {"conv": {"filters": 8, "kernel": 3, "padding": "same"}},
@@ -51,14 +55,22 @@ def train(name, _=None):
     return hashlib.sha256(network.params.tobytes() + network.state.tobytes()).hexdigest()
 
 
+def doubt(_name=None, _=None):
+    """SHA-256 of the weights, the threshold and what was found of a measure of doubt."""
+    measure = fit(small_digits(range(600)), small_digits(range(600, 900)))
+    told = repr((measure.threshold, measure.about["found"])).encode()
+    return hashlib.sha256(measure.model.network.params.tobytes() + told).hexdigest()
+
+
 def main(name, *flags):
     """Print kernels and hash."""
+    work = doubt if name == "doubt" else train
     if flags:
-        results = dict(run_all(train, [name, name], None, Workers(count=2)))
+        results = dict(run_all(work, [name, name], None, Workers(count=2)))
         assert results[0] == results[1]
         print(blas()["kernels"], results[0])
     else:
-        print(blas()["kernels"], train(name))
+        print(blas()["kernels"], work(name))
 
 
 if __name__ == "__main__":
