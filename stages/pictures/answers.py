@@ -106,7 +106,9 @@ def show(answers: list[Answer]) -> None:
             print()
         name = printable(group[0].picture.name, encoding)
         if len(group) > 1:
-            print(f"{name}: {number(group)} ({len(group)} digits)")
+            doubtful = sum(bool(answer.doubtful) for answer in group)
+            doubt = f", {doubtful} of them doubtful" if doubtful else ""
+            print(f"{name}: {number(group)} ({len(group)} digits{doubt})")
         for answer in group:
             labels = [printable(label, encoding) for label in answer.labels]
             truth = f", truth {printable(answer.picture.truth, encoding)}" if answer.picture.truth is not None else ""

@@ -44,6 +44,7 @@ def solid(path):
     image = Image.new("L", (120, 120), 255)
     ImageDraw.Draw(image).rectangle((20, 20, 100, 100), 0)
     image.save(path)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -362,6 +363,15 @@ def test_what_is_unlike_any_digit_is_said_in_every_form(predict):
     assert [row["doubtful"] for row in rows] == ["true", "false"]
     assert "solid.png: " in predict("--interactive", stdin=b"solid.png\n")[1]
     assert predict("--interactive", stdin=b"solid.png\n")[1].count("but doubtful") == 1
+
+
+def test_a_number_says_how_many_of_its_digits_are_doubtful(predict):
+    with Image.open(solid("solid.png")) as block:
+        row = Image.new("L", (220, 160), 255)
+        row.paste(drawn("7"), (100, 0))
+        row.paste(block.crop((10, 0, 110, 120)), (0, 20))
+    row.save("row.png")
+    assert re.match(r"row\.png: \d7 \(2 digits, 1 of them doubtful\)\n", predict("row.png")[1])
 
 
 def test_the_figure_shows_the_doubt(predict, project):
