@@ -67,20 +67,20 @@ def measured(models: list[Predictor], doubt: Doubt, pictures: Iterable[Example])
         except InputError:
             images = np.empty((0, 784), np.float32)
         seconds.append(time.perf_counter() - start)
+        is_doubted = len(images) > 0 and bool(doubt.doubts(images).any())
         for model, counter in zip(models, outcomes, strict=True):
-            counter[outcome(model, doubt, images, truth)] += 1
+            counter[outcome(model, images, is_doubted, truth)] += 1
     for counter in outcomes:
         shares = {name: round(100 * counter[name] / len(seconds), 2) for name in OUTCOMES}
         yield {"pictures": len(seconds), **shares, "milliseconds": round(1000 * float(np.median(seconds)))}
 
 
-def outcome(model: Predictor, doubt: Doubt, images: np.ndarray, truth: str) -> str:
+def outcome(model: Predictor, images: np.ndarray, is_doubted: bool, truth: str) -> str:
     """One of OUTCOMES. Of several digits the least certain counts."""
     if not len(images):
         return "refused"
     probabilities = model.predict_proba(images)
     is_right = "".join(str(model.classes[row.argmax()]) for row in probabilities) == truth
-    is_doubted = bool(doubt.doubts(images).any())
     if is_right:
         return "right but doubted" if is_doubted else "right"
     if is_doubted or probabilities.max(axis=1).min() <= CONFIDENT:
