@@ -237,18 +237,14 @@ def test_experiments_are_run_shown_compared_and_applied(project):
 
 
 def test_the_queue_runs_the_code_of_its_snapshot(project):
-    rates = "train.learning_rate=0.001,0.01"
-    project.run("dvc", "exp", "run", "--queue", "-S", rates, "evaluate")
+    project.run("dvc", "exp", "run", "--queue", "--name", "queued", "-S", "train.learning_rate=0.01", "evaluate")
     project.replace("stages/train.py", '"""Train the network', 'raise SystemExit("the live workspace")\n"""Train')
     project.run("dvc", "queue", "start")
     for _ in range(30):
-        time.sleep(5)  # asking takes a second of what the experiments need
+        time.sleep(4)  # asking takes a second of what the experiment needs
         status = project.run("dvc", "queue", "status")
         if "Queued" not in status and "Running" not in status:
             break
-    assert status.count("Success") == 2, status
+    assert status.count("Success") == 1, status
     project.run("git", "checkout", "--quiet", ".")
-    table = project.experiments()
-    done = table[table["train.learning_rate"].isin([0.001, 0.01])]
-    assert len(done) == 2
-    assert done["val_accuracy"].nunique() == 2
+    assert project.experiments().loc["queued", "val_accuracy"] != project.metrics()["val_accuracy"]
