@@ -1,11 +1,9 @@
 """A table of how pictures of every condition are answered: how many rightly, how many wrongly and yet confidently.
 
-python -m tests.stages.pictures.measure reports/pictures/conditions.csv models/model.npz another/model.npz
+python -m tests.stages.pictures.measure reports/pictures default.npz cnn.npz
 """
 
-import csv
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from dnn.base.errors import InputError
-from dnn.base.files import replacing
+from dnn.base.files import write_text
 from dnn.formats.model_file import load_model
 from dnn.model import Predictor
 from stages.datasets.splits import Split, load_split
@@ -29,6 +27,16 @@ COUNT = 500  # pictures of each condition
 CONFIDENT = 0.9
 FIRST = 5000  # the test images before it served to make the code what it is
 OUTCOMES = ("right", "right but doubted", "wrong and confident", "wrong and doubted", "refused")
+HEAD = """# Pictures of every condition
+
+![One picture of every condition, and what the network sees](conditions.png)
+
+Percent of pictures, drawn of MNIST's test images from {first:,} on, which served for nothing else. Doubted is what
+`predict` calls doubtful, and a wrong answer that is at most {confident:.0%} sure; all other wrong answers are
+confident. Of several digits all have to be right, and the least certain counts. Of letters, shapes and noise every
+answer is wrong. Refused is what is answered by one line, that there is no digit.
+`python -m tests.stages.pictures.measure` makes this page.
+"""
 
 Example = tuple[Image.Image, str]  # a picture and its digits, as the answer to it should be
 
@@ -56,23 +64,19 @@ def examples(test: Split) -> Iterator[tuple[str, Iterable[Example]]]:
     yield "noise", ((strange.noise(np.random.default_rng(seed)), "") for seed in range(COUNT))
 
 
-def measured(models: list[Predictor], doubt: Doubt, pictures: Iterable[Example]) -> Iterator[dict[str, float]]:
-    """Percentages of the outcomes for each model."""
+def measured(models: list[Predictor], doubt: Doubt, pictures: Iterable[Example]) -> tuple[int, list[dict[str, float]]]:
+    """How many pictures there are, and for each model the percentages of the outcomes."""
     outcomes: list[Counter[str]] = [Counter() for _ in models]
-    seconds = []
     for image, truth in pictures:
-        start = time.perf_counter()
         try:
             images = np.stack([digit for row in digits_in(image) for digit in row])
         except InputError:
             images = np.empty((0, 784), np.float32)
-        seconds.append(time.perf_counter() - start)
         is_doubted = len(images) > 0 and bool(doubt.doubts(images).any())
         for model, counter in zip(models, outcomes, strict=True):
             counter[outcome(model, images, is_doubted, truth)] += 1
-    for counter in outcomes:
-        shares = {name: round(100 * counter[name] / len(seconds), 2) for name in OUTCOMES}
-        yield {"pictures": len(seconds), **shares, "milliseconds": round(1000 * float(np.median(seconds)))}
+    count = outcomes[0].total()
+    return count, [{name: 100 * counter[name] / count for name in OUTCOMES} for counter in outcomes]
 
 
 def outcome(model: Predictor, images: np.ndarray, is_doubted: bool, truth: str) -> str:
@@ -88,19 +92,30 @@ def outcome(model: Predictor, images: np.ndarray, is_doubted: bool, truth: str) 
     return "wrong and confident"
 
 
-def main(table: str, *paths: str) -> None:
-    """Write the table for these models."""
+def page(names: list[str], counts: dict[str, int], shares: dict[str, list[dict[str, float]]]) -> str:
+    """The table in Markdown."""
+    head = ["condition", "pictures", *(f"{name}: {what}" for name in names for what in OUTCOMES[:-1]), "refused"]
+    lines = [HEAD.format(first=FIRST, confident=CONFIDENT), line(head), line(["---", *["---:"] * (len(head) - 1)])]
+    for condition, of_models in shares.items():
+        values = [f"{of[what]:.1f}" for of in of_models for what in OUTCOMES[:-1]]
+        lines.append(line([condition, str(counts[condition]), *values, f"{of_models[-1]['refused']:.1f}"]))
+    return "\n".join(lines) + "\n"
+
+
+def line(cells: list[str]) -> str:
+    """A row of a table in Markdown."""
+    return f"| {' | '.join(cells)} |"
+
+
+def main(folder: str, *paths: str) -> None:
+    """Write the folder's README for these models, each called as its file."""
     models = [load_model(path) for path in paths]
     doubt, test = load_doubt(pipeline_path("doubt")), load_split(pipeline_path("processed") / "test.npz")
-    rows = []
+    counts, shares = {}, {}
     for name, pictures in examples(test):
-        for path, shares in zip(paths, measured(models, doubt, pictures), strict=True):
-            rows.append({"model": Path(path).stem, "condition": name, **shares})
-            print(*rows[-1].values(), sep="\t", flush=True)
-    with replacing(Path(table)) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        counts[name], shares[name] = measured(models, doubt, pictures)
+        print(name, counts[name], *shares[name], flush=True)
+    write_text(Path(folder) / "README.md", page([Path(path).stem for path in paths], counts, shares))
 
 
 if __name__ == "__main__":
