@@ -24,7 +24,7 @@ from stages.doubting.detector import Doubt
 from stages.doubting.detector import load as load_doubt
 from stages.pictures.answers import Answer, print_csv, print_json, show
 from stages.pictures.figure import draw, need_drawable
-from stages.pictures.sources import Picture, from_test_set, from_words
+from stages.pictures.sources import Picture, from_test_set, from_words, is_among
 from stages.project import cli
 from stages.project.paths import pipeline_path
 
@@ -41,10 +41,12 @@ def main(
     """Tell what is in each picture: which digit, or which class of its data set. Any size and colours."""
     if as_json + as_csv + interactive > 1:
         raise InputError("--json, --csv and --interactive exclude each other; give one of them")
+    if (pictures or []).count("-") > 1:
+        raise InputError("- , the standard input, is named more than once; name it once")
     if not (pictures or index or interactive):
         raise InputError("no picture given; name files, folders or - , or see --help for --index and --interactive")
     if figure:
-        need_drawable(figure)
+        check_figure(figure, pictures or [], index or [])
     path = model or pipeline_path("model")
     network = load(path)
     answers, failed = ask(network, questions(network, pictures or [], index or []))
@@ -65,11 +67,22 @@ def main(
         raise typer.Exit(1)
 
 
+def check_figure(path: Path, words: list[str], indexes: list[int]) -> None:
+    """Raise InputError where there is nothing to draw, or it could not be written, or only over a picture."""
+    if not (words or indexes):
+        raise InputError(f"--figure {path} draws the pictures that are named beside it, not a conversation; name some")
+    if is_among(path, words):
+        raise InputError(f"--figure {path} is one of the pictures; name another file")
+    need_drawable(path)
+
+
 def load(path: Path) -> Predictor:
     """Read the model and see that it takes the pixels of a square picture."""
     if not path.is_file():
         raise InputError(f"there is no trained model at {path}; run `make repro`")
     model = load_model(path)
+    if "threshold" in model.about:
+        raise InputError(f"{path} is the measure of doubt, which tells no digits; leave --model out, or give another")
     shape, names = model.input_shape, class_names(dataset_of(model))
     pixels = prod(shape)
     if pixels != isqrt(pixels) ** 2 or ("classes" not in dataset_of(model) and pixels != SIDE**2):

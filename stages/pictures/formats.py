@@ -13,8 +13,8 @@ from stages.pictures.colours import ENOUGH
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP", "ICO", "TGA")  # no EPS: Pillow runs Ghostscript on it
 OPTIONAL = {"AVIF": "avif", "JPEG2000": "jpg_2000"}  # read where the installed Pillow was built with them
 SUFFIXES = {  # of a folder's pictures, also of those that cannot be read, so that they are not passed over silently
-    *(".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".j2k", ".jp2", ".jpeg", ".jpg", ".jxl", ".pbm", ".pgm"),
-    *(".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"),
+    *(".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".jxl"),
+    *(".mpo", ".pbm", ".pdf", ".pgm", ".png", ".ppm", ".psd", ".svg", ".tga", ".tif", ".tiff", ".webp"),
 }
 FRAMES = 100  # of an animation or a document, that are looked at
 AS_PNG = "save it as PNG or JPEG first"
@@ -33,8 +33,11 @@ OTHERS = (
     (0, b"version https://git-lfs", "a pointer of Git LFS in its place", "run `git lfs pull`"),
     (0, b"<!doctype html", "a web page", "download the picture that it shows"),
     (0, b"<html", "a web page", "download the picture that it shows"),
-    (0, b"pk\x03\x04", "a ZIP archive", "unpack it first"),
+    (0, b"<!--", "a web page or a drawing in XML", "save the picture that it shows as PNG"),
+    (0, b"8bps", "a file of Photoshop", AS_PNG),
+    (0, b"pk\x03\x04", "a ZIP archive or an office document", "unpack it, or save the picture in it as PNG"),
     (0, b"\x1f\x8b", "a gzip file", "unpack it first"),
+    (128, b"dicm", "DICOM, a medical picture", AS_PNG),
 )
 
 

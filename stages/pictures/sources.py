@@ -3,6 +3,7 @@
 import glob
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +105,8 @@ def from_test_set(indexes: Sequence[int], names: Sequence[str] = DIGITS) -> Iter
 def expand(word: str) -> list[str]:
     """The names of the files that `word` stands for."""
     path = Path(word)
+    if "://" in word and not path.exists():
+        raise InputError("a web address; download the picture first")
     if path.is_dir():
         names = sorted(str(file) for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
         if not names:
@@ -120,9 +123,20 @@ def expand(word: str) -> list[str]:
     return [word]
 
 
+def is_among(file: Path, words: Iterable[str]) -> bool:
+    """Whether the file is one of those that the words stand for."""
+    for word in words:
+        with suppress(InputError, OSError):  # which reading them tells
+            if any(file.samefile(name) for name in expand(word)):
+                return True
+    return False
+
+
 def read_bytes(name: str) -> bytes:
     """The whole content of the file, or of the standard input."""
     if name == "-":
+        if sys.stdin is None or sys.stdin.closed:
+            raise InputError("it is closed; name a file")
         data = sys.stdin.buffer.read(LARGEST + 1)
     else:
         with Path(name).open("rb") as file:

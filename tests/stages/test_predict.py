@@ -337,6 +337,24 @@ def test_a_wrong_place_for_the_figure_is_told_before_the_work(predict, project, 
     assert len(err.splitlines()) == 1
 
 
+def test_a_figure_takes_the_place_of_no_picture(predict, project):
+    (project / "folder").mkdir()
+    drawn("2").save("folder/two.png")
+    before = (project / "folder/two.png").read_bytes()
+    for word in ("folder/two.png", "folder", "folder/*.png"):
+        code, out, err = predict("missing.png", word, "--figure", "folder/../folder/two.png")
+        assert (code, out) == (1, "")
+        assert err == "error: --figure folder/../folder/two.png is one of the pictures; name another file\n"
+    assert (project / "folder/two.png").read_bytes() == before
+    assert predict("--interactive", "--figure", "x.png")[2].startswith("error: --figure x.png draws the pictures that")
+
+
+def test_what_cannot_be_read_is_told_in_other_words_than_its_absence(predict, monkeypatch):
+    assert "name it once" in predict("-", "-", stdin=png("2"))[2]
+    assert "a web address; download the picture first" in predict("https://example.org/5.png")[2]
+    assert "m/doubt.npz is the measure of doubt" in predict("--index", 1, "--model", "m/doubt.npz")[2]
+
+
 def test_a_place_that_takes_no_files_is_told_before_the_work(predict, project, monkeypatch):
     def refuse(**options):
         raise OSError(30, "Read-only file system")

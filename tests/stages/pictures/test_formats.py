@@ -88,7 +88,10 @@ def test_formats_that_pillow_may_read(kind, feature, monkeypatch):
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "run `git lfs pull`"),
         (b"\n<!DOCTYPE html><title>Not found</title>", "a web page; download the picture"),
         (b"\xef\xbb\xbf<html><body>", "a web page"),
-        (b"PK\x03\x04\x14\0", "a ZIP archive; unpack it"),
+        (b"<!-- saved from -->\n<html>", "a web page or a drawing in XML; save"),
+        (b"8BPS\0\1", "a file of Photoshop; save it"),
+        (bytes(128) + b"DICM", "DICOM, a medical picture"),
+        (b"PK\x03\x04\x14\0", "a ZIP archive or an office document; unpack it"),
         (b"\x1f\x8b\x08\0", "a gzip file; unpack it"),
     ],
 )
