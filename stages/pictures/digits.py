@@ -39,6 +39,8 @@ def digits_in(image: Image.Image) -> list[list[Array]]:
     if ink.shape == (SIDE, SIDE) and ink.any() and np.allclose(cut(ink), ink / ink.max(), atol=1e-3):
         return [[cut(ink).ravel()]]  # it has MNIST's form, whatever it shows
     reading = read(ink)
+    if reading.found.is_printed:
+        raise InputError("no digit in it: there are empty boxes, or bars")
     uneven = unevenness(colours - plane, reading)
     if not reading.found.is_plain or reading.found.cover < (0.75 if uneven < 0.02 else ENOUGH) or uneven > UNEVEN:
         reading = best_reading(colours)

@@ -98,6 +98,14 @@ def runs(mask: Array) -> tuple[Array, Array, Array]:
     return row[::2], ends[::2], ends[1::2]
 
 
+def lengths(mask: Array) -> Array:
+    """Length of the run in its row that each pixel of a mask belongs to, 0 outside: (height, width) int."""
+    _, start, end = runs(mask)
+    length = np.zeros(mask.shape, int)
+    length[mask] = np.repeat(end - start, end - start)
+    return length
+
+
 def filled(mask: Array) -> Array:
     """The mask with its holes: all that is not connected with the outside."""
     labels, _ = label(np.pad(~mask, 1, constant_values=True))

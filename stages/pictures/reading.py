@@ -6,6 +6,7 @@ import numpy as np
 
 from dnn.base.types import Array
 from stages.datasets.centring import fit_and_centre
+from stages.pictures.boxes import boxes_in
 from stages.pictures.groups import Found, find
 from stages.pictures.lines import lines_in
 from stages.pictures.marks import Mark, label
@@ -32,9 +33,10 @@ class Reading:
 
     def image(self, digit: Mark) -> Array:
         """The digit in MNIST's form, (28, 28)."""
-        own = np.isin(self.labels, digit.labels)
-        near = reach(own.shape)
-        ink = np.where(highest(own, near), self.ink, 0)
+        near = reach(self.labels.shape)
+        view = np.s_[:, :] if self.found.is_plain else around(digit, near)
+        own = np.isin(self.labels[view], digit.labels)
+        ink = np.where(highest(own, near), self.ink[view], 0)
         if self.found.is_plain:  # then also the faintest ink, unless it belongs to another mark or is a faint ruling
             others = highest((self.labels > 0) & ~own, 3 * near) & (ink == 0)
             faintest = np.where(others, 0, self.ink)
@@ -49,16 +51,24 @@ def read(ink: Array) -> Reading:
     top = np.percentile(ink[ink > 0], 99) if ink.any() else 0
     mask = ink > np.clip(otsu(ink), 0.15 * top, 0.5 * top)
     labels, marks = label(mask)
-    found = find(labels, marks)
+    found, bare = find(labels, marks), mask
+    printed, boxes = boxes_in(labels, marks)
+    if boxes:
+        free, others = label(mask & ~printed)
+        among = find(free, others)
+        if among.rows or boxes > 1:  # an empty box alone may be a 0
+            labels, marks, bare = free, others, mask & ~printed
+            found = replace(among, is_plain=False, is_printed=not among.rows)
+            ink = np.where(highest(printed, 3) & ~bare, 0, ink)
     wide = any(mark.height > WIDE * ink.shape[0] or mark.width > WIDE * ink.shape[1] for mark in marks)
     if wide or not found.is_plain or found.cover < ENOUGH:
-        lines = lines_in(mask)
+        lines = lines_in(bare)
         if lines.any():
-            bare, marks = label(mask & ~lines)
-            among = find(bare, marks)
+            without, others = label(bare & ~lines)
+            among = find(without, others)
             if among.rows:
-                labels, found = bare, replace(among, is_plain=False)
-    faint = faint_share(ink, mask)
+                labels, found = without, replace(among, is_plain=False)
+    faint = faint_share(ink, bare)
     if faint > FAINT:
         found = replace(found, cover=found.cover * (1 - faint))
     return Reading(ink, labels, found)
@@ -70,6 +80,12 @@ def faint_share(ink: Array, mask: Array) -> float:
         return 1.0
     near = highest(mask, reach(mask.shape))
     return float(ink[~near].sum() / ink.sum())
+
+
+def around(mark: Mark, margin: int) -> tuple[slice, slice]:
+    """The mark's box, and so many pixels more on all sides."""
+    rows = slice(max(0, mark.top - margin), mark.bottom + margin)
+    return rows, slice(max(0, mark.left - margin), mark.right + margin)
 
 
 def reach(shape: tuple[int, ...]) -> int:
