@@ -103,3 +103,14 @@ def ink(start: Array, end: Array, pen: Array, blur: Array) -> Array:
         edge = np.sqrt(radii.prod(axis=2)) / blur[part, None].astype(np.float32)
         out[part] = np.clip((1 - np.sqrt(nearest)) * edge + np.float32(0.5), 0, 1)
     return out.reshape(-1, SIDE, SIDE)
+
+
+def inside(start: Array, end: Array) -> Array:
+    """Which pixels closed lines, (n, lines, 2), surround: (n, SIDE, SIDE), those within an odd number of curves."""
+    x, y = (axis.ravel() for axis in np.meshgrid(np.arange(SIDE), np.arange(SIDE)))
+    out = np.zeros((len(start), SIDE * SIDE), bool)
+    for k in range(start.shape[1]):
+        (ax, ay), (bx, by) = start[:, k].T[..., None], end[:, k].T[..., None]
+        crosses = (ay > y) != (by > y)
+        out ^= crosses & ((x - ax) * (by - ay) * np.sign(by - ay) < (bx - ax) * (y - ay) * np.sign(by - ay))
+    return out.reshape(-1, SIDE, SIDE)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
+COLOURS = 7  # of the style sheet; the lines after them are dotted
+
+
 @house_style()
 def learning_curves(history: Mapping[str, Array], caption: str) -> Figure:
     """Loss, error and learning rate by epoch, while the network trains and after it.
@@ -52,19 +55,21 @@ def doubt(found: Mapping[str, Any], caption: str) -> Figure:
             were no part of the training, and `kinds`, by name the shares at each of the false alarms.
         caption: the data set.
     """
-    figure = new_figure(7.4, 4.4, caption, "What is unlike any digit, and what seems to be")
+    figure = new_figure(8.6, 4.8, caption, "What is unlike any digit, and what seems to be")
     ax = figure.subplots()
     alarms, chosen = 100 * np.array(found["false_alarms"]), 100 * found["at"]
+    place = found["false_alarms"].index(found["at"])
     ax.axvline(chosen, color=GREY, linewidth=1, linestyle=":")
-    for kind, shares in found["kinds"].items():
-        unseen = kind in found["unseen"]
-        label = f"{kind.replace('_', ' ')}, never seen" if unseen else kind.replace("_", " ")
-        ax.plot(alarms, 100 * np.array(shares), label=label, linestyle="--" if unseen else "-")
+    for number, (kind, shares) in enumerate(sorted(found["kinds"].items(), key=lambda item: -item[1][place])):
+        is_unseen = kind in found["unseen"]
+        label = f"{shares[place]:.0%} {kind.replace('_', ' ')}{', never seen' if is_unseen else ''}"
+        style = "--" if is_unseen else ("-", "-.")[number // COLOURS % 2]
+        ax.plot(alarms, 100 * np.array(shares), label=label, linestyle=style)
     ax.set(xlabel="% of unseen digits doubted", ylabel="% of other things doubted", xscale="log")
     ax.set(xlim=(alarms[0], max(10, alarms[0])), ylim=(10 * np.floor(ax.get_ylim()[0] / 10), 101))
     ax.text(chosen, ax.get_ylim()[0], f" threshold: {chosen:g} %", va="bottom", fontsize=9, color="#555555")
     log_ticks(ax.xaxis)
-    ax.legend(loc="lower right")
+    figure.legend(loc="outside right center", title="doubted at the threshold")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""The measure of doubt, learned on the small digits in seconds: the real one is learned on MNIST in a minute."""
+"""The measure of doubt, learned on the small digits in seconds: the real one is learned on MNIST in minutes."""
 
 import numpy as np
 import pytest

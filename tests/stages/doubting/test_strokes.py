@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from matplotlib.path import Path
 from scipy.interpolate import CubicHermiteSpline
 
 from stages.datasets.centring import BOX, CENTRE
 from stages.doubting.letters import DIGITS, LETTERS, OTHER_ALPHABETS
-from stages.doubting.strokes import PIECES, fitted, ink, skeleton
+from stages.doubting.strokes import PIECES, fitted, ink, inside, skeleton
 
 
 def test_a_skeleton_joins_its_points_by_lines():
@@ -41,6 +42,21 @@ def test_an_elliptic_pen_draws_thick_across_and_thin_along():
     lying = ink(*(ends[..., ::-1] for ends in middle), np.array([[2.5, 1]]), np.array([0.7]))[0]
     assert upright[14].sum() == pytest.approx(5, abs=0.6)
     assert lying[:, 14].sum() == pytest.approx(2, abs=0.6)
+
+
+def test_pixels_within_a_closed_curve_are_inside_it(rng):
+    corners = rng.uniform(3, 25, (20, 5, 2))
+    closed = np.concatenate([corners, corners[:, :1]], axis=1)
+    found = inside(closed[:, :-1], closed[:, 1:])
+    x, y = np.meshgrid(np.arange(28), np.arange(28))
+    pixels = np.stack([x.ravel(), y.ravel()], axis=1)
+    for triangle in corners[:, :3]:
+        around = np.concatenate([triangle, triangle[:1]])[None]
+        within = Path(triangle).contains_points(pixels).reshape(28, 28)
+        assert np.array_equal(inside(around[:, :-1], around[:, 1:])[0], within)
+    twice = np.concatenate([closed, closed], axis=1)
+    assert found.any()
+    assert not inside(twice[:, :-1], twice[:, 1:]).any(), "what is surrounded twice is a hole"
 
 
 @pytest.mark.parametrize("form", ["08 30 68|15 55", "00 60", "30 38", "~02 20 50 62 44 08|08 68"])

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from stages.doubting import things
-from tests.splits import small_digits
+from stages.doubting.doodles import doodles
+from stages.doubting.pens import by_other_pens
+from stages.doubting.strokes import skeleton
 
-DRAWN = ("letters", "other_alphabets", "scribbles", "solids", "noise")
+DRAWN = ("letters", "accents", "other_alphabets", "scribbles", "solids", "noise")
 
 
 @pytest.mark.parametrize("kind", DRAWN)
@@ -29,30 +31,21 @@ def test_digits_come_with_what_they_are(rng):
     assert set(labels) == set(range(10))
 
 
-def test_pairs_of_digits_hold_the_ink_of_both(rng):
-    split = small_digits(range(50))
-    mixed = things.mixtures(200, rng, split.images.reshape(-1, 28, 28), split.digits)
-    assert mixed.shape == (200, 28, 28)
-    assert len(np.unique(mixed.reshape(200, -1), axis=0)) > 150
+@pytest.mark.parametrize("form", ["08 30 68|15 55", "~02 20 50 62 44 08|08 68"])
+def test_a_skeleton_is_moved_point_by_point(form):
+    there = skeleton(things.moved(form, 3, 2))
+    assert np.array_equal(there.points, skeleton(form).points + np.array([3, 2]))
+    assert np.array_equal(there.start, skeleton(form).start)
 
 
-def test_other_pens_draw_the_same_thicker_and_thinner(rng):
-    images = np.repeat(things.letters(1, rng), 300, axis=0)
-    changed = things.by_other_pens(images, rng)
-    ink = changed.sum(axis=(1, 2)) / images[0].sum()
-    assert ink.min() < 0.8
-    assert ink.max() > 1.3
-    correlation = [np.corrcoef(images[0].ravel(), one.ravel())[0, 1] for one in changed]
-    assert min(correlation) > 0.6
-    np.testing.assert_allclose(changed * 255, np.round(changed * 255), atol=1e-4)
-
-
-@pytest.mark.parametrize("few", [8, 11, 16])
-def test_fewer_pixels_keep_what_is_even(few):
-    np.testing.assert_allclose(things.averaging(28, few).sum(axis=1), 1)
-    np.testing.assert_allclose(things.averaging(28, few).sum(axis=0), few / 28)
-    np.testing.assert_allclose(things.magnifying(few, 28, smooth=True).sum(axis=1), 1)
-    assert set(np.unique(things.magnifying(4, 28, smooth=False))) == {0, 1}
+def test_marks_stand_over_or_under_their_letter(rng):
+    base = skeleton("00 60|30 38")
+    for _ in range(30):
+        both = skeleton(things.marked("00 60|30 38", rng)).points
+        letter, mark = both[: len(base.points)], both[len(base.points) :]
+        assert np.ptp(letter - base.points, axis=0).max() == 0, "as it was, at another place"
+        assert mark[:, 1].max() < letter[:, 1].min() or mark[:, 1].min() > letter[:, 1].max()
+        assert abs((mark[:, 0].min() + mark[:, 0].max() - letter[:, 0].min() - letter[:, 0].max()) / 2) <= 1
 
 
 def test_the_same_seed_draws_the_same_bytes():
@@ -60,7 +53,7 @@ def test_the_same_seed_draws_the_same_bytes():
 
     def digest():
         rng = np.random.default_rng(3)
-        drawn = np.concatenate([getattr(things, kind)(40, rng) for kind in DRAWN])
-        return hashlib.sha256(things.by_other_pens(drawn, rng).tobytes()).hexdigest()
+        drawn = np.concatenate([*(getattr(things, kind)(40, rng) for kind in DRAWN), doodles(40, rng)])
+        return hashlib.sha256(by_other_pens(drawn, rng).tobytes()).hexdigest()
 
     assert digest() == digest()

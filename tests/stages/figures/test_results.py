@@ -74,7 +74,7 @@ def test_doubt_is_drawn_only_where_there_is_a_measure(rng):
     of = material(rng, 7, 2)
     lines = CATALOGUE["doubt"].draw(of).axes[0].get_lines()
     drawn = {line.get_label(): line.get_ydata().tolist() for line in lines if not line.get_label().startswith("_")}
-    assert drawn == {"letters": [50, 90, 100], "other alphabets, never seen": [40, 80, 100]}
+    assert drawn == {"90% letters": [50, 90, 100], "80% other alphabets, never seen": [40, 80, 100]}
     assert CATALOGUE["doubt"].draw(replace(of, found=None)) is None
 
 
