@@ -6,6 +6,7 @@ import numpy as np
 
 from dnn.base.types import Array
 from dnn.network import Network
+from dnn.training.denormals import EVERY, drop_denormals
 
 
 class WeightAverage:
@@ -37,6 +38,8 @@ class WeightAverage:
             difference = np.subtract(now, average, out=self._scratch[: len(now)])
             np.multiply(difference, share, out=difference)
             np.add(average, difference, out=average)
+            if self.steps % EVERY == 0:
+                drop_denormals(average, difference)
 
     def show(self, network: Network, shown: bool = True) -> None:
         """Exchange the average and the network's weights, or take that back; nothing happens where it is so already."""

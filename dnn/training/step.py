@@ -13,6 +13,7 @@ from dnn.batches.mixing import cutout, mixup
 from dnn.losses import LOSSES, hits
 from dnn.network import Network
 from dnn.training.accumulation import GradientSum
+from dnn.training.denormals import EVERY, drop_denormals
 from dnn.training.moving_average import WeightAverage
 from dnn.training.optimizers.base import Optimizer
 from dnn.training.recipe import Recipe
@@ -104,6 +105,8 @@ class Stepper:
             max_norm(network.decayed, recipe.max_norm)
         if self.average:
             self.average.update(network)
+        if self.optimizer.steps % EVERY == 0:
+            drop_denormals(network.state)
 
     @contextmanager
     def going_back(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ import numpy as np
 from dnn.base.options import check_options
 from dnn.base.threads import PARTS, Threads
 from dnn.base.types import Array
+from dnn.training.denormals import EVERY, drop_denormals
 
 State = dict[str, Array]
 CHUNK = 65536  # elements updated at a time: few calls for NumPy, and a chunk of every vector stays in the cache
@@ -71,6 +72,9 @@ class Optimizer:
         """Update these elements; chunks of other pieces may run at the same time."""
         scratch, scratch2 = self._scratch[piece, :, : len(w)]
         self.update(w, g, learning_rate, dict(zip(self.state, vectors, strict=True)), scratch, scratch2)
+        if self.steps % EVERY == 0:
+            for vector in (w, *vectors):
+                drop_denormals(vector, scratch)
 
     def update(self, w: Array, g: Array, learning_rate: float, state: State, scratch: Array, scratch2: Array) -> None:
         """One chunk of the step, the `steps`-th, without new memory.
