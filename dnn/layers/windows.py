@@ -29,8 +29,7 @@ SIZE = Kind(f"a whole number or two, [height, width], at least 1 and at most {LA
 class Grid(NamedTuple):
     """Windows of `size` that start `stride` apart, the first one `before` the edge of the input; `out` of them.
 
-    `padded` is the size of the input with its padding; its pixels are set `spread` apart among zeros. All are (height,
-    width).
+    `padded` is the size of the input with its padding. All are (height, width).
     """
 
     size: Pair
@@ -38,7 +37,6 @@ class Grid(NamedTuple):
     out: Pair
     before: Pair
     padded: Pair
-    spread: Pair = (1, 1)
 
 
 def make_grid(kind: str, input_shape: Shape, size: Size, stride: Size, padding: str) -> Grid:

@@ -8,10 +8,10 @@ EVERY = 64  # steps; a decay rate of 0.8 or more takes no number from far above 
 
 
 def drop_denormals(vector: Array, scratch: Array | None = None) -> None:
-    """Set to 0, in place, what is denormal or soon may be: below 2²⁷ times the smallest usual number, 1.6e-30 in float32.
+    """Set to 0, in place, what is denormal or soon may be: below 2²⁷ times the smallest usual number; float32: 1.6e-30.
 
-    A mean that decays, as Adam's m of a weight without gradient, would stay denormal for good: 0.9 times 4 units of the last
-    place rounds to 4 again. No weight of usual size changes by so little.
+    A mean that decays, as Adam's m of a weight without gradient, would stay denormal for good: 0.9 times 4 units of the
+    last place rounds to 4 again. No weight of usual size changes by so little.
 
     Args:
         vector: (n,) floats.

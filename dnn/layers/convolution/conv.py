@@ -1,5 +1,6 @@
 """Two-dimensional convolution."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
@@ -14,6 +15,7 @@ from dnn.layers.convolution.im2col import Im2col
 from dnn.layers.convolution.winograd import Winograd
 from dnn.layers.windows import PADDINGS, SIZE, Grid, Size, make_grid
 
+THIN = 16  # channels below which a product with that many columns is slow
 MANY = 4  # channels and filters from which Winograd's algorithm is the faster way
 
 
@@ -22,7 +24,8 @@ class Conv2D(Layer):
     """Y[n, y, x, f] = b[f] + Σ_{i, j, c} X[n, s y + i - p, s x + j - q, c] W[i, j, c, f], a cross-correlation, with X
     taken as 0 outside; stride s and padding (p, q) as in `make_grid`.
 
-    dW is the sum over the windows times dY; dX is the convolution of dY, spread out by the stride, with the turned W.
+    dW is the sum over the windows times dY. dX is the convolution of dY with the turned W; with a larger stride, or few
+    channels, whose products would be thin, the windows' gradients are added up instead.
     `Winograd` computes it for 3x3 kernels with stride 1 and enough channels, rounding differently; else `Im2col` does.
     For the initializer fan_in is h w channels, fan_out h w filters.
 
@@ -41,17 +44,17 @@ class Conv2D(Layer):
     def build(self, input_shape: Shape) -> Shape:
         self._grid = grid = make_grid(self.kind, input_shape, self.kernel, self.stride, self.padding)
         (kh, kw), (h, w, channels) = grid.size, input_shape
-        # of dY: its windows are the outputs that a pixel of X is part of
+        # with stride 1, of dY: its windows are the outputs that a pixel of X is part of
         self._turned = Grid(
             size=grid.size,
             stride=(1, 1),
             out=(h, w),
             before=(kh - 1 - grid.before[0], kw - 1 - grid.before[1]),
             padded=(h + kh - 1, w + kw - 1),
-            spread=grid.stride,
         )
         fits = grid.size == (3, 3) and grid.stride == (1, 1)
         self._way: type[Im2col | Winograd] = Winograd if fits and min(channels, self.filters) >= MANY else Im2col
+        self._adds = self._way is Im2col and (grid.stride != (1, 1) or channels < THIN)
         self.parameter_shapes = {"W": (kh, kw, channels, self.filters)}
         if self.bias:
             self.parameter_shapes["b"] = (self.filters,)
@@ -86,15 +89,13 @@ class Conv2D(Layer):
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         X, W = self.X, self.parameters["W"]
-        conv, back = self._way("X", self._grid, self.buffer), self._way("dY", self._turned, self.buffer)
-        turned = self.buffer("turned", W.swapaxes(2, 3).shape, dY.dtype)
-        turned[...] = W[::-1, ::-1].swapaxes(2, 3)
-        U = back.transform(turned)
+        conv = self._way("X", self._grid, self.buffer)
+        back = self._back(conv, W) if need_dX else None
         dX = self.buffer("dX", X.shape, dY.dtype)
 
         def piece(number: int, x: Array, dy: Array, dx: Array) -> Array:
-            if need_dX:
-                back.convolve(number, dy, U, dx)
+            if back:
+                back(number, dy, dx)
             return conv.correlate(number, x, dy)
 
         dU, *others = self.threads.run(piece, X, dY, dX, elements=self._products(dY))
@@ -105,6 +106,16 @@ class Conv2D(Layer):
             db = np.add.reduce(dY, axis=(0, 1), out=self.buffer("db", dY.shape[2:], dY.dtype))  # long rows are fast
             np.add.reduce(db, axis=0, out=self.gradients["b"])
         return dX if need_dX else dY
+
+    def _back(self, conv: Im2col | Winograd, W: Array) -> Callable[[int, Array, Array], None]:
+        """The way from dY to dX, piece by piece."""
+        if isinstance(conv, Im2col) and self._adds:
+            return conv.back(W)
+        turned = self.buffer("turned", W.swapaxes(2, 3).shape, W.dtype)
+        turned[...] = W[::-1, ::-1].swapaxes(2, 3)
+        way = self._way("dY", self._turned, self.buffer)
+        U = way.transform(turned)
+        return lambda piece, dY, dX: way.convolve(piece, dY, U, dX)
 
     def _products(self, Y: Array) -> int:
         """Multiplications that such an output takes."""

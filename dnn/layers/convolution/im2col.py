@@ -57,13 +57,36 @@ class Im2col:
             np.add(dU, share, out=dU)
         return dU
 
+    def back(self, W: Array) -> Callable[[int, Array, Array], None]:
+        """The way from dY to dX: dV = dY Uᵀ, whose rows are added up where their windows lie in X."""
+        U_T = self.transform(W).T
+        (kh, kw), (sh, sw), (h, w) = self._grid.size, self._grid.stride, self._grid.out
+
+        def add_up(piece: int, dY: Array, dX: Array) -> None:
+            channels, n = dX.shape[-1], 0
+            for dy, dx in chunks(CHUNK, dY, dX, row=h * w * U_T.shape[1] * dX.itemsize):
+                if len(dy) != n:
+                    n = len(dy)
+                    dV = self._buffer(f"{self._name}{piece} dV", (n, h, w, kh, kw, channels), dX.dtype)
+                    sums, inside = self._padded(f"{piece} sums", dx)
+                np.matmul(dy.reshape(n * h * w, -1), U_T, out=dV.reshape(n * h * w, -1))
+                sums.fill(0)
+                for i in range(kh):  # in three dimensions NumPy sees that nothing overlaps, and copies nothing
+                    for x in range(w):
+                        place = sums[:, i : i + sh * h : sh, x * sw : x * sw + kw]
+                        np.add(place, dV[:, :, x, i], out=place)
+                dx[...] = inside
+
+        return add_up
+
     def _windows(self, piece: int, X: Array, Y: Array) -> Iterator[tuple[Array, Array]]:
         """For some images at a time V, (windows, h w channels), and what Y has of them."""
         (kh, kw), (h, w), channels, n = self._grid.size, self._grid.out, X.shape[-1], 0
         for x, y in chunks(CHUNK, X, Y, row=h * w * kh * kw * channels * X.itemsize):
             if len(x) != n:  # at first, and where the last images are fewer
                 n = len(x)
-                inside, windows = self._padded(piece, x)
+                padded, inside = self._padded(f"{piece} padded", x)
+                windows = self._views(padded)
                 if narrow := kw * channels < NARROW:  # V transposed: a number of all windows is a long row
                     windows = windows.transpose(3, 4, 5, 0, 1, 2)
                 copy = self._buffer(f"{self._name}{piece} windows", windows.shape, X.dtype)
@@ -72,14 +95,17 @@ class Im2col:
             np.copyto(copy, windows)
             yield V, y
 
-    def _padded(self, piece: int, X: Array) -> tuple[Array, Array]:
-        """Padding of 0 around space for images X: that space, and a view of all windows, (images, out_h, out_w, kh, kw,
-        channels). They overlap in the same memory, so that only a copy makes a matrix of them.
-        """
+    def _padded(self, name: str, X: Array) -> tuple[Array, Array]:
+        """Padding of 0 around space for images X: all of it, and that space."""
         n, h, w, channels = X.shape
-        (sh, sw), (top, left), (down, right) = self._grid.stride, self._grid.before, self._grid.spread
-        padded = self._buffer(f"{self._name}{piece} padded", (n, *self._grid.padded, channels), X.dtype)
+        top, left = self._grid.before
+        padded = self._buffer(f"{self._name}{name}", (n, *self._grid.padded, channels), X.dtype)
         padded.fill(0)
-        windows = sliding_window_view(padded, self._grid.size, axis=(1, 2))[:, ::sh, ::sw]
-        inside = padded[:, top : top + down * h : down, left : left + right * w : right]
-        return inside, windows.transpose(0, 1, 2, 4, 5, 3)
+        return padded, padded[:, top : top + h, left : left + w]
+
+    def _views(self, padded: Array) -> Array:
+        """All windows, (images, out_h, out_w, kh, kw, channels). They overlap in the same memory, so that only a copy
+        makes a matrix of them.
+        """
+        sh, sw = self._grid.stride
+        return sliding_window_view(padded, self._grid.size, axis=(1, 2))[:, ::sh, ::sw].transpose(0, 1, 2, 4, 5, 3)
