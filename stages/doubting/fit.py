@@ -20,7 +20,7 @@ from stages.doubting import doodles, pens, spoiled, things
 from stages.doubting.detector import NONE, Doubt
 
 SEED = 0
-FALSE_ALARMS = 0.003  # share of the digits that may be doubted
+FALSE_ALARMS = 0.004  # share of the digits that may be doubted
 IMAGES = 45_000  # of the training images; the others help to choose the threshold, for which 5,000 are few
 THINGS = {  # for each image
     "letters": 0.7,
