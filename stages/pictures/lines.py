@@ -24,6 +24,11 @@ def lines_in(mask: Array) -> Array:
     return lines
 
 
+def run_out(lines: Array) -> bool:
+    """Whether lines leave the picture on two sides that face each other."""
+    return bool((lines[0].any() and lines[-1].any()) or (lines[:, 0].any() and lines[:, -1].any()))
+
+
 def on_lines(y: Array, x: Array, width: int) -> Array:
     """Which of these points lie on a line y = slope * x + b with many others: (points,) bool.
 

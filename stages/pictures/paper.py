@@ -11,6 +11,7 @@ from dnn.base.types import Array
 from stages.pictures.colours import luma
 
 STROKE = 0.25  # of the picture's size: no stroke is wider
+LEAST = 0.015  # four of 255 levels: ink differs by more
 COARSE = 48  # pixels of the shorter side that are enough to tell how light changes
 
 
@@ -34,9 +35,11 @@ def ink_over(colours: Array, paper: Array, told_by: Array) -> Array:
     direction = (difference * (difference**2).sum(axis=2, keepdims=True)).sum(axis=(0, 1))
     direction /= max(np.linalg.norm(direction), np.finfo(np.float32).tiny)
     ink = difference @ direction / np.sqrt(len(direction))
-    noise = 3 * 1.4826 * np.median(np.abs(ink[told_by]))  # three standard deviations, by the median as ink may touch
+    # Three standard deviations, by the median as ink may touch; a texture's ups and downs have an end before that.
+    usual, large = np.percentile(np.abs(ink[told_by]), [50, 90])
+    noise = 3 * min(1.4826 * usual, large / 1.645)
     ink = (ink - noise).clip(0)
-    return ink if ink.max() > max(0.03, noise) else np.zeros_like(ink)
+    return ink if ink.max() > max(LEAST, noise) else np.zeros_like(ink)
 
 
 def plane(colours: Array) -> Array:

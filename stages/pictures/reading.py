@@ -8,7 +8,7 @@ from dnn.base.types import Array
 from stages.datasets.centring import fit_and_centre
 from stages.pictures.boxes import boxes_in
 from stages.pictures.groups import Found, find
-from stages.pictures.lines import lines_in
+from stages.pictures.lines import lines_in, run_out
 from stages.pictures.marks import Mark, label
 from stages.pictures.paper import highest
 from stages.pictures.sheet import otsu
@@ -68,6 +68,8 @@ def read(ink: Array) -> Reading:
             among = find(without, others)
             if among.rows:
                 labels, found = without, replace(among, is_plain=False)
+            elif run_out(lines) and 2 * min(ink.shape) > max(ink.shape):  # else a 1, in a picture that is cut to it
+                found = replace(found, cover=0.0)
     faint = faint_share(ink, bare)
     if faint > FAINT:
         found = replace(found, cover=found.cover * (1 - faint))
