@@ -52,6 +52,7 @@ class Answer:
             self.word: self.told,
             "confidence": max(probabilities),
             "doubtful": self.doubtful,
+            "left_out": self.picture.left_out,
             "probabilities": dict(zip(self.labels, probabilities, strict=True)),
         }
 
@@ -108,11 +109,18 @@ def show(answers: list[Answer]) -> None:
         if len(group) > 1:
             doubtful = sum(bool(answer.doubtful) for answer in group)
             doubt = f", {doubtful} of them doubtful" if doubtful else ""
-            print(f"{name}: {number(group)} ({len(group)} digits{doubt})")
+            print(f"{name}: {number(group)} ({len(group)} digits{doubt}){left_out(group[0].picture)}")
         for answer in group:
             labels = [printable(label, encoding) for label in answer.labels]
             truth = f", truth {printable(answer.picture.truth, encoding)}" if answer.picture.truth is not None else ""
             head = f"{name}: " if len(group) == 1 else ""
             doubt = f", but doubtful: {UNLIKE}" if answer.doubtful else ""
-            print(f"{head}{printable(answer.told, encoding)} ({answer.confidence:.2%} sure{truth}){doubt}")
+            left = left_out(answer.picture) if len(group) == 1 else ""
+            print(f"{head}{printable(answer.told, encoding)} ({answer.confidence:.2%} sure{truth}){doubt}{left}")
             print(*bars(labels, answer.probabilities, style), sep="\n")
+
+
+def left_out(picture: Picture) -> str:
+    """The end of a line that says how much in the picture is no digit; nothing where that is nothing."""
+    count = picture.left_out
+    return f"; left out: {count} smaller thing{'s' if count > 1 else ''}" if count else ""

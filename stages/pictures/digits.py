@@ -6,7 +6,7 @@ ways to tell the paper are tried. The best is the one by which digits cover most
 shows edges; it counts only if its digits are drawn as with a pen.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -28,8 +28,26 @@ DOUBTED = 0.9  # weight of a way, once something speaks against it
 SHARP = 0.15  # steepness of edges of things: what does not reach it is light, grain or a crease
 
 
+@dataclass(frozen=True)
+class Digits:
+    """What a picture shows.
+
+    Args:
+        rows: of digits, from the top, each (784,) float32 in [0, 1] in MNIST's form.
+        left_out: smaller things beside them.
+    """
+
+    rows: list[list[Array]]
+    left_out: int = 0
+
+
 def digits_in(image: Image.Image) -> list[list[Array]]:
-    """The digits of a picture, each (784,) float32 in [0, 1] in MNIST's form, in rows from the top.
+    """The rows of digits of a picture; raises as `look`."""
+    return look(image).rows
+
+
+def look(image: Image.Image) -> Digits:
+    """Find the digits of a picture.
 
     Raises:
         InputError: nothing stands out from the background, or none of it may be a digit, or be told from the rest.
@@ -38,7 +56,7 @@ def digits_in(image: Image.Image) -> list[list[Array]]:
     plane = paper.plane(colours)
     ink = paper.ink_over(colours, plane, paper.border_of(colours.shape))
     if ink.shape == (SIDE, SIDE) and ink.any() and np.allclose(cut(ink), ink / ink.max(), atol=1e-3):
-        return [[cut(ink).ravel()]]  # it has MNIST's form, whatever it shows
+        return Digits([[cut(ink).ravel()]])  # it has MNIST's form, whatever it shows
     reading = read(ink)
     if reading.found.is_printed:
         raise InputError("no digit in it: there are empty boxes, or bars")
@@ -48,7 +66,8 @@ def digits_in(image: Image.Image) -> list[list[Array]]:
         if best is None:
             raise InputError(refusal(colours))
         reading = replace(best, found=replace(best.found, is_plain=False))
-    return [[reading.image(digit).ravel() for digit in row] for row in reading.found.rows]
+    rows = [[reading.image(digit).ravel() for digit in row] for row in reading.found.rows]
+    return Digits(rows, reading.found.left_out)
 
 
 def best_reading(colours: Array) -> Reading | None:

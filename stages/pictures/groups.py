@@ -14,7 +14,7 @@ SPECK = 0.03  # of the picture's shorter side
 PART = 0.01  # of the largest mark's area: what is smaller is no part of a digit
 MOST = 600  # marks that may be digits: a picture with more of them is of a text, or of grain
 LARGE = 0.8  # weight of what may be a sheet
-SMALL = 0.5  # of the tallest digit: what is smaller is none
+SMALL, NOTED = 0.5, 0.1  # of the tallest digit: what is smaller is none, or not even worth a word
 APART, BESIDE = 0.25, 0.06  # of a digit's size: gaps between its pieces, one above the other and beside it
 BARS = 4  # upright ones that stand on one line: of a barcode, of a chart
 UNDER = 0.12  # of a digit's height: what is as near above it may be its top stroke
@@ -29,12 +29,14 @@ class Found:
         cover: share of the ink that they are: how much this looks like a picture of digits.
         is_plain: whether there is nothing beside them but specks.
         is_printed: whether there are boxes or bars, and no digit.
+        left_out: smaller things beside the digits, such as signs, exponents and small print.
     """
 
     rows: list[list[Mark]]
     cover: float
     is_plain: bool
     is_printed: bool = False
+    left_out: int = 0
 
 
 def find(labels: Array, marks: list[Mark]) -> Found:
@@ -66,7 +68,8 @@ def find(labels: Array, marks: list[Mark]) -> Found:
     cover = area / (area + other) if area else 0.0
     if any(is_large(digit, labels) for digit in digits):
         cover *= LARGE
-    return Found(in_rows(digits), cover, is_plain and not no_digit, bool(upright) and not digits)
+    left_out = sum(NOTED / SMALL * least <= group.size < least for group in groups)
+    return Found(in_rows(digits), cover, is_plain and not no_digit, bool(upright) and not digits, left_out)
 
 
 def is_edge(mark: Mark, height: int, width: int) -> bool:

@@ -11,7 +11,7 @@ from dnn.base.errors import InputError
 from dnn.base.types import Array
 from stages.datasets.centring import SIDE
 from stages.datasets.splits import DIGITS, class_names, load_split
-from stages.pictures.digits import digits_in
+from stages.pictures.digits import Digits, look
 from stages.pictures.formats import SUFFIXES, frames
 from stages.pictures.square import to_square
 from stages.project.paths import pipeline_path
@@ -30,6 +30,7 @@ class Picture:
         place: its number among the digits of one picture, in reading order, from 1.
         of: how many they are.
         row: in which row it stands, from 1.
+        left_out: smaller things in the picture that are no digits, such as signs and small print.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Picture:
     place: int = 1
     of: int = 1
     row: int = 1
+    left_out: int = 0
 
 
 def from_words(words: Iterable[str], side: int = SIDE, digits: bool = True) -> Iterator[Picture | InputError]:
@@ -67,13 +69,16 @@ def things_in(data: bytes, name: str, side: int, digits: bool) -> list[Picture]:
     first = None
     for part, image in frames(data):
         try:
-            rows = digits_in(image) if digits else [[to_square(image, side)]]
+            seen = look(image) if digits else Digits([[to_square(image, side)]])
         except InputError as error:
             first = first or error
             continue
         title = f"{name}, {part}" if part else name
-        things = [(row, pixels) for row, images in enumerate(rows, 1) for pixels in images]
-        return [Picture(title, pixels, None, k, len(things), row) for k, (row, pixels) in enumerate(things, 1)]
+        things = [(row, pixels) for row, images in enumerate(seen.rows, 1) for pixels in images]
+        return [
+            Picture(title, pixels, None, k, len(things), row, seen.left_out)
+            for k, (row, pixels) in enumerate(things, 1)
+        ]
     raise first or InputError("nothing in it")
 
 

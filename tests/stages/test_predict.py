@@ -392,6 +392,19 @@ def test_a_number_says_how_many_of_its_digits_are_doubtful(predict):
     assert re.match(r"row\.png: \d7 \(2 digits, 1 of them doubtful\)\n", predict("row.png")[1])
 
 
+def test_what_is_left_out_is_told(predict):
+    power = side_by_side(*"8")
+    small = drawn("6").crop((10, 20, 110, 150)).resize((35, 45))
+    power.paste(small, (83, 10))
+    power.save("power.png")
+    assert re.match(r"power\.png: 8 \(\d+\.\d\d% sure\); left out: 1 smaller thing\n", predict("power.png")[1])
+    row = side_by_side(*"314")
+    ImageDraw.Draw(row).ellipse((92, 112, 104, 124), 0)
+    row.save("row.png")
+    assert predict("row.png")[1].startswith("row.png: 314 (3 digits); left out: 1 smaller thing\n")
+    assert [record["left_out"] for record in json.loads(predict("row.png", "--json")[1])] == [1, 1, 1]
+
+
 def test_the_figure_shows_the_doubt(predict, project):
     solid("solid.png")
     predict("solid.png", "--figure", "figure.png")
