@@ -19,7 +19,7 @@ def test_the_same_bytes_come_again_also_on_one_thread(tmp_path, monkeypatch, cap
     main(tmp_path, tmp_path / "first.npz")
     printed = capsys.readouterr().out
     assert re.search(
-        r"doubts 0\.3% of digits that it has not learned from, and of what is no digit: letters \d+\.\d%, ", printed
+        r"doubts 0\.4% of digits that it has not learned from, and of what is no digit: letters \d+\.\d%, ", printed
     )
     monkeypatch.setitem(fitting.RECIPE, "threads", 1)
     main(tmp_path, tmp_path / "again.npz")

@@ -13,8 +13,8 @@ from PIL import Image
 
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
-from dnn.formats.model_file import load_model
-from dnn.model import Predictor
+from dnn.formats.model_file import load_single
+from dnn.model import Model
 from stages.datasets.splits import Split, load_split
 from stages.doubting.detector import Doubt
 from stages.doubting.detector import load as load_doubt
@@ -36,6 +36,8 @@ Percent of pictures, drawn of MNIST's test images from {first:,} on, which serve
 confident. Of several digits all have to be right, and the least certain counts. Of letters, shapes and noise every
 answer is wrong. Refused is what is answered by one line, that there is no digit.
 `python -m tests.stages.pictures.measure` makes this page.
+
+{models}
 """
 
 Example = tuple[Image.Image, str]  # a picture and its digits, as the answer to it should be
@@ -64,7 +66,7 @@ def examples(test: Split) -> Iterator[tuple[str, Iterable[Example]]]:
     yield "noise", ((strange.noise(np.random.default_rng(seed)), "") for seed in range(COUNT))
 
 
-def measured(models: list[Predictor], doubt: Doubt, pictures: Iterable[Example]) -> tuple[int, list[dict[str, float]]]:
+def measured(models: list[Model], doubt: Doubt, pictures: Iterable[Example]) -> tuple[int, list[dict[str, float]]]:
     """How many pictures there are, and for each model the percentages of the outcomes."""
     outcomes: list[Counter[str]] = [Counter() for _ in models]
     for image, truth in pictures:
@@ -79,7 +81,7 @@ def measured(models: list[Predictor], doubt: Doubt, pictures: Iterable[Example])
     return count, [{name: 100 * counter[name] / count for name in OUTCOMES} for counter in outcomes]
 
 
-def outcome(model: Predictor, images: np.ndarray, is_doubted: bool, truth: str) -> str:
+def outcome(model: Model, images: np.ndarray, is_doubted: bool, truth: str) -> str:
     """One of OUTCOMES. Of several digits the least certain counts."""
     if not len(images):
         return "refused"
@@ -92,14 +94,26 @@ def outcome(model: Predictor, images: np.ndarray, is_doubted: bool, truth: str) 
     return "wrong and confident"
 
 
-def page(names: list[str], counts: dict[str, int], shares: dict[str, list[dict[str, float]]]) -> str:
+def page(models: dict[str, Model], counts: dict[str, int], shares: dict[str, list[dict[str, float]]]) -> str:
     """The table in Markdown."""
+    names = list(models)
+    about = "\n".join(f"- {name}: {network(model)}" for name, model in models.items())
     head = ["condition", "pictures", *(f"{name}: {what}" for name in names for what in OUTCOMES[:-1]), "refused"]
-    lines = [HEAD.format(first=FIRST, confident=CONFIDENT), line(head), line(["---", *["---:"] * (len(head) - 1)])]
+    lines = [
+        HEAD.format(first=FIRST, confident=CONFIDENT, models=about),
+        line(head),
+        line(["---", *["---:"] * (len(head) - 1)]),
+    ]
     for condition, of_models in shares.items():
         values = [f"{of[what]:.1f}" for of in of_models for what in OUTCOMES[:-1]]
         lines.append(line([condition, str(counts[condition]), *values, f"{of_models[-1]['refused']:.1f}"]))
     return "\n".join(lines) + "\n"
+
+
+def network(model: Model) -> str:
+    """The layers in order, and the number of parameters."""
+    layers = ", ".join(layer.kind for layer in model.network.layers)
+    return f"{layers}; {model.network.params.size:,} parameters"
 
 
 def line(cells: list[str]) -> str:
@@ -109,13 +123,13 @@ def line(cells: list[str]) -> str:
 
 def main(folder: str, *paths: str) -> None:
     """Write the folder's README for these models, each called as its file."""
-    models = [load_model(path) for path in paths]
+    models = {Path(path).stem: load_single(path) for path in paths}
     doubt, test = load_doubt(pipeline_path("doubt")), load_split(pipeline_path("processed") / "test.npz")
     counts, shares = {}, {}
     for name, pictures in examples(test):
-        counts[name], shares[name] = measured(models, doubt, pictures)
+        counts[name], shares[name] = measured(list(models.values()), doubt, pictures)
         print(name, counts[name], *shares[name], flush=True)
-    write_text(Path(folder) / "README.md", page([Path(path).stem for path in paths], counts, shares))
+    write_text(Path(folder) / "README.md", page(models, counts, shares))
 
 
 if __name__ == "__main__":
