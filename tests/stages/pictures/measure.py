@@ -32,7 +32,7 @@ HEAD = """# Pictures of every condition
 ![One picture of every condition, and what the network sees](conditions.png)
 
 Percent of pictures, drawn of MNIST's test images from {first:,} on, by which nothing was chosen. Doubted is what
-`predict` calls doubtful, and a wrong answer that is at most {confident:.0%} sure; the other wrong answers are confident.
+`predict` calls doubtful, and a wrong answer that is at most {confident:.0%} sure; other wrong answers are confident.
 Of several digits all have to be right, and the least certain counts. Of letters, shapes and noise every answer is
 wrong. Refused is what is answered by one line, that there is no digit. `python -m tests.stages.pictures.measure` makes
 this page, in which each model has the name of its file.
