@@ -61,6 +61,8 @@ for number, optimizer in enumerate(OPTIMIZERS):
         "train.learning_rate": 0.001,
     }
 
+SHARED = ("fetch", "preprocess", "doubt")  # stages that no network changes
+
 
 def run(module, *words):
     """A command, as the shell would start it."""
@@ -82,7 +84,7 @@ def run_stage(name):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """A folder with the small digits, and a network to start from."""
+    """A folder with the small digits, the measure of doubt, and a network to start from."""
     folder = tmp_path_factory.mktemp("data")
     for name in ("params.yaml", "dvc.yaml", "pyproject.toml"):
         shutil.copy(name, folder)
@@ -90,7 +92,7 @@ def data(tmp_path_factory):
         patch.chdir(folder)
         patch.setenv("DVC_ROOT", str(folder))
         apply(SHORT)
-        for stage in ("check", "fetch", "preprocess", "train"):
+        for stage in ("check", *SHARED, "train"):
             run_stage(stage)
         Path(PATHS["start_from"]).mkdir(parents=True)
         shutil.move(Path(PATHS["trained"], "model.npz"), Path(PATHS["start_from"], "start.npz"))
@@ -160,7 +162,7 @@ def test_it_goes_from_params_to_the_report_and_back_to_the_same_bytes(data, tmp_
     if "model.start_from" not in changes:  # whose path only the real one makes absolute
         monkeypatch.setattr(verify, "train_again", train_here)
     apply(changes)
-    for stage in [name for name in COMMANDS["stages"] if name not in ("fetch", "preprocess")]:
+    for stage in [name for name in COMMANDS["stages"] if name not in SHARED]:
         run_stage(stage)
     metrics = json.loads(Path(PATHS["metrics"]).read_text())
     assert np.isfinite([metrics[f"{split}_loss"] for split in ("train", "val", "test")]).all()

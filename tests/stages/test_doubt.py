@@ -14,7 +14,7 @@ from tests.splits import small_digits
 
 
 def test_the_same_bytes_come_again_also_on_one_thread(tmp_path, monkeypatch, capsys):
-    for name, rows in {"train": range(600), "val": range(600, 900)}.items():
+    for name, rows in {"train": range(200), "val": range(200, 300)}.items():
         save_split(tmp_path / f"{name}.npz", small_digits(rows))
     main(tmp_path, tmp_path / "first.npz")
     printed = capsys.readouterr().out
