@@ -61,14 +61,14 @@ def find(labels: Array, marks: list[Mark]) -> Found:
     likely = [mark for mark in likely if mark.labels not in no_digit]
     least = PART * max((mark.area for mark in likely), default=0)
     groups = grouped([mark for mark in likely if mark.area >= least])
-    least = SMALL * max((group.size for group in groups), default=0)
-    digits = [group for group in groups if group.size >= least]
+    tallest = max((group.size for group in groups), default=0)
+    digits = [group for group in groups if group.size >= SMALL * tallest]
     area = sum(digit.area for digit in digits)
     other += sum(mark.area for mark in likely) - area
     cover = area / (area + other) if area else 0.0
     if any(is_large(digit, labels) for digit in digits):
         cover *= LARGE
-    left_out = sum(NOTED / SMALL * least <= group.size < least for group in groups)
+    left_out = sum(NOTED * tallest <= group.size < SMALL * tallest for group in groups)
     return Found(in_rows(digits), cover, is_plain and not no_digit, bool(upright) and not digits, left_out)
 
 
