@@ -24,7 +24,7 @@ from stages.training import provenance
 from stages.training.environment import machine
 
 # Beginnings of the facts that are shown also where they are as recorded.
-DECIDE = ("code", "software.numpy", "software.blas.", "parameters.train.kernels", "parameters.train.threads", "data.")
+DECIDE = ("code", "software.numpy", "software.blas.", "parameters.train.kernels", "data.")
 CHANGES, CHANGES_NOT = "differs, which can change bytes", "differs, which changes none"
 
 

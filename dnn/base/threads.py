@@ -4,32 +4,60 @@ NumPy lets go of the interpreter's lock while it computes. And what one operatio
 next one reads it, where both work on a few rows before they go on to the others.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from functools import partial
 from typing import Any, Self, TypeVar
 
+import numpy as np
+
+from dnn.base.kinds import Kind, whole
 from dnn.base.types import Array
 
 T = TypeVar("T")
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # which joblib and Dask set for their workers, too
 PARTS = 4  # pieces of a large mini-batch: the same for any number of threads, as sums depend on it
 LARGE = 1 << 19  # elements from which pieces pay: starting one costs as much as some 100,000 multiplications
+HALVES = 1 << 26  # multiplications from which two halves of a product pay
+
+
+def count_or_auto(value: Any) -> int | str:
+    """A number of threads, or "auto"."""
+    if isinstance(value, str) and value == "auto":
+        return value
+    if not 1 <= (count := whole(value)) <= 256:
+        raise ValueError
+    return count
+
+
+THREADS = Kind("auto or a whole number from 1 to 256", count_or_auto)
+
+
+def available() -> int:
+    """Threads that this process may keep busy: its cores, or fewer where the usual variables say so."""
+    limits = [int(value) for name in VARIABLES if (value := os.environ.get(name, "")).isdecimal()]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([cores, *limits]))
 
 
 class Threads:
-    """Runs pieces of work, in `count` threads, at least 1, while used as a context, one after the other otherwise.
+    """Runs pieces of work, in `count` threads while used as a context, one after the other otherwise.
 
-    BLAS should have one thread then: its own threads would wait for each other.
+    BLAS should have one thread then: its own spin while they wait for each other, and take the cores from other work.
+
+    Args:
+        count: at least 1; "auto": as many as are `available`, but no more than there are pieces.
     """
 
-    def __init__(self, count: int = 1) -> None:
-        self.count = count
+    def __init__(self, count: int | str = 1) -> None:
+        self.count = min(available(), PARTS) if isinstance(count, str) else count
         self._pool: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         if self.count > 1:
-            self._pool = ThreadPoolExecutor(self.count)
+            self._pool = ThreadPoolExecutor(self.count - 1)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -59,10 +87,7 @@ class Threads:
         pieces = min(PARTS, length)
         ends = [length * piece // pieces for piece in range(pieces + 1)]
         calls = [partial(work, n, *(A[ends[n] : ends[n + 1]] for A in arrays)) for n in range(pieces)]
-        if not self._pool:
-            return [call() for call in calls]
-        # each in a copy of the context, which holds np.errstate
-        return [job.result() for job in [self._pool.submit(copy_context().run, call) for call in calls]]
+        return self._all(calls)
 
     def each(self, size: int, work: Callable[..., T], *arrays: Array) -> list[list[T]]:
         """Call work(piece, *rows of the arrays) for all `chunks` of `size` bytes in all pieces.
@@ -76,6 +101,31 @@ class Threads:
             return [work(number, *rows) for rows in chunks(size, *parts)]
 
         return self.run(piece, *arrays)
+
+    def dot(self, A: Array, B: Array, out: Array) -> Array:
+        """A B of (m, k) and (k, n), each half of a large result a product of its own."""
+        (m, k), n = A.shape, B.shape[1]
+        if m * k * n < HALVES:
+            return np.dot(A, B, out=out)
+        cut = max(m, n) // 2
+        rows, columns = (A, A), (B, B)
+        if m >= n:
+            rows, results = (A[:cut], A[cut:]), (out[:cut], out[cut:])
+        else:
+            columns, results = (B[:, :cut], B[:, cut:]), (out[:, :cut], out[:, cut:])
+        self._all([partial(np.matmul, *factors) for factors in zip(rows, columns, results, strict=True)])
+        return out
+
+    def _all(self, calls: Sequence[Callable[[], T]]) -> list[T]:
+        """What these calls return; the first one is for the thread that asks."""
+        if not self._pool:
+            return [call() for call in calls]
+        # each in a copy of the context, which holds np.errstate
+        others = [self._pool.submit(copy_context().run, call) for call in calls[1:]]
+        try:
+            return [calls[0](), *[other.result() for other in others]]
+        finally:
+            wait(others)
 
 
 def chunks(size: int, *arrays: Array, row: int = 0) -> Iterator[list[Array]]:

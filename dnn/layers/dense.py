@@ -36,7 +36,7 @@ class Dense(Layer):
 
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         self.X = X
-        Y = np.dot(X, self.parameters["W"], out=self.buffer("Y", (len(X), self.units), X.dtype))
+        Y = self.threads.dot(X, self.parameters["W"], out=self.buffer("Y", (len(X), self.units), X.dtype))
         return np.add(Y, self.parameters["b"], out=Y)
 
     def predict(self, X: Array) -> Array:
@@ -53,10 +53,10 @@ class Dense(Layer):
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         W, X = self.parameters["W"], self.X
-        np.dot(X.T, dY, out=self.gradients["W"])
+        self.threads.dot(X.T, dY, out=self.gradients["W"])
         ones = self.buffer("ones", (len(dY),), dY.dtype)
         ones.fill(1)
         np.dot(ones, dY, out=self.gradients["b"])  # the sum over the batch, three times as fast
         if not need_dX:
             return dY
-        return np.dot(dY, W.T, out=self.buffer("dX", (len(dY), len(W)), dY.dtype))
+        return self.threads.dot(dY, W.T, out=self.buffer("dX", (len(dY), len(W)), dY.dtype))

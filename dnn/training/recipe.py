@@ -11,6 +11,7 @@ import numpy as np
 from dnn.base.errors import InputError, naming
 from dnn.base.kinds import LIMITS, OPTIONS, Kind, finite
 from dnn.base.options import check_options, option
+from dnn.base.threads import THREADS
 from dnn.base.types import Shape
 from dnn.batches.augmentation import AUGMENTATION, Augmentation
 from dnn.batches.mixing import check_cutout
@@ -53,9 +54,8 @@ class Recipe:
     augmentation: Augmentation | None = option(
         None, "distortion of every mini-batch of square images; an Augmentation or its options", kind=AUGMENTATION
     )
-    # For parts of the mini-batch where there are convolutions, which changes no byte of the result; else for matrix
-    # products, which changes the last digits. On busy cores more are slower, as BLAS's threads spin while they wait.
-    threads: int = option(1, "threads; more are faster on cores that have nothing else to do", least=1, most=256)
+    # for parts of large layers, which changes no byte of the result
+    threads: int | str = option("auto", "threads; auto: one for each core, where layers are large", kind=THREADS)
 
     def __post_init__(self) -> None:
         check_options(self)

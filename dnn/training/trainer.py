@@ -153,9 +153,7 @@ class Trainer(Stepper):
     @contextmanager
     def computing(self) -> Iterator[None]:
         """Threads for the network and the optimizer, while they train."""
-        # images are cut into pieces, each with products of its own; without them BLAS's threads share each product
-        products = 1 if self.network.has_images else self.recipe.threads
-        with blas_threads(products), Threads(self.recipe.threads) as threads, self.network.at_work(threads):
+        with blas_threads(1), Threads(self.recipe.threads) as threads, self.network.at_work(threads):
             self.optimizer.threads = threads
             with np.errstate(over="ignore", invalid="ignore"):
                 try:

@@ -11,8 +11,7 @@ with AVX2 and with AVX-512, and sums are cut into pieces by sizes, never by thre
 For what: every layer, activation, optimizer, schedule, penalty and distortion of params.yaml; tests/test_kernels.py
 trains a dense and a convolutional network in four ways and compares with recorded hashes.
 
-Not for: another number of train.threads in a network without images, where BLAS splits the products among them;
-train.kernels: native; other packages than the pinned ones; processors without AVX2.
+Not for: train.kernels: native; other packages than the pinned ones; processors without AVX2.
 
 On what: measured on Linux with the pinned wheels. Not measured: Windows on x86-64, whose wheels bring OpenBLAS, too,
 but other C functions, and macOS and arm64. NumPy's wheels for macOS from 14 on compute with Apple's Accelerate, and

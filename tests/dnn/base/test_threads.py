@@ -1,14 +1,17 @@
 import copy
+import os
 
 import numpy as np
 import pytest
 
-from dnn.base.threads import LARGE, PARTS, Threads
+from dnn.base.errors import InputError
+from dnn.base.threads import LARGE, PARTS, VARIABLES, Threads
 from dnn.layers import BatchNorm, Conv2D, GlobalAveragePool, MaxPool, ReLU
 from dnn.network import Network
 from dnn.training.optimizers import make_optimizer
 from dnn.training.recipe import Training
 from dnn.training.trainer import Trainer
+from tests.networks import mlp
 
 
 def trained(threads):
@@ -26,6 +29,44 @@ def test_the_number_of_threads_changes_no_byte_of_a_convolutional_network():
     one, two, three = (trained(count) for count in (1, 2, 3))
     assert one.params.tobytes() == two.params.tobytes() == three.params.tobytes()
     assert one.state.tobytes() == two.state.tobytes() == three.state.tobytes()
+
+
+def test_nor_of_a_large_dense_one():
+    X = np.random.default_rng(1).random((300, 784), dtype=np.float32)
+    results = []
+    for count in (1, 2, "auto"):
+        network = mlp([784, 600, 300, 10])
+        network.initialize(np.random.default_rng(0))
+        rng = np.random.default_rng(0)
+        Trainer.of(network, Training(optimizer="adam", batch_size=300, epochs=2, threads=count), rng).fit(X, X[:, :10])
+        results.append(network.params.tobytes())
+    assert results[0] == results[1] == results[2]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(("m", "k", "n"), [(401, 513, 357), (357, 513, 401), (3, 5, 7)])
+def test_a_product_is_that_of_its_halves(count, m, k, n, rng):
+    A, B = rng.random((m, k), np.float32), rng.random((k, n), np.float32)
+    with Threads(count) as threads:
+        for left, right in ((A, B), (np.asfortranarray(A), B), (A, np.asfortranarray(B))):
+            product = threads.dot(left, right, out=np.empty((m, n), np.float32))
+            np.testing.assert_allclose(product, A.astype(float) @ B.astype(float), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "most"), [("OMP_NUM_THREADS", "1", 1), ("OPENBLAS_NUM_THREADS", "x", 99)]
+)
+def test_auto_takes_the_cores_that_there_are(monkeypatch, variable, value, most):
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, value)
+    assert Threads("auto").count == min(len(os.sched_getaffinity(0)), most, PARTS)
+
+
+@pytest.mark.parametrize("value", ["many", 0, 257, 1.5, None, True])
+def test_other_numbers_of_threads_are_refused(value):
+    with pytest.raises(InputError, match=r"^threads is .*, it should be auto or a whole number from 1 to 256$"):
+        Training(threads=value)
 
 
 @pytest.mark.parametrize("count", [1, 3])
