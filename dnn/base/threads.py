@@ -5,8 +5,10 @@ next one reads it, where both work on a few rows before they go on to the others
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -117,15 +119,27 @@ class Threads:
         return out
 
     def _all(self, calls: Sequence[Callable[[], T]]) -> list[T]:
-        """What these calls return; the first one is for the thread that asks."""
+        """What these calls return. Each thread takes the next one, this thread among them."""
         if not self._pool:
             return [call() for call in calls]
+        results: dict[int, T] = {}
+        left = deque(enumerate(calls))
+
+        def take() -> None:
+            with suppress(IndexError):
+                while True:
+                    number, call = left.popleft()
+                    results[number] = call()
+
         # each in a copy of the context, which holds np.errstate
-        others = [self._pool.submit(copy_context().run, call) for call in calls[1:]]
+        others = [self._pool.submit(copy_context().run, take) for _ in range(min(self.count, len(calls)) - 1)]
         try:
-            return [calls[0](), *[other.result() for other in others]]
+            take()
         finally:
             wait(others)
+        for other in others:
+            other.result()
+        return [results[number] for number in range(len(calls))]
 
 
 def chunks(size: int, *arrays: Array, row: int = 0) -> Iterator[list[Array]]:

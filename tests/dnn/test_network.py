@@ -172,7 +172,7 @@ def test_prediction_takes_bounded_memory_and_lets_go_of_it(hidden, dtype, monkey
     finally:
         tracemalloc.stop()
     weights = max(W.nbytes for layer in network.layers for W in [*layer.parameters.values(), logits])
-    assert peak < (1 << 23) + 3 * weights + 100_000
+    assert peak < (1 << 23) + 4 * weights + 100_000  # Winograd's form of a 5x5 kernel has 40 numbers
     assert after < logits.nbytes + 200_000  # the smallest output of a convolution has more
 
 

@@ -12,7 +12,7 @@ from dnn.base.types import Array, Shape
 from dnn.initializers import INITIALIZERS, initialize
 from dnn.layers.base import Layer
 from dnn.layers.convolution.im2col import Im2col
-from dnn.layers.convolution.winograd import Winograd
+from dnn.layers.convolution.winograd import POINTS, Winograd
 from dnn.layers.windows import PADDINGS, SIZE, Grid, Size, make_grid
 
 THIN = 16  # channels below which a product with that many columns is slow
@@ -26,7 +26,8 @@ class Conv2D(Layer):
 
     dW is the sum over the windows times dY. dX is the convolution of dY with the turned W; with a larger stride, or few
     channels, whose products would be thin, the windows' gradients are added up instead.
-    `Winograd` computes it for 3x3 kernels with stride 1 and enough channels, rounding differently; else `Im2col` does.
+    `Winograd` computes it for kernels of 3 or 5 rows with stride 1 and enough channels, rounding differently; else
+    `Im2col` does.
     For the initializer fan_in is h w channels, fan_out h w filters.
 
     Source: Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning".
@@ -52,7 +53,7 @@ class Conv2D(Layer):
             before=(kh - 1 - grid.before[0], kw - 1 - grid.before[1]),
             padded=(h + kh - 1, w + kw - 1),
         )
-        fits = grid.size == (3, 3) and grid.stride == (1, 1)
+        fits = kh in POINTS and grid.stride == (1, 1)
         self._way: type[Im2col | Winograd] = Winograd if fits and min(channels, self.filters) >= MANY else Im2col
         self._adds = self._way is Im2col and (grid.stride != (1, 1) or channels < THIN)
         self.parameter_shapes = {"W": (kh, kw, channels, self.filters)}
@@ -80,7 +81,7 @@ class Conv2D(Layer):
             if self.bias:
                 np.add(y, b, out=y)
 
-        self.threads.run(piece, X, Y, elements=self._products(Y))
+        self.threads.run(piece, X, Y, elements=self._work(Y))
         return Y
 
     def elements(self, input_shape: Shape, output_shape: Shape) -> int:
@@ -98,7 +99,7 @@ class Conv2D(Layer):
                 back(number, dy, dx)
             return conv.correlate(number, x, dy)
 
-        dU, *others = self.threads.run(piece, X, dY, dX, elements=self._products(dY))
+        dU, *others = self.threads.run(piece, X, dY, dX, elements=self._work(dY))
         for other in others:
             np.add(dU, other, out=dU)
         conv.gradient(dU, self.gradients["W"])
@@ -117,6 +118,8 @@ class Conv2D(Layer):
         U = way.transform(turned)
         return lambda piece, dY, dX: way.convolve(piece, dY, U, dX)
 
-    def _products(self, Y: Array) -> int:
-        """Multiplications that such an output takes."""
-        return Y.size * prod(self.parameter_shapes["W"][:3])
+    def _work(self, Y: Array) -> int:
+        """Multiplications that such an output takes, of which a product does some thirty in the time of other work on
+        an element.
+        """
+        return Y.size * prod(self.parameter_shapes["W"][:3]) // 32

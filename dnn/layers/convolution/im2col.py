@@ -48,11 +48,11 @@ class Im2col:
             np.matmul(V, U, out=y.reshape(len(V), -1))
 
     def correlate(self, piece: int, X: Array, dY: Array) -> Array:
-        """dU = Vᵀ dY, with buffers that belong to this piece of the batch."""
+        """dU = Vᵀ dY, with buffers that belong to this piece of the batch, after `convolve` of the same X."""
         shape = self._grid.size[0] * self._grid.size[1] * X.shape[-1], dY.shape[-1]
         dU, share = (self._buffer(f"{self._name}{piece} {name}", shape, X.dtype) for name in ("dU", "share"))
         dU.fill(0)
-        for V, dy in self._windows(piece, X, dY):
+        for V, dy in self._windows(piece, X, dY, again=True):
             np.matmul(V.T, dy.reshape(len(V), -1), out=share)
             np.add(dU, share, out=dU)
         return dU
@@ -79,28 +79,34 @@ class Im2col:
 
         return add_up
 
-    def _windows(self, piece: int, X: Array, Y: Array) -> Iterator[tuple[Array, Array]]:
-        """For some images at a time V, (windows, h w channels), and what Y has of them."""
+    def _windows(self, piece: int, X: Array, Y: Array, again: bool = False) -> Iterator[tuple[Array, Array]]:
+        """For some images at a time V, (windows, h w channels), and what Y has of them.
+
+        Where that is a single time, the same is there `again` without being copied.
+        """
         (kh, kw), (h, w), channels, n = self._grid.size, self._grid.out, X.shape[-1], 0
         for x, y in chunks(CHUNK, X, Y, row=h * w * kh * kw * channels * X.itemsize):
             if len(x) != n:  # at first, and where the last images are fewer
                 n = len(x)
+                kept = again and n == len(X)
                 padded, inside = self._padded(f"{piece} padded", x)
+                if not kept:
+                    padded.fill(0)
                 windows = self._views(padded)
                 if narrow := kw * channels < NARROW:  # V transposed: a number of all windows is a long row
                     windows = windows.transpose(3, 4, 5, 0, 1, 2)
                 copy = self._buffer(f"{self._name}{piece} windows", windows.shape, X.dtype)
                 V = copy.reshape(kh * kw * channels, -1).T if narrow else copy.reshape(n * h * w, -1)
-            inside[...] = x
-            np.copyto(copy, windows)
+            if not kept:
+                inside[...] = x
+                np.copyto(copy, windows)
             yield V, y
 
     def _padded(self, name: str, X: Array) -> tuple[Array, Array]:
-        """Padding of 0 around space for images X: all of it, and that space."""
+        """Space for images X with padding around them: all of it, and that of the images."""
         n, h, w, channels = X.shape
         top, left = self._grid.before
         padded = self._buffer(f"{self._name}{name}", (n, *self._grid.padded, channels), X.dtype)
-        padded.fill(0)
         return padded, padded[:, top : top + h, left : left + w]
 
     def _views(self, padded: Array) -> Array:
