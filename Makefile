@@ -48,9 +48,9 @@ readme:  ## copy the figures that README shows, which alone are in git
 test: .venv/installed  ## run the test suite
 	python -m pytest
 
-bench: .venv/installed  ## time against PyTorch, scikit-learn and ONNX Runtime, 10 minutes (BENCH=--quick: one)
+bench: .venv/installed  ## time against PyTorch, scikit-learn and ONNX Runtime, ten minutes (BENCH=--quick: one)
 	python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	python -m tests.benchmarks.bench $(BENCH)
+	python -m tests.benchmarks $(BENCH)
 
 lint: .venv/installed  ## check style and types
 	ruff format --check

@@ -1,12 +1,43 @@
-"""How the cost of training grows with the images, the width, the depth and the batch size."""
+"""How the cost of training grows with images, width, depth and batch size: a command of some minutes."""
 
+import json
 import tracemalloc
-from typing import Any
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import dnn.base.blas  # noqa: F401 - before `stages`, so that OpenBLAS chooses its kernels itself
+
+# isort: split
 
 import numpy as np
+import typer
 
+from dnn.base.files import write_text
+from stages.figures.style import BLUE, GREY, Figure, house_style, new_figure, save
+from stages.project import cli
+from stages.project.paths import pipeline_path
+from stages.training.environment import processor
 from tests.benchmarks import networks
-from tests.benchmarks.training import run_floor, run_ours
+from tests.benchmarks.floor import run_floor
+from tests.benchmarks.networks import run_ours
+from tests.benchmarks.setting import Setting
+
+LABELS = {"images": "images", "width": "units of each layer", "depth": "hidden layers", "batch": "batch size"}
+
+
+def main(
+    quick: Annotated[bool, typer.Option(help="a quarter of the images, and fewer points")] = False,
+    folder: Annotated[Path | None, typer.Option(help="where to write, in place of the pipeline's reports")] = None,
+) -> None:
+    """Time training along four axes, against its own products. Needs what `make repro` makes, and a quiet machine."""
+    folder = folder or pipeline_path("metrics").parent / "benchmark"
+    train = Setting(1 if quick else 3, quick).train
+    measured = measure(train.images, train.digits, quick)
+    measured = {"about": f"{datetime.now(UTC):%Y-%m-%d}, {processor()}, one thread", **measured}
+    write_text(folder / "growth.json", json.dumps(measured, indent=1, ensure_ascii=False) + "\n")
+    save(draw(measured), folder / "growth.png")
+    print(f"{folder}/growth.json and .png")
 
 
 def measure(X: np.ndarray, y: np.ndarray, quick: bool) -> dict[str, Any]:
@@ -28,16 +59,49 @@ def measure(X: np.ndarray, y: np.ndarray, quick: bool) -> dict[str, Any]:
             sizes = [784, *[at["width"]] * at["depth"], 10]
             few = X[: at["images"]], y[: at["images"]]
             steps = -(-at["images"] // at["batch"])
-            ours = run_ours(networks.dense(sizes), at["batch"], *few, 1)
-            floor = run_floor(networks.dense(sizes), at["batch"], few[0], 1)
+            ours = run_ours(networks.dense(sizes), at["batch"], *few, threads=1)
+            floor = run_floor(networks.dense(sizes), at["batch"], few[0], threads=1)
             ours()
             floor()
             pairs = [(ours(), floor()) for _ in range(1 if quick else 3)]
             for name, seconds in zip(("ours", "floor"), np.median(pairs, axis=0), strict=True):
                 lines[name].append(float(seconds * steps))
             tracemalloc.start()
-            run_ours(networks.dense(sizes), at["batch"], *few, 1)()
+            run_ours(networks.dense(sizes), at["batch"], *few, threads=1)()
             lines["memory"].append(tracemalloc.get_traced_memory()[1] / 1e6)
             tracemalloc.stop()
         result[axis] = {"values": values, **lines}
     return {"base": base, "axes": result}
+
+
+@house_style()
+def draw(measured: dict[str, Any]) -> Figure:
+    """Seconds an epoch with the floor, and memory, along each of the axes."""
+    from matplotlib.ticker import FuncFormatter
+
+    base = measured["base"]
+    title = "Cost of an epoch: {images:,} images, {depth} layers of {width} units, batch {batch}".format(**base)
+    figure = new_figure(12, 6, measured["about"], title)
+    for column, (axis, lines) in zip(figure.subplots(2, 4).T, measured["axes"].items(), strict=True):
+        time, memory = column
+        time.plot(lines["values"], lines["ours"], "o-", color=BLUE, label="ours")
+        time.plot(lines["values"], lines["floor"], "s--", color=GREY, label="products, gather, Adam")
+        memory.plot(lines["values"], lines["memory"], "o-", color=BLUE)
+        for ax in column:
+            ax.set_xscale("log", base=2)
+            ax.set_xticks(lines["values"], [f"{value:,}" for value in lines["values"]], fontsize=7, rotation=30)
+            ax.minorticks_off()
+        time.set_yscale("log")
+        time.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        time.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
+        memory.set_ylim(0, 1.1 * max(lines["memory"]))
+        memory.set_xlabel(LABELS[axis])
+    left = figure.axes[:2] if len(figure.axes) == 2 else [figure.axes[0], figure.axes[4]]
+    left[0].set_ylabel("seconds an epoch")
+    left[1].set_ylabel("megabytes beyond the images")
+    left[0].legend(fontsize=8, frameon=False)
+    return figure
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,85 +1,59 @@
-"""The benchmark as a table and as figures."""
+"""The benchmark's records as a drawing: ratios of all processors, side by side."""
 
-from typing import Any
+from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from stages.figures.style import BLUE, GREY, ORANGE, Figure, house_style, log_ticks, new_figure
+from tests.benchmarks.load import MUCH
+from tests.benchmarks.record import Record
+from tests.benchmarks.table import works
 
-from stages.figures.style import BLUE, GREY, ORANGE, house_style, new_figure
-from tests.benchmarks.clock import Row
-
-LABELS = {"images": "images", "width": "units of each layer", "depth": "hidden layers", "batch": "batch size"}
-
-
-def amount(value: float, unit: str) -> str:
-    """With three digits, in a unit that suits it."""
-    if unit == "s" and value < 1:
-        for factor, small in ((1e3, "ms"), (1e6, "µs")):
-            if value * factor >= 1 or small == "µs":
-                return f"{value * factor:.3g} {small}"
-    return f"{value:.3g} {unit}"
-
-
-def table(rows: list[Row], about: str) -> str:
-    """Markdown."""
-    lines = ["| work | ours | best peer | ratio (from - to) | goal | |", "|---|---|---|---|---|---|"]
-    for row in rows:
-        peer = "" if row.peer is None else f"{row.peer_name}: {amount(row.peer, row.unit)}"
-        low, high = row.spread
-        ratio = f"{row.ratio:.2f} ({low:.2f} - {high:.2f})" if row.ratio is not None else ""
-        goal = f"{row.goal:.3g}" if row.ratio is not None else amount(row.goal, row.unit)
-        met = "met" if row.met else "missed"
-        lines.append(f"| {row.work} | {amount(row.ours, row.unit)} | {peer} | {ratio} | {goal} | {met} |")
-    return "\n".join([*lines, "", about, ""])
+COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+HEIGHT = 0.24  # inches that a record takes of a work
 
 
 @house_style()
-def bars(rows: list[Row], about: str) -> Figure:
-    """Ratios with their spread, the goal of each, and 1, where ours and the peer take the same."""
-    rows = [row for row in rows if row.ratio is not None][::-1]
-    figure = new_figure(9, 0.8 + 0.5 * len(rows), about, "Ours against the best peer (shorter is better)")
+def compare(records: Sequence[Record]) -> Figure:
+    """For each work a dot a processor, with the spread of its repeats, beside the goal and 1, where ours and the peer
+    take the same.
+    """
+    from matplotlib.lines import Line2D
+
+    rows = {work: row for work, row in works(records).items() if row.ratio is not None}
+    about = "; ".join(f"{record.family}: {record.processor}, {record.date}" for record in records)
+    height = 1.6 + len(rows) * max(0.36, 0.1 + HEIGHT * len(records))
+    figure = new_figure(10, height, about, "Ours / the best peer: left of 1 ours takes less")
     ax = figure.subplots()
-    ratios = [float(row.ratio or 0) for row in rows]
-    errors = [[r - row.spread[0] for r, row in zip(ratios, rows, strict=True)],
-              [row.spread[1] - r for r, row in zip(ratios, rows, strict=True)]]  # fmt: skip
-    colours = [BLUE if row.met else ORANGE for row in rows]
-    ax.barh(range(len(rows)), ratios, xerr=[[max(0, e) for e in side] for side in errors], color=colours, height=0.55,
-            error_kw={"ecolor": "#333333", "capsize": 3, "lw": 1})  # fmt: skip
-    for place, row in enumerate(rows):
-        ax.plot([row.goal] * 2, [place - 0.38, place + 0.38], color="black", lw=2)
-        ax.annotate(f"{row.ratio:.2f}", (max(row.spread[1], row.goal), place), xytext=(6, 0),
-                    textcoords="offset points", va="center", fontsize=9)  # fmt: skip
+    for place, (work, newest) in enumerate(rows.items()):
+        ax.axhspan(place - 0.5, place + 0.5, color="#f4f4f4" if place % 2 else "white", zorder=-2)
+        ax.plot([newest.goal] * 2, [place - 0.42, place + 0.42], color="black", lw=2, zorder=1)
+        for number, record in enumerate(records):
+            row = next((row for row in record.rows if row.work == work), None)
+            if row is None:
+                continue
+            y = place + (number - (len(records) - 1) / 2) * 0.8 / max(len(records), 2)
+            colour = COLOURS[number % len(COLOURS)]
+            ax.plot(row.spread, [y, y], color=colour, lw=1.5, alpha=0.6)
+            if row.portable is not None:
+                ax.plot(row.portable / row.peer, y, "o", ms=6, mfc="white", mec=colour, mew=1.3)
+            ax.plot(row.ratio, y, "o", ms=6, color=colour)
+            said = f"{row.ratio:.2f}" if "against" in work else f"{row.ratio:.2f} to {row.peer_name}"
+            said += ("" if row.met(newest.goal) else ", missed") + (
+                ", disturbed" if (row.disturbed or 0) >= MUCH else ""
+            )
+            ax.annotate(said, (1.01, y), xycoords=("axes fraction", "data"), va="center",
+                        fontsize=8, color=colour, annotation_clip=False)  # fmt: skip
     ax.axvline(1, color=GREY, lw=1, ls="--", zorder=0)
-    ax.set_yticks(range(len(rows)), [f"{row.work}\nvs {row.peer_name}" for row in rows], fontsize=8)
-    ax.set_xlabel("time of ours / time of the peer; black: the goal; orange: missed; whiskers: all repeats")
-    ax.set_xlim(0, 1.15 * max(max(row.spread[1], row.goal) for row in rows))
-    return figure
-
-
-@house_style()
-def growth(measured: dict[str, Any], about: str) -> Figure:
-    """Seconds an epoch with the floor, and memory, along each of the axes."""
-    base = measured["base"]
-    title = "Cost of an epoch: {images:,} images, {depth} layers of {width} units, batch {batch}, one thread".format(
-        **base
-    )
-    figure = new_figure(12, 6, about, title)
-    for column, (axis, lines) in zip(figure.subplots(2, 4).T, measured["axes"].items(), strict=True):
-        time, memory = column
-        time.plot(lines["values"], lines["ours"], "o-", color=BLUE, label="ours")
-        time.plot(lines["values"], lines["floor"], "s--", color=GREY, label="products, gather, Adam")
-        memory.plot(lines["values"], lines["memory"], "o-", color=BLUE)
-        for ax in column:
-            ax.set_xscale("log", base=2)
-            ax.set_xticks(lines["values"], [f"{value:,}" for value in lines["values"]], fontsize=7, rotation=30)
-            ax.minorticks_off()
-        time.set_yscale("log")
-        time.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        time.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
-        memory.set_ylim(0, 1.1 * max(lines["memory"]))
-        memory.set_xlabel(LABELS[axis])
-    left = figure.axes[:2] if len(figure.axes) == 2 else [figure.axes[0], figure.axes[4]]
-    left[0].set_ylabel("seconds an epoch")
-    left[1].set_ylabel("megabytes beyond the images")
-    left[0].legend(fontsize=8, frameon=False)
+    ax.set_xscale("log")
+    log_ticks(ax.xaxis)
+    ax.set_yticks(range(len(rows)), [work.replace(", ", ",\n", 1) for work in rows], fontsize=8)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(visible=False, axis="y")
+    made = [Line2D([], [], color=colour, marker="o", label=record.family)
+            for record, colour in zip(records, COLOURS, strict=False)]  # fmt: skip
+    made += [
+        Line2D([], [], color=GREY, marker="o", ls="", mfc="white", label="with portable kernels"),
+        Line2D([], [], color="black", lw=2, label="goal"),
+    ]
+    ax.legend(handles=made, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(made), fontsize=8)
     return figure

@@ -1,0 +1,48 @@
+"""The table of README and the drawing, from the records of all processors."""
+
+from pathlib import Path
+
+from dnn.base.errors import InputError
+from dnn.base.files import read_text, write_text
+from stages.figures.style import save
+from stages.project import cli
+from stages.project.paths import pipeline_path, top
+from tests.benchmarks import drawing, record, table
+
+BEGIN, END = "<!-- python -m tests.benchmarks.report -->", "<!-- end -->"
+
+
+def main() -> None:
+    """Write the benchmark's table into README, and its drawing, from reports/benchmark/processors."""
+    print(make())
+
+
+def make() -> str:
+    """Write both, and say where."""
+    records = record.load(folder())
+    readme, picture = top() / "README.md", folder().parent / "benchmark.png"
+    save(drawing.compare(records), picture)
+    write_text(readme, filled(read_text(readme), records))
+    return f"{picture}, {readme}"
+
+
+def folder() -> Path:
+    """That of the records."""
+    return pipeline_path("metrics").parent / "benchmark" / "processors"
+
+
+def filled(text: str, records: list[record.Record]) -> str:
+    """The text of README, with the table between the two marks.
+
+    Raises:
+        InputError: it does not have them.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise InputError(f"README.md has no lines {BEGIN} and {END}, between which the benchmark's table belongs")
+    return f"{before}{BEGIN}\n\n{table.table(records)}\n\n{END}{after}"
+
+
+if __name__ == "__main__":
+    cli.run(main)
