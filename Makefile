@@ -19,6 +19,7 @@ help:  ## list targets and commands
 	@echo "  python -m stages.transfer             what are its layers worth to another task?"
 	@echo "  dvc exp run -S train.epochs=20        one experiment; dvc exp show lists them"
 	@echo "  python -m stages.experiments list     ready-made comparisons; run NAME runs one"
+	@echo "  python -m stages.presets              networks with recipes; run NAME trains one"
 	@echo "  python -m stages.search               better parameters, in ten minutes"
 	@echo "  python -m stages.seeds --seeds 5      how far does chance move the result?"
 	@echo "  python -m stages.verify               does the training give the same bytes again?"
@@ -41,9 +42,10 @@ repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures
 	@if grep -qs '"fallback": true' data/raw/dataset.json; then dvc repro --force --single-item fetch; fi
 	dvc repro
 
-readme:  ## copy the figures that README shows, which alone are in git
+readme: .venv/installed  ## copy the figures that README shows, which alone are in git, and make its table of presets
 	@mkdir -p reports/readme
 	cp $(patsubst %,reports/figures/%.png,mistakes learning_curves confusion) reports/readme/
+	python -m stages.presets readme
 
 test: .venv/installed  ## run the test suite
 	python -m pytest

@@ -18,19 +18,20 @@ def main(
     settings: Annotated[
         list[str] | None, typer.Option("--set-param", "-S", help="NAME=VALUE, such as train.epochs=20; any number")
     ] = None,
-    preset: Annotated[
-        str, typer.Option(help="Name of these parameters, by default the settings, or `default` where there are none")
-    ] = "",
-    table: Annotated[Path | None, typer.Option(help="CSV file, by default seeds/seeds.csv in the reports")] = None,
+    preset: Annotated[str, typer.Option(help="A preset; by default the parameters are those of params.yaml")] = "",
+    table: Annotated[Path | None, typer.Option(help="CSV file, by default accuracy/seeds.csv in the reports")] = None,
+    replaces: Annotated[
+        bool, typer.Option("--replace", help="Remove the rows of other code, parameters or data when all is done")
+    ] = False,
     backend: Backend = Engine.LOCAL,
     workers: Count = None,
     scheduler: Scheduler = None,
 ) -> None:
     """Train with seed after seed; run again, it continues. Chance is here that of weights, order and distortion."""
-    from stages.comparison.seeds import repeat  # imported here, so that `--help` does not wait for pandas and SciPy
+    from stages.accuracy.seeds import repeat  # imported here, so that `--help` does not wait for pandas and SciPy
 
-    repeat(seeds, settings or [], preset, table, Workers(backend, workers, scheduler))
+    repeat(seeds, settings or [], preset, table, replaces, Workers(backend, workers, scheduler))
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.seeds --seeds 3 -S train.epochs=20")
+    cli.run(main, "python -m stages.seeds --preset cnn --seeds 5")

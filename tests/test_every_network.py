@@ -68,8 +68,9 @@ def run(module, *words):
     """A command, as the shell would start it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [module, *map(str, words)])
+        command = importlib.import_module(f"stages.{module}")
         with pytest.raises(SystemExit) as left:
-            cli.run(importlib.import_module(f"stages.{module}").main)
+            cli.run(getattr(command, "app", None) or command.main)
     assert not left.value.code, f"stages.{module} left with {left.value.code}"
 
 
@@ -140,6 +141,22 @@ def test_a_data_set_of_ones_own_goes_from_its_files_to_the_report(data, letters,
     run("verify")
     run("finder", "rates.png", "--steps", "20")
     run("seeds", "--seeds", "1", "-S", "train.members=1", "-S", "train.epochs=1")
+
+
+def test_a_preset_goes_from_its_name_to_the_report(data, tmp_path, monkeypatch, capsys):
+    shutil.copytree(data, tmp_path / "project")
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "project"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    run("presets", "apply", "speedrun")
+    assert "in place of [16]" in capsys.readouterr().out
+    apply({"train.epochs": 1})
+    for stage in [name for name in COMMANDS["stages"] if name not in SHARED]:
+        run_stage(stage)
+    report = Path(PATHS["report"]).read_text()
+    assert report.count("data:image/png") == len(list(Path(PATHS["figures"]).glob("*.png")))
+    assert json.loads(Path(PATHS["training"], "statistics.json").read_text())["members"][0]["parameters"] == 19_378
+    run("predict", "--index", "0")
 
 
 def train_here(parameters, processed, folder):

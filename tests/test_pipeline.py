@@ -236,6 +236,26 @@ def test_experiments_are_run_shown_compared_and_applied(project):
     assert project.metrics() == slow
 
 
+def test_a_preset_is_run_in_the_workspace_up_to_the_report(project):
+    preset = project.folder / "stages/accuracy/presets/tiny.yaml"
+    preset.write_text(
+        "about: tiny\nbudget: 1\nmodel: {hidden_layers: [{maxpool: 2}, flatten, 8]}\ntrain: {epochs: 2}\n"
+    )
+    command = "python", "-m", "stages.presets"
+    output = project.run(*command, "run", "tiny")
+    assert ran(output) == {"check", "train", "deliver", "evaluate", "plots", "report"}
+    assert project.provenance()["parameters"]["model"]["hidden_layers"] == [{"maxpool": 2}, "flatten", 8]
+    assert "up to date" in project.run("dvc", "status")
+    assert ran(project.run(*command, "run", "tiny")) == set(), "which is done"
+    assert project.experiments().loc["tiny", "train.epochs"] == 2
+    assert "maxpool: 2" in (project.folder / "reports/report.html").read_text()
+    project.replace("params.yaml", "epochs: 2", "epochs: 4")
+    before = (project.folder / "params.yaml").read_text()
+    assert "train.epochs is 4, which is not committed" in project.run(*command, "run", "tiny", status=1)
+    assert (project.folder / "params.yaml").read_text() == before
+    preset.unlink()
+
+
 def test_the_queue_runs_the_code_of_its_snapshot(project):
     project.run("dvc", "exp", "run", "--queue", "--name", "queued", "-S", "train.learning_rate=0.01", "evaluate")
     project.replace("stages/train.py", '"""Train the network', 'raise SystemExit("the live workspace")\n"""Train')

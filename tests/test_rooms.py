@@ -21,7 +21,7 @@ ROOMS = (
     "stages/display",
     "stages/training",
     "stages/workers",
-    "stages/comparison stages/pictures stages/tuning",
+    "stages/accuracy stages/comparison stages/pictures stages/tuning",
 )
 FLOORS = {room: floor for floor, line in enumerate(ROOMS) for room in line.split()}
 

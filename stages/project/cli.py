@@ -80,7 +80,7 @@ def left_by_dvc() -> str:
     in_workspace = "DVC_EXP_NAME" in os.environ and Path(os.environ.get("DVC_ROOT", "")).resolve() == Path.cwd()
     if not in_workspace or git("diff", "--quiet", "HEAD", "--", "params.yaml") is not None:
         return ""
-    return "; params.yaml keeps what -S said: `dvc params diff` shows what changed, to be edited there"
+    return "; params.yaml keeps what this run changed: `dvc params diff` shows what changed, to be edited there"
 
 
 def flush() -> None:

@@ -36,6 +36,18 @@ def run_experiment(name: str, overrides: Mapping[str, Any], target: str) -> None
     dvc("exp", "run", "--temp", "--name", name, *settings(overrides), target)
 
 
+def run_here(name: str) -> None:
+    """Run the whole pipeline in the workspace as an experiment of that name, with params.yaml as it is there; DVC and
+    the stages print as they go.
+
+    Raises:
+        InputError: DVC or a stage fails; what it printed tells why.
+    """
+    done = subprocess.run([sys.executable, "-c", DVC, "exp", "run", "--name", name], cwd=top(), env=environment())
+    if done.returncode:
+        raise InputError("`dvc exp run` failed, for the reason above")
+
+
 def show_experiments() -> list[dict[str, Any]]:
     """`dvc exp show --json` of the workspace, which comes first, of the last commit, and of each with experiments.
 
@@ -81,11 +93,10 @@ def dvc(*arguments: str) -> str:
     Raises:
         InputError: it fails; with the error that a stage printed, or else DVC's own.
     """
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(
         [sys.executable, "-c", DVC, *arguments],
         cwd=top(),
-        env=os.environ | {"PATH": path},
+        env=environment(),
         capture_output=True,
         encoding="utf-8",
         errors="replace",
@@ -93,6 +104,11 @@ def dvc(*arguments: str) -> str:
     if done.returncode:
         raise InputError(f"`dvc {' '.join(arguments[:2])}` failed: {reason(done.stdout + done.stderr)}")
     return done.stdout
+
+
+def environment() -> dict[str, str]:
+    """The environment of a DVC command, whose stages find this Python first."""
+    return os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def reason(log: str) -> str:

@@ -13,6 +13,8 @@ from dnn.base.files import read_text, write_text
 from stages.project import yaml12
 from stages.project.paths import top
 
+COLUMN = 32  # where the comment of a changed line begins at most, or else behind it: a long value had moved it far off
+
 
 def apply(values: Mapping[str, Any], path: str | Path | None = None) -> None:
     """Set parameters such as "train.learning_rate" in the project's params.yaml, or another file.
@@ -40,6 +42,8 @@ def apply(values: Mapping[str, Any], path: str | Path | None = None) -> None:
             section[key] = YAML().load(json.dumps(value))  # which keeps lists and mappings in one line
             if key in section.ca.items:
                 section.ca.items[key][3] = None  # left by a list of lines, it would join lines further down
+                if comment := section.ca.items[key][2]:
+                    comment.column = min(comment.column, COLUMN)
     if changed:
         text = io.StringIO()
         editor.dump(document, text)

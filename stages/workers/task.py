@@ -10,6 +10,7 @@ from typing import Any
 from dnn.base.errors import InputError, TrainingWarning
 from dnn.classifier import DeepNeuralNetwork
 from stages.datasets.splits import Split, load_split
+from stages.training.checkpoints import Stopwatch, seconds_spent
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Task:
     seed: int  # of the weights, the order of the images and their distortion
     until: int | None = None  # the epoch, from 1, at whose end to stop; None: with the last one
     checkpoint: bytes = b""  # of an `Outcome` of the same training, to go on from; empty: from the start
+    place: Path | None = None  # a file that keeps the checkpoint, so that a training that is killed goes on from there
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Outcome:
     history: list[dict[str, Any]]  # a row of figures for each epoch done, those before `Task.checkpoint` among them
     best_epoch: int  # the one, from 1, with the least validation loss so far
     parameters: int  # number of weights
-    seconds: float  # that this part of the training took
+    seconds: float  # that this part of the training took, and with `Task.place` those before it
     checkpoint: bytes  # a file that continues exactly where this stopped
     model: bytes  # a model file with the weights of the best epoch
 
@@ -60,20 +62,21 @@ def train_task(task: Task, data: Data) -> Outcome:
     """
     classifier = DeepNeuralNetwork(**task.options, random_state=task.seed)
     with TemporaryDirectory() as folder:
-        checkpoint, model = Path(folder, "checkpoint.npz"), Path(folder, "model.npz")
+        checkpoint, model = task.place or Path(folder, "checkpoint.npz"), Path(folder, "model.npz")
         if task.checkpoint:
             checkpoint.write_bytes(task.checkpoint)
-        started = time.perf_counter()
+        before, started = seconds_spent(checkpoint), time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", TrainingWarning)  # its scores say it
             classifier.train(
                 data.train.images,
                 data.train.digits,
                 validation_data=(data.val.images, data.val.digits),
+                callbacks=[Stopwatch(checkpoint)] if task.place else [],
                 checkpoint=checkpoint,
                 until=classifier.epochs if task.until is None else task.until,
             )
-        seconds = time.perf_counter() - started
+        seconds = before + time.perf_counter() - started
         classifier.save_model(model)
         return Outcome(
             classifier.history_,

@@ -1,0 +1,1 @@
+"""Presets, trainings of them over seeds, and the table of what they reached."""

@@ -1,0 +1,64 @@
+"""The presets with what they cost and what they reached, for a terminal and for the README."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from dnn.base.errors import InputError
+from dnn.base.files import read_text, write_text
+from stages.accuracy.declared import Preset, load_presets
+from stages.accuracy.table import reached, read
+
+BLOCK = re.compile(r"(<!-- presets:[^>]*-->\n).*?(<!-- end of presets -->)", re.DOTALL)
+HEAD = ("preset", "weights", "test accuracy, %", "seeds", "training of each", "budget")
+
+
+def listing(table: Path) -> str:
+    """The presets for a terminal, each with its description."""
+    rows = read(table)
+    presets = load_presets()
+    lines = [HEAD, *(cells(preset, rows) for preset in presets)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    texts = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+    return "\n".join([texts[0], *(f"{text}\n    {p.about}" for text, p in zip(texts[1:], presets, strict=True))])
+
+
+def markdown(table: Path) -> str:
+    """The presets as a table in Markdown."""
+    rows = read(table)
+    lines = [HEAD, ["---"] * len(HEAD), *(cells(preset, rows) for preset in load_presets())]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def fill(page: Path, table: Path) -> None:
+    """Put the table between the page's marks, in place of what stands there.
+
+    Raises:
+        InputError: the page has no such marks, or the table or a preset is damaged.
+    """
+    text = read_text(page)
+    if not BLOCK.search(text):
+        raise InputError(f"{page} has no lines <!-- presets: ... --> and <!-- end of presets -->; it stays as it is")
+    block = markdown(table)
+    write_text(page, BLOCK.sub(lambda marks: marks[1] + block + marks[2], text))
+
+
+def cells(preset: Preset, rows: pd.DataFrame) -> list[str]:
+    """The preset's line of a table, by the columns of `HEAD`."""
+    own = reached(rows, preset)
+    others = int((rows["preset"] == preset.name).sum()) - len(own)
+    apart = f" ({others} rows of other parameters, code or data are not counted)" if others else ""
+    budget = duration(preset.budget)
+    if own.empty:
+        return [preset.name, f"{preset.weights:,}", f"not measured yet{apart}", "", "", budget]
+    percent = 100 * own["test_accuracy"]
+    accuracy = f"{percent.mean():.2f} ± {percent.std(ddof=1):.2f}" if len(own) > 1 else f"{percent.iloc[0]:.2f}"
+    at_once = sorted({workers for workers in own["workers"] if workers not in ("", "1")})
+    seconds = duration(own["seconds"].mean()) + (f", {' and '.join(at_once)} at a time" if at_once else "")
+    return [preset.name, f"{preset.weights:,}", accuracy + apart, str(len(own)), seconds, budget]
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: in minutes from two on."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,165 @@
+"""The same training over several seeds, each as soon as it is done a row of the table."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from joblib.externals.loky import cpu_count
+
+from dnn.base.blas import kernels
+from dnn.base.errors import InputError
+from dnn.base.files import sha256
+from dnn.formats.model_file import load_model
+from stages.accuracy.declared import BASE, Sections, digest, find_preset, load_presets, values_of
+from stages.accuracy.table import add, counted, not_counted, read, summary, write
+from stages.datasets.splits import load_split
+from stages.project.paths import need_writable, pipeline_path
+from stages.training import provenance
+from stages.training.checkpoints import checkpoint_path, forget
+from stages.training.environment import processor, software
+from stages.training.options import options_from, parse_settings, sections_of
+from stages.workers.parallel import Engine, Workers, run_all
+from stages.workers.task import Data, Outcome, Task, attempt, load_data
+
+
+def repeat(
+    seeds: int, settings: Sequence[str], preset: str, table: Path | None, replaces: bool, workers: Workers
+) -> None:
+    """Train with each seed that the table does not have yet, add a row as each ends, and print what all of them say.
+
+    For the arguments see `stages.seeds`. A row counts where it is by the same code, software, parameters and data.
+    Others stay, unless `replaces`: then those of the same name go when all that was asked for is done.
+
+    Raises:
+        InputError: there is no such preset, a setting is wrong, the table or the data cannot be read, or a training
+            failed, once the others are done.
+    """
+    overrides = parse_settings(settings)
+    sections = sections_of((find_preset(preset).values if preset else {}) | overrides)
+    architecture, recipe, augment = sections
+    if recipe.members > 1:
+        raise InputError(f"train.members is {recipe.members}, but a seed is one network; add -S train.members=1")
+    name, table = name_of(sections, preset), table or pipeline_path("seeds")
+    need_writable(table)
+    processed = pipeline_path("processed")
+    options, data = options_from(architecture, recipe, augment), load_data(processed)
+    origin, rows = origin_of(sections, processed), read(table)
+    wanted = range(recipe.seed, recipe.seed + seeds)
+    own = counted(rows, name, origin)
+    others = rows[~own & (rows["preset"] == name)]
+    if len(others):
+        print(not_counted(others, name, origin) + ("" if replaces else "; --replace removes them"), flush=True)
+    done = set(rows[own]["seed"])
+    tasks = [
+        Task(options, seed, place=place_of(options, seed, processed, workers)) for seed in wanted if seed not in done
+    ]
+    workers = by_threads(workers, recipe.threads, len(tasks))
+    print(f"{name}: {len(tasks)} to train, {seeds - len(tasks)} there already", flush=True)
+    failed = {}
+    for count, (index, (outcome, machine)) in enumerate(run_all(train, tasks, data, workers), start=1):
+        seed, place = tasks[index].seed, tasks[index].place
+        if isinstance(outcome, str):
+            failed[seed] = outcome
+            continue
+        run = {"workers": str(workers.count or workers.backend), "machine": machine, **run_facts(data)}
+        row = {"preset": name, "seed": seed, **measured(outcome, processed / "test.npz"), **run, **origin}
+        add(table, row)
+        if place:
+            forget(place)
+        print(f"{count} of {len(tasks)}: seed {seed}, test_accuracy {row['test_accuracy']:.2%}", flush=True)
+    rows = read(table)
+    own = counted(rows, name, origin)
+    if replaces and not failed:
+        rows = rows[own | (rows["preset"] != name)]
+        write(table, rows)
+    asked = rows[counted(rows, name, origin) & rows["seed"].isin(wanted)]
+    if len(asked):
+        print(summary(asked), table, sep="\n")
+    if failed:
+        seed = min(failed)
+        raise InputError(f"{len(failed)} of {len(tasks)} trainings failed; seed {seed}: {failed[seed]}")
+
+
+def name_of(sections: Sections, preset: str) -> str:
+    """The name that rows get: of the preset that has these parameters, else with what differs from the one asked for,
+    or without one from the default.
+    """
+    values = values_of(sections)
+    presets = [find_preset(preset)] if preset else load_presets()
+    for each in presets:
+        if each.values == values:
+            return each.name
+    differ = [f"{name}={value}" for name, value in sorted(values.items()) if value != presets[0].values[name]]
+    return " ".join([preset, *differ] if preset != BASE else differ).strip()
+
+
+def place_of(options: dict[str, Any], seed: int, processed: Path, workers: Workers) -> Path | None:
+    """The checkpoint of the training, where it runs on this machine: that of the train stage, so that either goes on
+    where the other was stopped.
+    """
+    local = workers.backend == Engine.LOCAL
+    return checkpoint_path(options, seed, processed).absolute() if local else None
+
+
+def by_threads(workers: Workers, threads: int | str, tasks: int) -> Workers:
+    """As many processes as there are cores for, by the threads of each, where it is not said how many; `auto` is one
+    core for each.
+    """
+    if workers.backend != Engine.LOCAL:
+        return workers
+    of_each = threads if isinstance(threads, int) else 1
+    return replace(workers, count=min(workers.count or max(cpu_count() // of_each, 1), max(tasks, 1)))
+
+
+def train(task: Task, data: Data) -> tuple[Outcome | str, str]:
+    """The training's outcome or error, and the machine that it ran on."""
+    return attempt(task, data), f"{processor()}, {os.cpu_count()} cores"
+
+
+def origin_of(sections: Sections, processed: Path) -> dict[str, str]:
+    """8 hexadecimal digits for each column of `ORIGIN`; of the test set only the file's bytes count."""
+    files = [path for _, path in provenance.data_files(processed, sections[0].start_from)]
+    data = [sha256(path) for path in (*files, processed / "test.npz")]
+    return {"code": brief(provenance.code()), "software": brief(software())} | {
+        "settings": digest(sections),
+        "data": brief(data),
+    }
+
+
+def brief(fact: Any) -> str:
+    """8 hexadecimal digits that stand for a fact."""
+    return hashlib.sha256(str(fact).encode()).hexdigest()[:8]
+
+
+def run_facts(data: Data) -> dict[str, str]:
+    """What a row says of its training beside the origin, for people; a + behind the commit tells of later changes."""
+    code = provenance.origin()
+    changed = "+" if code["uncommitted_changes"] else ""
+    return {
+        "ended": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
+        "dataset": str(data.train.dataset["name"]),
+        "kernels": kernels(),
+        "commit": f"{(code['commit'] or '')[:12]}{changed}",
+    }
+
+
+def measured(outcome: Outcome, test: Path) -> dict[str, Any]:
+    """The scores of the weights that the validation loss chose; only now the test set is opened."""
+    images = load_split(test)
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "model.npz")
+        file.write_bytes(outcome.model)
+        accuracy = (load_model(file).predict(images.images) == images.digits).mean()
+    return {
+        "test_accuracy": round(float(accuracy), 6),
+        **{name: round(float(outcome.best[name]), 6) for name in ("val_accuracy", "val_loss")},
+        "best_epoch": outcome.best_epoch,
+        "epochs": len(outcome.history),
+        "parameters": outcome.parameters,
+        "seconds": round(outcome.seconds, 2),
+    }

@@ -1,0 +1,103 @@
+"""The CSV file with a row for each training over seeds: the only source of every accuracy that is told of a preset."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from dnn.base.errors import InputError
+from dnn.base.files import write_text
+from stages.accuracy.declared import Preset
+
+SHOWN = {"test_accuracy": "%", "val_accuracy": "%", "val_loss": "", "best_epoch": "", "seconds": ""}  # and units
+# Columns in which rows must agree to be compared, and what each is about.
+ORIGIN = {
+    "code": "code",
+    "software": "versions of NumPy and the like or kernels",
+    "settings": "parameters",
+    "data": "data",
+}
+SCORES = ("test_accuracy", "val_accuracy", "val_loss")
+WHOLE = ("best_epoch", "epochs", "parameters")
+# `workers` is how many trainings shared the machine, `ended` when this one was done; empty where it was not noted.
+RUN = ("workers", "ended", "dataset", "machine", "kernels", "commit")
+COLUMNS: dict[str, type] = {"preset": str, "seed": int} | dict.fromkeys(SCORES, float) | dict.fromkeys(WHOLE, int)
+COLUMNS |= {"seconds": float} | dict.fromkeys((*RUN, *ORIGIN), str)
+
+
+def read(table: Path) -> pd.DataFrame:
+    """All rows of the CSV; InputError where it is no such file."""
+    if not table.exists():
+        return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
+    try:  # all as text first: a preset may be called NA, and numbers come back as they were written
+        rows = pd.read_csv(table, dtype=str, keep_default_na=False)
+        if missing := [name for name in COLUMNS if name not in rows]:
+            raise InputError(
+                f"{table} lacks the columns {', '.join(missing)}; another file, or of an earlier version: move it away"
+            )
+        return rows[list(COLUMNS)].astype(COLUMNS)
+    except InputError:
+        raise
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{table} is damaged, or another CSV file ({reason}); mend or move it") from None
+
+
+def add(table: Path, row: Mapping[str, Any]) -> None:
+    """Write the CSV anew with one more row."""
+    write(table, pd.DataFrame([*read(table).to_dict("records"), row], columns=list(COLUMNS)))
+
+
+def write(table: Path, rows: pd.DataFrame) -> None:
+    """Write the CSV, in order of preset and seed, the older of two rows first."""
+    rows = rows.sort_values(["preset", "seed", "ended"], kind="stable")
+    write_text(table, rows.to_csv(index=False, lineterminator="\n"))
+
+
+def counted(rows: pd.DataFrame, name: str, origin: Mapping[str, str]) -> "pd.Series[bool]":
+    """Whether each row is of that name and of this origin."""
+    return (rows[list(origin)] == pd.Series(origin)).all(axis=1) & (rows["preset"] == name)
+
+
+def not_counted(others: pd.DataFrame, name: str, origin: Mapping[str, str]) -> str:
+    """A sentence on rows of that name which are of another origin."""
+    differ = {column: sorted(set(others[column]) - {now}) for column, now in origin.items()}
+    digests = ", ".join(
+        f"{column} {' and '.join(were)}, now {origin[column]}" for column, were in differ.items() if were
+    )
+    what = " and ".join(ORIGIN[column] for column, were in differ.items() if were)
+    return f"rows of {name} that are of other {what} ({digests}) and so not counted: {len(others)}"
+
+
+def reached(rows: pd.DataFrame, preset: Preset) -> pd.DataFrame:
+    """The rows that tell what a preset reaches on MNIST with the parameters that it has now.
+
+    They are all of one origin, that of the row which ended last.
+    """
+    own = rows[(rows["preset"] == preset.name) & (rows["settings"] == preset.settings) & (rows["dataset"] == "MNIST")]
+    if own.empty:
+        return own
+    last = own.sort_values("ended", kind="stable").iloc[-1]
+    return own[counted(own, preset.name, {name: str(last[name]) for name in ORIGIN})]
+
+
+def summary(rows: pd.DataFrame) -> str:
+    """Mean, sample standard deviation, and 95 % confidence interval of the mean by Student's t, of each score; of one
+    row its scores.
+    """
+    n = len(rows)
+    scores = rows[list(SHOWN)].astype(float) * [100 if unit == "%" else 1 for unit in SHOWN.values()]
+    scores.columns = pd.Index([", ".join(filter(None, pair)) for pair in SHOWN.items()])
+    if n == 1:
+        (row,), (seed,) = scores.to_numpy(), rows["seed"]
+        table = pd.DataFrame({f"seed {seed}": row}, index=scores.columns)
+        last = "one seed does not tell how far chance moves the result; --seeds 5 does"
+        return f"{table.to_string(float_format='%.4f')}\n{last}"
+    mean, deviation = scores.mean(), scores.std(ddof=1)
+    half = stats.t.ppf(0.975, n - 1) * deviation.where(np.isin(list(SHOWN), SCORES)) / n**0.5
+    table = pd.DataFrame({"mean": mean, "std. dev.": deviation, "95 % from": mean - half, "to": mean + half})
+    lines = table.to_string(float_format="%.4f", na_rep="-")
+    return f"seeds: {n}; 95 %: the confidence interval of the mean\n{lines}"

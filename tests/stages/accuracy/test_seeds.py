@@ -1,0 +1,262 @@
+"""The same training over seeds, on few small images."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from dnn.base.errors import InputError
+from dnn.classifier import DeepNeuralNetwork
+from stages.accuracy import declared, seeds, table
+from stages.project.edit import apply
+from stages.training import checkpoints, provenance
+from stages.training.options import options_of, parse_settings, sections_of
+from stages.workers.parallel import Workers
+from tests.splits import save, small_digits
+
+TABLE = Path("reports/accuracy/seeds.csv")
+HEADER = (
+    "preset,seed,test_accuracy,val_accuracy,val_loss,best_epoch,epochs,parameters,seconds,workers,ended,dataset,machine,"
+    "kernels,commit,code,software,settings,data"
+)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with a tiny training, the preset `default`, and another one, `wide`; the splits by their names."""
+    shutil.copy("params.yaml", tmp_path)
+    shutil.copytree(declared.FOLDER, tmp_path / "presets")
+    monkeypatch.setattr(declared, "FOLDER", tmp_path / "presets")
+    monkeypatch.chdir(tmp_path)
+    for path in Path("presets").glob("[!d]*"):
+        path.unlink()
+    tiny = {"train.epochs": 2, "model.hidden_layers": [8]}
+    apply(tiny, "presets/default.yaml")
+    apply({**tiny, "train.seed": 3})
+    Path("presets/wide.yaml").write_text("about: wider\nbudget: 1\nmodel: {hidden_layers: [9]}\n")
+    Path("dvc.yaml").write_text("vars: [{path: {processed: data/processed, seeds: reports/accuracy/seeds.csv}}]")
+    places = {"train": slice(0, 250), "val": slice(250, 350), "test": slice(350, 450)}
+    return save(**{name: small_digits(rows) for name, rows in places.items()})
+
+
+def run(count, *settings, workers=1, preset="", table=None, replaces=False):
+    seeds.repeat(count, settings, preset, table, replaces, Workers(count=workers))
+    return pd.read_csv(table or TABLE)
+
+
+def same(table):
+    """All that is not of the moment."""
+    return table.drop(columns=["seconds", "workers", "ended"])
+
+
+def forbidden(*arguments):
+    raise AssertionError
+
+
+def test_a_row_says_what_the_classifier_says(project):
+    row = run(1).iloc[0]
+    assert TABLE.read_text().splitlines()[0] == HEADER
+    train, val, test = project["train"], project["val"], project["test"]
+    classifier = DeepNeuralNetwork(**options_of(), random_state=3)
+    classifier.train(train.images, train.digits, validation_data=(val.images, val.digits))
+    assert row["test_accuracy"] == pytest.approx(classifier.score(test.images, test.digits), abs=1e-6)
+    assert row["val_accuracy"] == pytest.approx(classifier.score(val.images, val.digits), abs=1e-6)
+    assert (row["preset"], row["seed"], row["epochs"]) == ("default", 3, 2)
+    assert row["parameters"] == 784 * 8 + 8 + 8 * 10 + 10
+
+
+def test_rows_depend_neither_on_workers_nor_on_stops(project, monkeypatch):
+    whole = run(3)
+    assert whole["seed"].tolist() == [3, 4, 5]
+    assert whole["val_loss"].nunique() == 3
+    pd.testing.assert_frame_equal(same(run(3, workers=2, table=Path("two.csv"))), same(whole))
+    add = seeds.add
+
+    def killed(table, row):
+        add(table, row)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(seeds, "add", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(3, table=Path("parts.csv"))
+    monkeypatch.setattr(seeds, "add", add)
+    begun = Path("parts.csv").read_text()
+    assert len(begun.splitlines()) == 2
+    pd.testing.assert_frame_equal(same(run(3, table=Path("parts.csv"))), same(whole))
+    assert Path("parts.csv").read_text().startswith(begun)  # its seconds, too
+    monkeypatch.setattr(seeds, "attempt", forbidden)
+    text = TABLE.read_text()
+    run(2)
+    assert TABLE.read_text() == text
+
+
+def test_a_killed_training_goes_on_at_its_epoch(project, monkeypatch):
+    whole = run(1, table=Path("whole.csv"))
+    assert not list(Path(".checkpoints").iterdir()), "which is done"
+    note, noted = checkpoints.note_seconds, []
+
+    def killed(checkpoint, seconds):
+        note(checkpoint, 1000.0)
+        noted.append(checkpoint)
+        if len(noted) == 2:  # in the second epoch, before its checkpoint
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints, "note_seconds", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(1)
+    assert not TABLE.exists()
+    monkeypatch.setattr(checkpoints, "note_seconds", lambda checkpoint, seconds: noted.append(checkpoint))
+    again = run(1)
+    assert len(noted) == 3, "of two epochs one was left"
+    pd.testing.assert_frame_equal(same(again), same(whole))
+    assert again["seconds"][0] > 1000, "with those before"
+
+
+def test_rows_are_in_order_whatever_order_they_end_in(project, monkeypatch):
+    run_all = seeds.run_all
+    monkeypatch.setattr(seeds, "run_all", lambda *given: reversed(list(run_all(*given))))
+    run(2, "train.learning_rate=1e-4")
+    rows = run(2, preset="wide")
+    named = [("train.learning_rate=0.0001", 3), ("train.learning_rate=0.0001", 4), ("wide", 3), ("wide", 4)]
+    assert list(rows[["preset", "seed"]].itertuples(index=False, name=None)) == named
+    assert rows["settings"].nunique() == 2
+
+
+def test_rows_are_named_by_what_they_are(project):
+    def name(preset, *settings):
+        values = declared.find_preset(preset).values if preset else {}
+        return seeds.name_of(sections_of(values | parse_settings(settings)), preset)
+
+    assert name("") == "default"
+    assert name("wide") == name("", "model.hidden_layers=[9]") == "wide"
+    assert name("wide", "train.epochs=3") == "wide train.epochs=3"
+    assert name("", "train.epochs=3", "train.ema=0.9") == "train.ema=0.9 train.epochs=3"
+    assert name("", "train.seed=7", "train.dynamics=true") == "default", "which change nothing that is learned"
+    apply({"train.epochs": 1, "train.optimizer": "momentum", "train.optimizer_options": {"momentum": 0.5}})
+    assert name("wide") == "wide", "whatever params.yaml says"
+
+
+def test_what_is_of_another_origin_is_not_counted(project, monkeypatch, capsys):
+    run(1)
+    first = TABLE.read_text().splitlines()[1]
+    capsys.readouterr()
+    with monkeypatch.context() as patch:
+        patch.setattr(provenance, "code", lambda: "other")
+        assert len(run(1)) == 2
+        told = capsys.readouterr().out
+        assert re.search(
+            r"rows of default that are of other code \(code \w+, now \w+\) and so not counted: 1; --rep", told
+        )
+        assert "default: 1 to train, 0 there already" in told
+        assert "one seed does not tell" in told, "the other is not in the mean"
+        patch.setattr(seeds, "software", lambda: "other")
+        run(1)
+        assert "of other code and versions of NumPy and the like or kernels (" in capsys.readouterr().out
+    monkeypatch.setattr(seeds, "attempt", forbidden)
+    assert first in TABLE.read_text().splitlines(), "nothing was lost"
+    assert len(run(1)) == 3, "and it counts again"
+
+
+def test_other_parameters_and_data_under_the_same_name_are_not_counted_either(project, capsys):
+    run(1, preset="wide")
+    apply({"model.hidden_layers": [10]}, "presets/wide.yaml")
+    assert run(1, preset="wide")["parameters"].tolist() == [785 * 9 + 100, 785 * 10 + 110]
+    assert "of other parameters (settings" in capsys.readouterr().out
+    save(test=small_digits(slice(400, 500)))
+    assert len(run(1, preset="wide")) == 3
+    assert "of other parameters and data (" in capsys.readouterr().out
+
+
+def test_rows_that_are_not_counted_are_removed_on_demand_when_all_is_done(project, monkeypatch):
+    run(1)
+    run(1, preset="wide")
+    monkeypatch.setattr(provenance, "code", lambda: "other")
+    with monkeypatch.context() as patch:
+        patch.setattr(seeds, "attempt", lambda task, data: "it broke")
+        with pytest.raises(InputError, match="it broke"):
+            run(1, replaces=True)
+    assert len(pd.read_csv(TABLE)) == 2
+    rows = run(1, replaces=True)
+    assert rows["preset"].tolist() == ["default", "wide"]
+    assert rows["code"].nunique() == 2, "only those of the name are removed"
+
+
+def test_as_many_processes_as_there_are_cores_for(monkeypatch):
+    monkeypatch.setattr(seeds, "cpu_count", lambda: 4)
+    assert seeds.by_threads(Workers(), "auto", 9).count == 4
+    assert seeds.by_threads(Workers(), 2, 9).count == 2
+    assert seeds.by_threads(Workers(), 8, 9).count == 1
+    assert seeds.by_threads(Workers(count=3), 8, 9).count == 3
+    assert seeds.by_threads(Workers(), 1, 0).count == 1
+
+
+def test_the_test_set_is_opened_after_the_training(project, monkeypatch):
+    order = []
+    load, attempt = seeds.load_split, seeds.attempt
+    monkeypatch.setattr(seeds, "load_split", lambda path: order.append(path.name) or load(path))
+    monkeypatch.setattr(seeds, "attempt", lambda task, data: order.append("trained") or attempt(task, data))
+    run(1)
+    assert order == ["trained", "test.npz"]
+
+
+def test_a_training_that_fails_leaves_the_others(project, monkeypatch, capsys):
+    attempt = seeds.attempt
+    monkeypatch.setattr(seeds, "attempt", lambda task, data: "it broke" if task.seed == 3 else attempt(task, data))
+    with pytest.raises(InputError, match="1 of 2 trainings failed; seed 3: it broke"):
+        run(2)
+    assert pd.read_csv(TABLE)["seed"].tolist() == [4]
+    assert "one seed does not tell how far chance moves the result" in capsys.readouterr().out
+
+
+def test_of_one_seed_there_is_no_spread(project, capsys):
+    table = run(2)
+    capsys.readouterr()
+    run(1)  # of the two that are there
+    text = capsys.readouterr().out
+    assert "std. dev." not in text
+    assert "nan" not in text.lower()
+    (line,) = [line for line in text.splitlines() if line.startswith("val_accuracy, %")]
+    assert float(line.split()[-1]) == pytest.approx(100 * table["val_accuracy"][0], abs=1e-4)
+    assert "one seed does not tell how far chance moves the result" in text
+
+
+def test_a_table_that_cannot_be_written_is_told_before_the_training(project, monkeypatch):
+    monkeypatch.setattr(seeds, "attempt", forbidden)
+    for place, said in (
+        ("params.yaml/seeds.csv", "params.yaml is a file, so that .* cannot be written"),
+        (".", "name a file"),
+    ):
+        with pytest.raises(InputError, match=said):
+            run(1, table=Path(place))
+
+
+def test_mean_and_confidence_interval_are_those_of_scipy(rng):
+    accuracies = rng.normal(0.98, 0.002, 5)
+    columns = {name: np.ones(5) for name in table.SHOWN}
+    text = table.summary(pd.DataFrame(columns | {"test_accuracy": accuracies}))
+    (line,) = [line for line in text.splitlines() if line.startswith("test_accuracy")]
+    mean, deviation, low, high = line.removeprefix("test_accuracy, %").split()
+    interval = stats.ttest_1samp(100 * accuracies, 0).confidence_interval(0.95)
+    expected = [100 * accuracies.mean(), 100 * accuracies.std(ddof=1), *interval]
+    assert [float(word) for word in (mean, deviation, low, high)] == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("text", ["", "preset,seed\na,1\n", f"{HEADER}\na,x,1,1,1,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n"])
+def test_a_file_that_is_no_such_table_is_left_alone(project, text):
+    Path("notes.csv").write_text(text)
+    with pytest.raises(InputError, match=r"notes\.csv (is damaged, or another CSV file|lacks the columns)"):
+        run(1, table=Path("notes.csv"))
+    assert Path("notes.csv").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [("train.epochs", "NAME=VALUE"), ("train.epochs=0", r"train\.epochs"), ("train.members=2", "train.members=1")],
+)
+def test_settings_that_cannot_be(project, setting, said):
+    with pytest.raises(InputError, match=said):
+        run(1, setting)
