@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stages.accuracy.declared import find_preset
 from stages.training.options import options_of
 
 # Epochs by target: of those tried, the fewest whose final weights reached it on the 5,000 validation images, as the
@@ -32,24 +33,10 @@ def default(target: float) -> Recipe:
 
 def speedrun() -> Recipe:
     """The preset."""
-    return Recipe("speedrun", SPEEDRUN, 0.99)
+    return Recipe("speedrun", find_preset("speedrun").values, 0.99)
 
 
 def options(recipe: Recipe) -> dict[str, Any]:
     """The arguments of the classifier, but for the seed."""
     return options_of(recipe.overrides)
 
-
-SPEEDRUN = {
-    "model.hidden_layers": [
-        {"conv": {"filters": 12, "kernel": 5, "padding": "same"}}, {"maxpool": 2}, "batchnorm", "relu",
-        {"conv": {"filters": 24, "kernel": 5, "padding": "same"}}, {"maxpool": 2}, "batchnorm", "relu",
-        "flatten",
-    ],
-    "train.epochs": 2,
-    "train.batch_size": 128,
-    "train.optimizer": "adam",
-    "train.learning_rate": 0.01,
-    "train.schedule": "one_cycle",
-    **{f"augment.{name}": 0.0 for name in ("rotation", "scale", "shear", "shift", "elastic")},
-}  # fmt: skip
