@@ -135,11 +135,15 @@ def softmax(logits: Array, out: Array | None = None) -> Array:
 
 def row_maxima(Z: Array) -> Array:
     """(n, classes) -> (n, 1). Transposed first: NumPy takes three times as long for many short rows, one by one."""
+    if len(Z) == 1:
+        return np.maximum.reduce(Z, axis=1, keepdims=True)
     return np.maximum.reduce(Z.T.copy(), axis=0)[:, None]
 
 
 def row_sums(Z: Array) -> Array:
     """(n, classes) -> (n, 1), as a product for the same reason."""
+    if len(Z) == 1:
+        return np.add.reduce(Z, axis=1, keepdims=True)
     return np.dot(Z, np.ones((Z.shape[1], 1), Z.dtype))
 
 

@@ -11,6 +11,8 @@ from dnn.base.types import Array, Shape
 from dnn.losses import softmax
 from dnn.network import Network, check_finite
 
+QUIET = np.errstate(over="ignore", invalid="ignore")  # what is too large is found in the answers
+
 
 class Predictor(ABC):
     """Anything that tells classes with probabilities: a model, an ensemble of models.
@@ -34,13 +36,16 @@ class Predictor(ABC):
     def compute_logits(self, X: Array) -> Array:
         """X: (n, *input_shape) -> (n, classes), a new array, for `logits` to check."""
 
+    @QUIET
     def logits(self, X: Array) -> Array:
         """X: (n, *input_shape) -> (n, classes), a new array; the temperature is not in them yet.
 
         Raises:
             InputError: they are not finite, as X or the weights are too large, or not numbers.
         """
-        return self._finite_logits(X, 1.0)
+        logits = self.compute_logits(X)
+        check_finite(logits, X, self.networks)
+        return logits
 
     @property
     def input_shape(self) -> Shape:
@@ -52,23 +57,18 @@ class Predictor(ABC):
         """Number of trained parameters."""
         return sum(network.params.size for network in self.networks)
 
+    @QUIET
     def predict_proba(self, X: Array) -> Array:
         """softmax(logits / T): X: (n, *input_shape) -> (n, classes), rows of probabilities; raises as `logits` does."""
-        logits = self._finite_logits(X, self.temperature)
-        with np.errstate(over="ignore"):  # of differences
-            return softmax(logits, out=logits)
+        logits = self.compute_logits(X)
+        logits /= self.temperature
+        check_finite(logits, X, self.networks)
+        return softmax(logits, out=logits)
 
     def predict(self, X: Array) -> Array:
         """X: (n, *input_shape) -> (n,) labels of the most probable class, the same at any temperature; see `logits`."""
         labels: Array = self.classes[self.logits(X).argmax(axis=1)]
         return labels
-
-    @np.errstate(over="ignore", invalid="ignore")
-    def _finite_logits(self, X: Array, temperature: float) -> Array:
-        logits = self.compute_logits(X)
-        logits /= temperature
-        check_finite(logits, X, self.networks)
-        return logits
 
 
 @dataclass

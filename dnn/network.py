@@ -2,23 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from math import prod
+from math import isfinite, prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from dnn.base.blas import blas_threads
 from dnn.base.errors import InputError
 from dnn.base.kinds import Kind, check, listed, whole
-from dnn.base.memory import keep_freed_memory
+from dnn.base.memory import aligned_zeros, keep_freed_memory
+from dnn.base.sharing import share
 from dnn.base.threads import Threads
 from dnn.base.types import Array, Shape
 from dnn.layers import Layer, layer_from_config
 from dnn.layers.base import build_all, most_elements
 
-# A prediction takes as many rows at a time as fit into these bytes, one at least, and no more than PREDICT_BATCH: large
-# enough for BLAS, small enough for the cache.
-PREDICT_BYTES = 1 << 25
+# A prediction is cut into pieces of as many rows as fit into PIECE_BYTES, one at least, at most PREDICT_BATCH: enough
+# for BLAS, and little enough for the cache. Pieces computed at the same time take PREDICT_BYTES.
+PIECE_BYTES = 1 << 25
+PREDICT_BYTES = 1 << 27
 PREDICT_BATCH = 1024
+FEW = 450_000  # multiplications that BLAS does in one thread anyway
 
 
 class Weight(NamedTuple):
@@ -58,7 +62,7 @@ class Network:
         self.output_shapes = build_layers(self.layers, self.input_shape)
         parameters, state = vector_lengths(self.layers)
         try:
-            self.params, self.grads = np.zeros(parameters, dtype), np.zeros(parameters, dtype)
+            self.params, self.grads = (aligned_zeros(parameters, dtype) for _ in range(2))
             self.state = np.zeros(state, dtype)
         except (MemoryError, ValueError):  # ValueError: more than NumPy can count
             raise InputError(
@@ -67,6 +71,9 @@ class Network:
         for layer in every(self.layers):
             layer.taken = True
         self._elements = most_elements(self.layers, self.input_shape, self.output_shapes)
+        # rows that are answered straight: a vector is multiplied with each parameter once
+        self._few = 0 if self.has_images else FEW // max(1, parameters)
+        self._threads: int | None = None  # for predictions; None: as many as there are
         keep_freed_memory()  # of one layer for the next
         self._bind()
         self.set_learning_rates([1.0] * len(self.layers))
@@ -124,12 +131,14 @@ class Network:
 
     @contextmanager
     def at_work(self, threads: Threads) -> Iterator[None]:
-        """Compute large layers in these threads, and at the end release the memory."""
+        """Compute large layers, and predictions, in these threads, and at the end release the memory."""
         for layer in self.layers:
             layer.use(threads)
+        self._threads = threads.count
         try:
             yield
         finally:
+            self._threads = None
             self.release()
 
     def release(self) -> None:
@@ -168,8 +177,10 @@ class Network:
     def features(self, X: Array, count: int) -> Array:
         """X: (n, *input_shape), any n -> (n, ...), what the first `count` layers make of it.
 
-        float64 inputs are computed in float64, all others in the network's own precision. Beside the result it takes
-        `PREDICT_BYTES` of memory, or what one example needs, and a copy of the weights of a convolution.
+        float64 inputs are computed in float64, all others in the network's own precision. Many rows are computed on all
+        cores that `blas_threads.available` tells, in a training in its threads, by pieces that depend on sizes alone,
+        each with one thread of BLAS: so answers do not depend on the number of cores. Beside the result it takes
+        `PREDICT_BYTES` of memory, or what one example needs, and for each thread a copy of the weights of a layer.
 
         Raises:
             InputError: there are not so many layers, or an output is not finite, as X or the weights are too large, or
@@ -178,21 +189,36 @@ class Network:
         count = check("layer", count, int, least=1, most=len(self.layers))
         with np.errstate(over="ignore", invalid="ignore"):
             Y = self._predict(X, count)
-        check_finite(Y, X, [self])
+            check_finite(Y, X, [self])
         return Y
 
     def _predict(self, X: Array, count: int) -> Array:
         """`features`, unchecked."""
         dtype = X.dtype if X.dtype == np.float64 else self.params.dtype
-        rows = max(1, min(PREDICT_BATCH, PREDICT_BYTES // (self._elements * dtype.itemsize)))
+        if 0 < len(X) <= self._few:  # to ask for threads takes as long as the answer
+            Y = self._through(X, dtype, count)
+            return Y if Y.base is None else Y.copy()  # it may be a view of X
+        example = self._elements * dtype.itemsize
+        rows = max(1, min(PREDICT_BATCH, PIECE_BYTES // example))
         out = np.empty((len(X), *self.output_shapes[count - 1]), dtype)
-        for start in range(0, len(X), rows):
-            batch = np.asarray(X[start : start + rows], dtype)
-            batch = batch.reshape(len(batch), *self.input_shape)
-            for layer in self.layers[:count]:
-                batch = layer.predict(batch)
-            out[start : start + rows] = batch
+
+        def piece(start: int) -> None:
+            out[start : start + rows] = self._through(X[start : start + rows], dtype, count)
+
+        pieces = range(0, len(X), rows)
+        threads = max(1, min(len(pieces), PREDICT_BYTES // (rows * example)))
+        if threads > 1:
+            threads = min(threads, self._threads or blas_threads.available())
+        with blas_threads(1):
+            share(piece, pieces, threads)
         return out
+
+    def _through(self, X: Array, dtype: Any, count: int) -> Array:
+        """The rows of X through the first `count` layers."""
+        Y = np.asarray(X, dtype).reshape(len(X), *self.input_shape)
+        for layer in self.layers[:count]:
+            Y = layer.predict(Y)
+        return Y
 
     def summary(self) -> str:
         """A table of the layers: number, kind, output shape, number of parameters."""
@@ -257,7 +283,7 @@ FACTORS = Kind("a list of numbers, one for each layer", listed)
 
 def check_finite(answers: Array, X: Array, networks: Sequence[Network]) -> None:
     """Raise InputError where the answers that these networks gave to X are not finite."""
-    if np.isfinite(answers).all():
+    if isfinite(answers.sum()) or np.isfinite(answers).all():  # the sum is faster, but may overflow
         return
     if not all(np.isfinite(network.params).all() and np.isfinite(network.state).all() for network in networks):
         raise InputError("the weights of the model are not finite numbers; train it again, or load another")

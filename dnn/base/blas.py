@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController, threadpool_info
 
+from dnn.base.threads import available
+
 
 def blas() -> dict[str, Any]:
     """Name, version and kernels of the library behind NumPy's products; SciPy may have loaded another for itself."""
@@ -44,15 +46,14 @@ class BlasThreads:
     def __init__(self) -> None:
         self._lock = Lock()
         self._asked: list[int] = []
-        self._libraries: Any = None  # found once, as that takes longer than to train on a mini-batch
-        self._before: Any = None
+        self._libraries: list[Any] | None = None  # found once, as that takes longer than to train on a mini-batch
+        self._before: list[int] = []
 
     @contextmanager
     def __call__(self, count: int) -> Iterator[None]:
         with self._lock:
-            self._libraries = self._libraries or ThreadpoolController().select(user_api="blas")
             if not self._asked:
-                self._before = self._libraries.limit()  # which only notes
+                self._before = self._numbers()
             self._asked.append(count)
             self._change()
         try:
@@ -62,17 +63,30 @@ class BlasThreads:
                 self._asked.remove(count)
                 self._change()
 
+    def available(self) -> int:
+        """The threads that other work may take in place of BLAS: as many as BLAS may at present, and are `available`.
+
+        So who has limited BLAS, with an environment variable or `threadpool_limits`, as joblib and Dask do for their
+        workers, has limited that work, too. And while one call has taken all of them, another one is left with one.
+        """
+        with self._lock:
+            return min([available(), *filter(None, self._numbers())])
+
+    def _numbers(self) -> list[int]:
+        """The present number of each library."""
+        if self._libraries is None:
+            self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        return [library.num_threads for library in self._libraries]
+
     def _change(self) -> None:
         """Set the number that is right now, also where threadpoolctl, since 3.8, leaves it to another thread."""
-        owned = [lib for lib in self._libraries.lib_controllers if hasattr(lib, "clear_controlling_thread")]
-        for library in owned:
-            library.clear_controlling_thread(force=True)
-        if self._asked:
-            self._libraries.limit(limits=min(self._asked), user_api="blas")
-        else:
-            self._before.restore_original_limits()
-        for library in owned:
-            library.clear_controlling_thread()
+        for library, before, now in zip(self._libraries or (), self._before, self._numbers(), strict=True):
+            number = min(self._asked, default=before)
+            if number != now:
+                clear = getattr(library, "clear_controlling_thread", lambda force=False: None)
+                clear(force=True)
+                library.set_num_threads(number)
+                clear()
 
 
 # BLAS has one number of threads for the whole process, so those who change it must know of each other: hence an object

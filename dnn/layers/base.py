@@ -87,7 +87,7 @@ class Layer:
         """
         # a copy for this call, with memory of its own; copy.copy would take as long as a small layer
         passing = object.__new__(type(self))
-        passing.__dict__ = self.__dict__ | {"_buffers": {}}
+        passing.__dict__ = self.__dict__ | {"_buffers": {}, "threads": Threads()}
         if X.dtype == np.float64:
             passing.parameters, passing.state = in_float64(self.parameters), in_float64(self.state)
         return passing.forward(X)

@@ -90,6 +90,16 @@ class BatchNorm(Layer):
         self._each(normalise, self.C, Y)
         return Y
 
+    def predict(self, X: Array) -> Array:
+        mean, var, gamma, beta = (
+            v.astype(X.dtype, copy=False) for v in (*self.state.values(), *self.parameters.values())
+        )
+        repeats = self._row_length // len(mean)
+        mean, scale, beta = (np.tile(v, (1, repeats)) for v in (mean, gamma * (1 / np.sqrt(var + self.epsilon)), beta))
+        Y = X.reshape(-1, self._row_length) - mean
+        np.multiply(Y, scale, out=Y)
+        return np.add(Y, beta, out=Y).reshape(X.shape)
+
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         gamma, dgamma, dbeta = self.parameters["gamma"], self.gradients["gamma"], self.gradients["beta"]
         n, dX = dY.size // len(gamma), self.buffer("dX", dY.shape, dY.dtype)

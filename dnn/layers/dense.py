@@ -42,14 +42,14 @@ class Dense(Layer):
     def predict(self, X: Array) -> Array:
         W, b = self.parameters["W"], self.parameters["b"]
         if X.dtype == W.dtype:
-            Y = np.dot(X, W)
+            Y = X.dot(W)
         else:  # for a few rows a few units at a time, as to fill new memory with all of W takes longer than the product
             Y = np.empty((len(X), self.units), X.dtype)
             step = max(1, len(X) * CAST // (len(W) * X.itemsize))
             for start in range(0, self.units, step):
                 part = slice(start, start + step)
                 Y[:, part] = np.dot(X, W[:, part].astype(X.dtype))
-        return np.add(Y, b, out=Y)
+        return np.add(Y, b[None], out=Y)  # of as many axes: for a single row that takes half the time
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         W, X = self.parameters["W"], self.X

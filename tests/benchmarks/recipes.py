@@ -39,4 +39,3 @@ def speedrun() -> Recipe:
 def options(recipe: Recipe) -> dict[str, Any]:
     """The arguments of the classifier, but for the seed."""
     return options_of(recipe.overrides)
-

@@ -3,17 +3,20 @@ import pickle
 import sys
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from threading import get_ident
 
 import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 
 from dnn.base.errors import InputError
+from dnn.base.threads import Threads
 from dnn.ensemble import Ensemble
 from dnn.layers import BatchNorm, Conv2D, Dense, Dropout, ReLU, Residual, Tanh
 from dnn.losses import SoftmaxCrossEntropy, softmax
 from dnn.model import Model
-from dnn.network import PREDICT_BATCH, PREDICT_BYTES, Network
+from dnn.network import PIECE_BYTES, PREDICT_BATCH, Network
 from tests.networks import build_network, mlp
 
 
@@ -126,11 +129,15 @@ def test_features_are_computed_in_the_precision_of_logits(count, X):
     assert {a.dtype for layer in network.layers for a in layer.parameters.values()} == {np.dtype(np.float32)}
 
 
-def test_many_threads_may_ask_one_network():
-    network = initialized(
-        build_network(64, [{"conv": {"filters": 4, "kernel": 3}}, "batchnorm", "elu", "flatten", 16], 3)
-    )
-    parts = [np.random.default_rng(seed).random((60, 64)) for seed in range(8)]
+@pytest.mark.parametrize(
+    ("hidden", "rows"),
+    [([{"conv": {"filters": 4, "kernel": 3}}, "batchnorm", "elu", "flatten", 16], 60), ([64, 32], 3000)],
+    ids=["images", "vectors"],
+)
+def test_many_threads_may_ask_one_network(hidden, rows, monkeypatch):
+    monkeypatch.setattr("dnn.network.blas_threads.available", lambda: 2)
+    network = initialized(build_network(64, hidden, 3))
+    parts = [np.random.default_rng(seed).random((rows, 64)) for seed in range(8)]
     parts[::2] = [part.astype(np.float32) for part in parts[::2]]
     alone, interval = [network.logits(part) for part in parts], sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -162,7 +169,9 @@ DEEP = [conv(8, 3), "elu", {"residual": {"layers": ["batchnorm", conv(16, 3), "s
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_prediction_takes_bounded_memory_and_lets_go_of_it(hidden, dtype, monkeypatch):
     network = build_network(256, [*hidden, "globalavgpool"] if isinstance(hidden[0], dict) else hidden, 3)
+    monkeypatch.setattr("dnn.network.PIECE_BYTES", 1 << 21)
     monkeypatch.setattr("dnn.network.PREDICT_BYTES", 1 << 23)
+    monkeypatch.setattr("dnn.network.blas_threads.available", lambda: 8)
     X = np.random.default_rng(0).random((200, 256)).astype(dtype)
     network.logits(X[:1])
     tracemalloc.start()
@@ -172,13 +181,80 @@ def test_prediction_takes_bounded_memory_and_lets_go_of_it(hidden, dtype, monkey
     finally:
         tracemalloc.stop()
     weights = max(W.nbytes for layer in network.layers for W in [*layer.parameters.values(), logits])
-    assert peak < (1 << 23) + 4 * weights + 100_000  # Winograd's form of a 5x5 kernel has 40 numbers
+    # in each of four threads; Winograd's form of a 5x5 kernel has 40 numbers
+    assert peak < (1 << 23) + 4 * 6 * weights + 200_000
     assert after < logits.nbytes + 200_000  # the smallest output of a convolution has more
 
 
 def test_few_bytes_an_example_are_predicted_in_large_batches():
     example = np.dtype(np.float32).itemsize * mlp([784, 128, 64, 32, 10])._elements
-    assert PREDICT_BATCH * example <= PREDICT_BYTES
+    assert PREDICT_BATCH * example <= PIECE_BYTES
+
+
+CONVOLUTIONS = [conv(4, 3), "batchnorm", "relu", conv(8, 5), "elu", "globalavgpool"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("hidden", "rows"), [([128, "relu"], 3000), ([128, "relu"], 40), (CONVOLUTIONS, 300)], ids=str)
+def test_an_answer_does_not_depend_on_the_number_of_cores(hidden, rows, dtype, monkeypatch):
+    network = initialized(build_network(784, hidden, 10))
+    X = np.random.default_rng(0).random((rows, 784)).astype(dtype)
+    monkeypatch.setattr("dnn.base.blas.available", lambda: 8)
+    monkeypatch.setattr("dnn.network.PREDICT_BATCH", 100)
+    used, answers, through = set(), [], network._through
+
+    def watched(*args):
+        used.add(get_ident())
+        return through(*args)
+
+    monkeypatch.setattr(network, "_through", watched)
+    for count in (1, 2, 4):
+        used.clear()
+        with threadpool_limits(count, "blas"):
+            answers.append(network.logits(X))
+        assert len(used) <= count
+    for answer in answers[1:]:
+        np.testing.assert_array_equal(answer, answers[0])
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4])
+def test_few_rows_are_answered_without_a_word_to_blas(rows, monkeypatch):
+    network = initialized(mlp([784, 128, 64, 32, 10]))
+    X = np.random.default_rng(0).random((rows, 784), np.float32)
+    expected = []
+    for count in (1, 2):
+        with threadpool_limits(count, "blas"):
+            expected.append(network.logits(X))
+    np.testing.assert_array_equal(*expected)
+    monkeypatch.setattr("dnn.network.blas_threads", None)
+    np.testing.assert_array_equal(network.logits(X), expected[0])
+
+
+def test_a_prediction_in_a_training_takes_no_more_threads_than_it(monkeypatch):
+    network, counts = initialized(mlp([784, 128, 10])), []
+    monkeypatch.setattr("dnn.network.share", lambda work, items, threads: counts.append(threads))
+    monkeypatch.setattr("dnn.network.blas_threads.available", lambda: 3)
+    X = np.zeros((5000, 784), np.float32)
+    for threads in (1, 2):
+        with network.at_work(Threads(threads)):
+            network.logits(X)
+    network.logits(X)
+    assert counts == [1, 2, 3]
+
+
+def test_answers_are_new_arrays():
+    network, X = Network([Dropout(0.5)], (4,)), np.ones((3, 4), np.float32)
+    Model(network, np.arange(4), temperature=2.0).predict_proba(X)
+    network.logits(X)[...] = 7
+    np.testing.assert_array_equal(X, 1)
+
+
+def test_the_parameters_begin_with_a_line_of_the_cache():
+    for dtype in (np.float32, np.float64):
+        for size in range(1, 12):
+            network = Network([Dense(size)], (3,), dtype)
+            assert network.params.ctypes.data % 64 == network.grads.ctypes.data % 64 == 0
+            assert network.params.shape == network.grads.shape == (4 * size,)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class ReLU(Layer):
         return self.Y
 
     def predict(self, X: Array) -> Array:
-        return np.maximum(X, np.zeros(X.shape[1:], X.dtype))
+        return np.maximum(X, np.zeros((1, *X.shape[1:]), X.dtype))
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         def piece(_: int, y: Array, mask: Array, dy: Array, dx: Array) -> None:

@@ -100,6 +100,26 @@ def test_another_thread_may_use_it_while_this_one_lives():
     assert seen == [{1}, {2}]
 
 
+def test_as_many_threads_are_available_as_blas_has_and_there_are_cores(monkeypatch):
+    """So that a caller's limit on BLAS limits what takes its place."""
+    threads = BlasThreads()
+    for cores, expected in ((8, 2), (1, 1)):
+        monkeypatch.setattr("dnn.base.blas.available", lambda cores=cores: cores)
+        assert threads.available() == expected
+        with threads(1):
+            assert threads.available() == 1
+        with threadpool_limits(1, "blas"):
+            assert threads.available() == 1
+
+
+def test_without_a_library_that_is_known_the_cores_are_available(monkeypatch):
+    monkeypatch.setattr("dnn.base.blas.available", lambda: 3)
+    threads = BlasThreads()
+    threads._libraries = []
+    with threads(1):
+        assert threads.available() == 3
+
+
 def test_none_but_this_object_changes_the_number():
     """One that overlaps it would leave BLAS at a number that was meant to end."""
     users = [path.name for room in ("dnn", "stages") for path in Path(room).rglob("*.py") if LIMITS in path.read_text()]
