@@ -29,6 +29,7 @@ IMAGES = [
     "batchnorm",
     "relu",
     {"maxpool": 2},
+    {"conv": {"filters": 8, "kernel": 5, "padding": "same"}},
     {"conv": {"filters": 8, "kernel": 5, "stride": 2}},
     "gelu",
     "flatten",
