@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Mapping
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,8 +17,9 @@ import numpy as np
 import typer
 
 from dnn.base.blas import blas_threads
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown
 from dnn.base.files import replacing_folder, write_text
+from dnn.base.strict_json import lacking
 from dnn.base.types import Array
 from dnn.calibration import expected_calibration_error, reliability
 from dnn.formats.model_file import load_model
@@ -44,11 +46,12 @@ def main(
     """
     need_writable(metrics, predictions, scores / "classes.csv")
     trained = load_model(model)
-    if "training" not in trained.about:
+    if any(lacking(trained.about, {"training": {"epochs": int}})):
         raise InputError(f"{model} does not tell how it was trained; give a model of `python -m stages.train`")
     results: dict[str, Any] = {"epochs": trained.about["training"]["epochs"]}
     for name in ("train", "val", "test"):  # one after the other: each split is large
         split = load_split(processed / f"{name}.npz")
+        check_fits(trained, model, split, name)
         with blas_threads(1):  # sums, and so the last digits, depend on the number of threads
             logits = trained.logits(split.images)
         right = trained.classes[logits.argmax(axis=1)] == split.digits
@@ -66,6 +69,16 @@ def main(
         f"test accuracy {results['test_accuracy']:.2%}, {results['test_errors']} errors, "
         f"calibration error {results['test_calibration_error']:.4f}"
     )
+
+
+def check_fits(trained: Predictor, model: Path, split: Split, name: str) -> None:
+    """Raise InputError where the model takes other images than the split has, or tells other classes."""
+    pixels, classes = split.images.shape[1], split.labels.shape[1]
+    if prod(trained.input_shape) != pixels or trained.classes.tolist() != list(range(classes)):
+        raise InputError(
+            f"{model} takes {prod(trained.input_shape)} pixels and tells {shown(trained.classes.tolist())}, {name} has "
+            f"images of {pixels} pixels and the classes 0 to {classes - 1}; `dvc repro` trains on what is there"
+        )
 
 
 def tabulate(model: Predictor, test: Split, probabilities: Array) -> Table:

@@ -15,10 +15,10 @@ from dnn.base.files import replacing_folder
 from dnn.calibration import reliability
 from dnn.formats.model_file import load_model
 from stages.datasets.splits import caption, class_names, class_words, load_split
-from stages.doubting.detector import load as load_doubt
+from stages.doubting.detector import found_by
 from stages.figures.catalogue import CATALOGUE, Material
 from stages.figures.dynamics import load_dynamics
-from stages.figures.results import PREDICTIONS, load_predictions, need_columns
+from stages.figures.results import load_predictions
 from stages.figures.style import save, short_names
 from stages.project import cli
 from stages.training.history import load_history
@@ -34,8 +34,8 @@ def main(
 ) -> None:
     """Draw data, training, results and network as PNG files."""
     train, val, test = (load_split(processed / f"{name}.npz") for name in ("train", "val", "test"))
-    need_columns(predictions, *PREDICTIONS)
-    trained, table, watched = load_model(model), load_predictions(predictions), training / "dynamics.npz"
+    trained, watched = load_model(model), training / "dynamics.npz"
+    table = load_predictions(predictions, len(test.digits), len(class_names(test.dataset)))
     if not set(table["label"]) <= set(trained.classes):
         raise InputError(
             f"{model} and {predictions} have other classes; `dvc repro evaluate` makes predictions of the model"
@@ -51,9 +51,9 @@ def main(
         reliability(table["confidence"], table["label"] == table["prediction"]),
         short_names(class_names(test.dataset)),
         class_words(test.dataset)[0],
-        found_by(doubt),
+        doubted(doubt),
         next(W for name, W in named if name.rpartition(".")[2] == "W"),  # a residual block has "0.W"
-        load_dynamics(watched) if watched.exists() else None,
+        load_dynamics(watched, len(val.digits)) if watched.exists() else None,
     )
     with replacing_folder(folder) as new:
         for name, entry in CATALOGUE.items():
@@ -62,10 +62,10 @@ def main(
     print(f"{len(list(folder.glob('*.png')))} figures in {folder}")
 
 
-def found_by(doubt: Path) -> Mapping[str, Any] | None:
+def doubted(doubt: Path) -> Mapping[str, Any] | None:
     """What is known of the measure of doubt; None for a data set that has none."""
     try:
-        return load_doubt(doubt).about["found"]
+        return found_by(doubt)
     except InputError as error:
         print(f"no figure of doubt: {error}")
         return None

@@ -4,7 +4,6 @@ if not __package__:
     raise SystemExit("error: run it from the top of the project as `python -m stages.preprocess`")
 
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,9 +13,10 @@ import typer
 from numpy.typing import NDArray
 
 from dnn.base.errors import InputError
+from dnn.base.strict_json import read_json
 from stages.datasets.idx import read_idx
 from stages.datasets.published import PUBLISHED
-from stages.datasets.splits import Split, class_names, save_split
+from stages.datasets.splits import COUNTED, Split, check_dataset, class_names, save_split
 from stages.display.bars import columns, printable
 from stages.project import cli
 from stages.project.params import Preprocess, load
@@ -59,14 +59,14 @@ def main(
 def read_dataset(raw: Path) -> dict[str, Any]:
     """The entries of dataset.json about the images, without their checksums."""
     path = raw / "dataset.json"
+    if not path.exists():
+        raise InputError(f"{path} is missing; run `make repro`, which fetches the data")
+    record = read_json(path, {}, remedy := "remove it and run `make repro`")
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        known = {key: record[key] for key in ("name", "fallback", "train_images", "test_images")}
-        return known | ({"classes": record["classes"]} if "classes" in record else {})
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing; run `make repro`, which fetches the data") from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} does not describe a data set ({error!r}); remove it and run `make repro`") from None
+        check_dataset(record, ("fallback", *COUNTED))
+    except InputError as error:
+        raise InputError(f"{path} {error}; {remedy}") from None
+    return {key: record[key] for key in ("name", "fallback", "train_images", "test_images", "classes") if key in record}
 
 
 def read_pair(raw: Path, name: str, dataset: dict[str, Any]) -> tuple[Bytes, Bytes]:
@@ -75,7 +75,7 @@ def read_pair(raw: Path, name: str, dataset: dict[str, Any]) -> tuple[Bytes, Byt
     images, digits = read_idx(images_path, 2), read_idx(digits_path, 0)
     expected, classes = dataset["train_images" if name == "train" else "test_images"], len(class_names(dataset))
     for path, items in (images_path, images), (digits_path, digits):
-        if len(items) != expected:
+        if len(items) != expected or not len(items):
             raise InputError(
                 f"{path} has {len(items):,} items, {raw / 'dataset.json'} says {expected:,}; "
                 "remove both and run `make repro`"

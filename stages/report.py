@@ -4,10 +4,8 @@ if not __package__:
     raise SystemExit("error: run it from the top of the project as `python -m stages.report`")
 
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from numbers import Number
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,11 +14,13 @@ import typer
 
 from dnn.base.errors import InputError
 from dnn.base.files import read_text
-from stages.datasets.splits import caption, class_names, class_words
+from dnn.base.strict_json import is_of
+from stages.datasets.splits import COUNTED, caption, check_dataset, class_names, class_words
 from stages.display.pages import write_page
 from stages.figures.catalogue import CATALOGUE
-from stages.figures.results import PREDICTIONS, Table, load_predictions, load_table, need_columns
+from stages.figures.results import Table, load_predictions
 from stages.project import cli
+from stages.project.outputs import check_range, read_output, read_table, remedy
 
 CARDS = {  # to be read first: the metric, its label and its form
     "test_accuracy": ("test accuracy", "{:.2%}"),
@@ -30,6 +30,7 @@ CARDS = {  # to be read first: the metric, its label and its form
     "test_calibration_error": ("calibration error", "{:.4f}"),
     "epochs": ("epochs", "{}"),
 }
+CLASSES = {"class": str, "precision": float, "recall": float, "f1": float}
 
 
 def main(
@@ -42,18 +43,16 @@ def main(
     report: Annotated[Path, typer.Argument(help="HTML file to write")],
 ) -> None:
     """Write figures, metrics and parameters into one HTML file that needs nothing else."""
-    headline = read_json(metrics, "evaluate", dict.fromkeys(CARDS, Number))
-    origin = read_json(provenance, "train", {"dataset": dict, "weights": int, "model": str})
-    data = origin["dataset"]
+    headline = read_output(metrics, "evaluate", dict.fromkeys(CARDS, float))
+    origin = read_output(provenance, "train", {"dataset": dict, "weights": int, "model": str})
     try:
-        about = caption(data)
-    except KeyError as error:
-        raise InputError(f"{provenance} tells no {error} of its data set; `dvc repro -f train` makes it anew") from None
-    classes = scores / "classes.csv"
-    need_columns(predictions, *PREDICTIONS)
-    need_columns(classes, "class", "precision", "recall", "f1")
-    table = load_predictions(predictions)
-    one, many = class_words(data)
+        check_dataset(data := origin["dataset"], COUNTED)
+    except InputError as error:
+        raise InputError(f"{provenance} {error}; {remedy('train')}") from None
+    names, (one, many) = class_names(data), class_words(data)
+    table = load_predictions(predictions, data["test_images"], len(names))
+    by_class = read_table(classes := scores / "classes.csv", "evaluate", CLASSES, len(names))
+    check_range(classes, "evaluate", by_class, ("precision", "recall", "f1"), 1)
     drawn = [(name, entry, figures / f"{name}.png") for name, entry in CATALOGUE.items()]
     if not any(path.exists() for *_, path in drawn):
         raise InputError(f"{figures} has none of the figures; `dvc repro plots` draws them")
@@ -62,10 +61,10 @@ def main(
         report,
         "report.html",
         title=f"Prediction report: {data['name']}",
-        dataset=about,
+        dataset=caption(data),
         cards=[*cards, ("weights", f"{origin['weights']:,}")],
-        confusions=confusions(table, class_names(data)),
-        hardest=hardest(load_table(classes, texts=["class"])),
+        confusions=confusions(table, names),
+        hardest=hardest(by_class),
         word=one,
         words=many,
         figures=[
@@ -73,27 +72,12 @@ def main(
             for name, entry, path in drawn
             if path.exists()
         ],
-        metrics=[(name, f"{value:.6g}") for name, value in headline.items() if isinstance(value, Number)],
+        metrics=[(name, f"{value:.6g}") for name, value in headline.items() if is_of(value, float)],
         provenance=list(facts(origin)),
         run=Path(os.path.relpath(runs / f"{origin['model'][:16]}.js", report.parent)).as_posix(),
         parameters=read_text("params.yaml"),
     )
     print(f"{report}: open it in a browser")
-
-
-def read_json(path: Path, stage: str, kinds: Mapping[str, type]) -> dict[str, Any]:
-    """The content of a JSON file that the stage wrote, which must have these names with values of these kinds."""
-    remedy = f"give the file that {stage} writes; `dvc repro -f {stage}` makes it anew"
-    try:
-        content: dict[str, Any] = json.loads(read_text(path))
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing; `dvc repro {stage}` makes it") from None
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error}); {remedy}") from None
-    found = content if isinstance(content, dict) else {}
-    if wrong := [name for name, kind in kinds.items() if not isinstance(found.get(name), kind)]:
-        raise InputError(f"{path} is another file, or of another version: no {', '.join(wrong)} in it; {remedy}")
-    return content
 
 
 def confusions(table: Table, names: Sequence[str], most: int = 10) -> list[tuple[str, str, int, str]]:

@@ -17,6 +17,7 @@ import typer
 
 from dnn.base.errors import InputError
 from dnn.base.files import sha256
+from dnn.base.strict_json import read_json
 from dnn.formats.model_file import header_of, load_model, suffixes
 from stages.project import cli, kernels
 from stages.project.paths import ROOT, pipeline_path, top
@@ -65,7 +66,10 @@ def main(
 def machine_of(model: Path) -> dict[str, Any]:
     """The machine that trained the model, by its run's record; where that is not here, it counts as this one."""
     path = pipeline_path("runs") / f"{provenance.md5(model) if model.exists() else ''}.json"
-    return json.loads(path.read_text(encoding="utf-8"))["machine"] if path.exists() else machine()
+    if not path.exists():
+        return machine()
+    found: dict[str, Any] = read_json(path, {"machine": dict}, "remove it, or bring it back")["machine"]
+    return found
 
 
 def check_data(recorded: dict[str, Any], processed: Path) -> None:

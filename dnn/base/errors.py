@@ -32,6 +32,11 @@ def naming(where: str) -> Iterator[None]:
         raise InputError(f"{where}: {error}") from None
 
 
+def reason(error: Exception) -> str:
+    """Another library's message, or the name of its error, on one short line that a terminal can show."""
+    return shown(str(error))[1:-1] or type(error).__name__
+
+
 class Short(Repr):
     """As `repr`, but short, however large or deep the value is."""
 

@@ -5,18 +5,14 @@ import os
 import secrets
 import stat
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import numpy as np
-from numpy.lib.npyio import NpzFile
-
 from dnn.base.errors import InputError, shown
-from dnn.base.types import Array, Shape
 
 NAME = 300  # characters of a path in a message
+FREE, UNFOLDS = 1 << 26, 100  # bytes that anything packed may unfold to, and how many times its own size beyond them
 
 
 @contextmanager
@@ -99,71 +95,9 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def write_npz(path: str | Path, **arrays: Array) -> None:
-    """Write arrays to an uncompressed `.npz`, whole or not at all; the same arrays give the same bytes.
-
-    Not through `np.savez`, whose archives differ with the version of Python: it asks for fields that are needed from
-    2 GiB on, and Python has changed how it fills them.
-    """
-    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        for name, array in arrays.items():
-            member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980
-            member.create_system = 3  # Unix, also on others
-            member.file_size = array.nbytes
-            with archive.open(member, "w") as file:
-                np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)
-
-
-def read_npz(path: str | Path, *names: str) -> list[Array]:
-    """Read the named arrays of a `.npz`, without pickle.
-
-    Raises:
-        InputError: the file is missing, damaged, of another kind, or lacks one of the arrays.
-    """
-    with opened_npz(path) as archive:
-        return [archive[name] for name in names]
-
-
-def read_header(path: str | Path, most: int) -> str:
-    """The text in the array `header` of a `.npz`.
-
-    Raises:
-        InputError: as `read_npz`; or it is no text, or one of more than `most` bytes, which then are not read.
-    """
-    ((shape, dtype),) = npz_layout(path, "header")
-    if shape or dtype.kind != "U" or dtype.itemsize > most:
-        raise InputError(f"{path} is damaged: its header is no text, or one of more than {most:,} bytes")
-    (header,) = read_npz(path, "header")
-    return str(header)
-
-
-def npz_layout(path: str | Path, *names: str) -> list[tuple[Shape, np.dtype]]:
-    """Shape and type of the named arrays of a `.npz`, which takes no memory; raises as `read_npz` does."""
-    layout = []
-    with opened_npz(path), zipfile.ZipFile(path) as archive:
-        for name in names:
-            with archive.open(f"{name}.npy") as member:
-                if np.lib.format.read_magic(member) != (1, 0):
-                    raise ValueError(f"{name} is no array in version 1.0 of NumPy's format")
-                shape, _, dtype = np.lib.format.read_array_header_1_0(member)
-                layout.append((shape, dtype))
-    return layout
-
-
-@contextmanager
-def opened_npz(path: str | Path) -> Iterator[NpzFile]:
-    """A `.npz` to read from, without pickle; faults on the way become InputErrors."""
-    check_file(path)
-    with Path(path).open("rb") as file:
-        if not zipfile.is_zipfile(file):
-            raise InputError(f"{path} is no .npz file, or not a whole one")
-        file.seek(0)
-        try:
-            with np.load(file, allow_pickle=False) as archive:
-                yield archive
-        except Exception as error:  # each layer of a damaged archive (zipfile, zlib, NumPy, tokenize) has its own kinds
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise InputError(f"{path} is damaged, or another .npz than needed ({reason})") from None
+def most_unpacked(packed: int) -> int:
+    """Bytes that a file of so many packed ones may unfold to: images take a fifth or a tenth, bombs a thousandth."""
+    return max(FREE, UNFOLDS * packed)
 
 
 def check_file(path: str | Path) -> None:

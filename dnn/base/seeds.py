@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from dnn.base.errors import shown
 from dnn.base.kinds import Kind, check, whole
 
+POSITIONS = {"pos": 624, "buffer_pos": 4}  # in MT19937's and Philox's numbers in stock, of which NumPy checks none
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, np.random.SeedSequence)
 
 
@@ -37,6 +39,29 @@ def generator(value: Any) -> np.random.Generator:
     if isinstance(value, np.random.RandomState):
         value = value.randint(2**32, dtype=np.uint32)
     return np.random.default_rng(value)
+
+
+def check_state(generator: np.random.BitGenerator, state: Any) -> None:
+    """Raise an error where the state, as JSON holds it, is none that a generator of this kind can be in.
+
+    NumPy takes over some that it is not, from which it would go on in foreign memory.
+    """
+    fresh: Any = type(generator)(0)
+    fresh.state = state  # refuses another kind's, and what is no number
+    known = fresh.state
+    for name, most in POSITIONS.items():
+        for numbers in (known, known["state"]):
+            if not 0 <= numbers.get(name, 0) <= most:
+                raise ValueError(f"the random generator is at {name} {numbers[name]}, the last is {most}")
+    if plain(known) != plain(state):
+        raise ValueError(f"the random generator's state is {shown(state)}")
+
+
+def plain(state: Any) -> Any:
+    """A generator's state with lists for arrays."""
+    if isinstance(state, dict):
+        return {name: plain(value) for name, value in state.items()}
+    return state.tolist() if isinstance(state, np.ndarray) else state
 
 
 def rewinder(*sources: Any) -> Callable[[], None]:

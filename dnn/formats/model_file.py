@@ -15,14 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError, shown
-from dnn.base.files import npz_layout, read_header, read_npz, write_npz
+from dnn.base.errors import InputError, reason, shown
+from dnn.base.npz import npz_layout, read_npz, read_npz_text, write_npz
+from dnn.base.strict_json import parse_json
+from dnn.base.types import Array
 from dnn.ensemble import Ensemble
+from dnn.layers.base import most_elements
 from dnn.model import Model, Predictor
-from dnn.network import Network, build_layers, layers_of, vector_lengths
+from dnn.network import Network, build_layers, every, layers_of, vector_lengths
 
 FORMAT = 1
-HEADER_BYTES = 1 << 24  # of which the largest real ones take some thousands
+HEADER = 1 << 22  # characters, of which the largest real ones have some thousands
+MOST_ELEMENTS = 1 << 28  # numbers that a layer holds of one example: 1 GB
 
 
 def header_of(model: Predictor) -> dict[str, Any]:
@@ -40,7 +44,7 @@ def save_model(path: str | Path, model: Predictor) -> None:
         InputError: `about` holds something that JSON has not.
     """
     try:
-        header = json.dumps(header_of(model))
+        header = json.dumps(header_of(model), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"about is {shown(model.about)}, which JSON cannot hold ({error})") from None
     arrays = {
@@ -64,14 +68,13 @@ def load_model(path: str | Path) -> Predictor:
     Raises:
         InputError: it is missing, damaged, not a model, or was written by another version.
     """
-    text = read_header(path, HEADER_BYTES)
+    text = read_npz_text(path, "header", HEADER)
     try:
-        header = json.loads(text)
-        version = header["format"]
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise InputError(f"{path} is not a model file ({error!r}); give one that `save_model` wrote") from None
-    if version != FORMAT:
-        raise InputError(f"{path} has format {version}, this version reads {FORMAT}; train it again")
+        header = parse_json(text, {})
+    except InputError as error:
+        raise InputError(f"{path} is not a model file: its header {error}; give one of `save_model`") from None
+    if (version := header.get("format")) != FORMAT:
+        raise InputError(f"{path} has format {shown(version)}, this version reads {FORMAT}; train it again")
     try:
         configs = networks_of(header)
         endings = [f"_{i}" for i in range(len(configs))] if "members" in header else [""]
@@ -81,8 +84,8 @@ def load_model(path: str | Path) -> Predictor:
         if str(error).startswith(f"{path} "):  # of an array that is missing
             raise
         raise InputError(f"{path} is damaged: {error}") from None
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise InputError(f"{path} is damaged: its header is not that of a model ({error!r})") from None
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise InputError(f"{path} is damaged: its header is not that of a model ({reason(error)})") from None
 
 
 def load_single(path: str | Path) -> Model:
@@ -109,15 +112,20 @@ def load_network(path: str | Path, config: dict[str, Any], ending: str) -> Netwo
         InputError: they do not agree, or are not finite.
     """
     layers, names = layers_of(config), (f"params{ending}", f"state{ending}")
-    build_layers(layers, config["input_shape"])
+    shapes = build_layers(layers, config["input_shape"])
+    if (most := most_elements(layers, tuple(config["input_shape"]), shapes)) > MOST_ELEMENTS:
+        raise InputError(f"a layer needs {most:,} numbers for one example, it should be at most {MOST_ELEMENTS:,}")
     for name, size, (shape, dtype) in zip(names, vector_lengths(layers), npz_layout(path, *names), strict=True):
         if shape != (size,) or dtype != np.float32:
-            raise InputError(f"its {name} are {shape} {dtype}, its network needs ({size},) float32")
+            raise InputError(f"its {name} are {shown(shape)} {dtype}, its network needs ({size},) float32")
     arrays = read_npz(path, *names)
     for name, array in zip(names, arrays, strict=True):
         if not np.isfinite(array).all():
             raise InputError(f"its {name} are not all finite numbers; train it again")
-    return Network.from_config(config, *arrays)
+    network = Network.from_config(config, *arrays)
+    if any((layer.state["var"] < 0).any() for layer in every(network.layers) if "var" in layer.state):
+        raise InputError("a variance among its state is below 0; train it again")
+    return network
 
 
 def from_header(header: dict[str, Any], networks: Iterator[Network]) -> Predictor:
@@ -125,9 +133,17 @@ def from_header(header: dict[str, Any], networks: Iterator[Network]) -> Predicto
     temperature, about = header.get("temperature", 1), dict(header["about"])
     if "members" in header:
         return Ensemble([from_header(member, networks) for member in header["members"]], about, temperature)
-    network, classes = next(networks), np.array(header["classes"])
+    network, classes = next(networks), classes_of(header["classes"])
     if classes.shape != network.output_shapes[-1]:
-        raise InputError(f"{len(classes)} classes for outputs of shape {network.output_shapes[-1]}")
-    if classes.dtype == object:
-        raise InputError(f"its classes are {header['classes']}, they should be texts or numbers")
+        raise InputError(f"it has {len(classes)} classes for outputs of shape {network.output_shapes[-1]}")
     return Model(network, classes, about, temperature)
+
+
+def classes_of(listed: Any) -> Array:
+    """The labels of the classes; InputError where they are not all texts or all numbers, or two are the same."""
+    plain = isinstance(listed, list) and all(isinstance(label, str | int | float) for label in listed)
+    classes = np.array(listed if plain else [])
+    whole = plain and classes.dtype != object and classes.tolist() == listed  # NumPy makes [1, "a"] two texts
+    if not whole or len(set(listed)) != len(listed):
+        raise InputError(f"its classes are {shown(listed)}, they should be texts or numbers, each another")
+    return classes

@@ -9,20 +9,23 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError, shown
-from dnn.base.files import npz_layout, read_header, read_npz, write_npz
+from dnn.base.errors import InputError, reason, shown
 from dnn.base.kinds import finite, flag, whole
+from dnn.base.npz import npz_layout, read_npz, read_npz_text, write_npz
 from dnn.base.options import declared
+from dnn.base.seeds import check_state
+from dnn.base.strict_json import parse_json
 from dnn.base.types import Array
 from dnn.training.callbacks import BestWeights
 from dnn.training.trainer import Trainer
 
 FORMAT = 2
-HEADER_BYTES = 1 << 28  # of which a row of the history takes some hundreds
+HEADER = 1 << 26  # characters, of which a row of the history has some hundreds
 SCORES, VALIDATION = ("learning_rate", "train_loss", "train_accuracy"), ("val_loss", "val_accuracy")
 
 
@@ -67,12 +70,15 @@ def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
     Raises:
         InputError: it is missing, damaged, no checkpoint, or one of another training; nothing has changed then.
     """
-    text = read_header(path, HEADER_BYTES)
+    text = read_npz_text(path, "header", HEADER)
     places = vectors(trainer)
     try:
-        header = json.loads(text)
+        header = parse_json(text, {})
+    except InputError as error:
+        raise InputError(f"{path} is damaged or no checkpoint: its header {error}; remove it to start anew") from None
+    try:
         if header["format"] != FORMAT:
-            raise InputError(f"{path} has format {header['format']}, this version reads {FORMAT}; remove it")
+            raise InputError(f"{path} has format {shown(header['format'])}, this version reads {FORMAT}; remove it")
         compare(path, dict(header["setting"]), setting(trainer, best))
         history, stop = checked_history(header["history"]), flag(header["stop"])
         counted = {name: counted_up(header["optimizer"][name], type(now)) for name, now in counters(trainer).items()}
@@ -83,17 +89,17 @@ def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
             places |= {f"best_{name}": np.empty_like(places[name]) for name in ("params", "state")}
         for (name, place), (shape, dtype) in zip(places.items(), npz_layout(path, *places), strict=True):
             if shape != place.shape or dtype != place.dtype:
-                raise ValueError(f"{name} is {shape} {dtype}, needed is {place.shape} {place.dtype}")
+                raise ValueError(f"{name} is {shown(shape)} {dtype}, needed is {place.shape} {place.dtype}")
         arrays = read_npz(path, *places)
         for name, array in zip(places, arrays, strict=True):
             if not name.startswith("optimizer_") and not np.isfinite(array).all():  # whose squares may overflow
                 raise ValueError(f"{name} has numbers that are not finite")
         generator = trainer.rng.bit_generator
-        type(generator)(0).state = header["rng"]  # refuses another's state
+        check_state(generator, header["rng"])
     except InputError:
         raise
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise InputError(f"{path} is damaged or no checkpoint ({error!r}); remove it to start anew") from None
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise InputError(f"{path} is damaged or no checkpoint ({reason(error)}); remove it to start anew") from None
     generator.state = header["rng"]
     for place, array in zip(places.values(), arrays, strict=True):
         place[...] = array
@@ -113,7 +119,7 @@ def checked_history(rows: Any) -> list[dict[str, Any]]:
     names = SCORES if not history or "val_loss" not in history[0] else SCORES + VALIDATION
     for number, row in enumerate(history, start=1):
         if row["epoch"] != number or tuple(row) != ("epoch", *names) or not all(isfinite(row[name]) for name in names):
-            raise ValueError(f"row {number} of the history is {row}")
+            raise ValueError(f"row {number} of the history is {shown(row)}")
     return history
 
 
@@ -162,10 +168,17 @@ def compare(path: str | Path, saved: dict[str, Any], now: dict[str, Any]) -> Non
     """Raise InputError with the first difference."""
     for name in {**now, **saved}:
         if saved.get(name) != now.get(name):
+            before, after = told(saved.get(name)), told(now.get(name))
             raise InputError(
-                f"{path} is of another training: {name} was {saved.get(name)}, now it is {now.get(name)}; "
+                f"{path} is of another training: {told(name)} was {before}, now it is {after}; "
                 "set it as it was, or remove the file to start anew"
             )
+
+
+def told(value: Any) -> str:
+    """A value of a setting, for a message: at most 150 characters, which a terminal can show."""
+    line = "".join(letter if letter.isprintable() else " " for letter in str(value))
+    return shorten(line, 150, placeholder="...")
 
 
 def to_json(value: Any) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dnn.base.files import read_npz, write_npz
+from dnn.base.npz import read_npz, write_npz
 from dnn.base.types import Array
 from dnn.batches.labels import smooth_labels
 from dnn.layers import ACTIVATIONS

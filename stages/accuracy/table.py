@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -41,8 +42,8 @@ def read(table: Path) -> pd.DataFrame:
         return rows[list(COLUMNS)].astype(COLUMNS)
     except InputError:
         raise
-    except ValueError as error:
-        reason = " ".join(str(error).split())
+    except (ValueError, OverflowError) as error:
+        reason = shorten(str(error), 150, placeholder="...")
         raise InputError(f"{table} is damaged, or another CSV file ({reason}); mend or move it") from None
 
 

@@ -1,20 +1,23 @@
 """Records of experiments, from what `dvc exp show` says and what the train stage wrote into their commits."""
 
-import io
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from dnn.base.errors import InputError
+from dnn.base.strict_json import is_of, parse_json, read_json
 from stages.project import yaml12
 from stages.project.dvc import entries, show_experiments
 from stages.project.git import show
+from stages.project.outputs import parse_table
 from stages.project.paths import pipeline_name, pipeline_path
 
 # Columns of the table. Accuracies are fractions of 1; `seconds` is how long the training took where it ran.
 RESULTS = ("val_accuracy", "val_loss", "test_accuracy", "parameters", "epochs", "seconds", "val_images")
+STATISTICS = {"members": [{"parameters": int, "epochs": int, "best": dict}]}  # of statistics.json, what is read here
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def measured(revision: str, data: Mapping[str, Any]) -> dict[str, float]:
 
 def scores(metrics: Mapping[str, Any]) -> dict[str, float]:
     """Those of `RESULTS` that a file of metrics has."""
-    return {name: float(metrics[name]) for name in RESULTS if metrics.get(name) is not None}
+    return {name: float(metrics[name]) for name in RESULTS if is_of(metrics.get(name), float)}
 
 
 def evaluated(revision: str, model: str) -> str:
@@ -98,23 +101,38 @@ def evaluated(revision: str, model: str) -> str:
 def read_seconds(model: str) -> float | None:
     """Seconds that the training of the model with that MD5 took, where this machine knows."""
     path = pipeline_path("runs") / f"{model}.json"
-    return float(json.loads(path.read_text(encoding="utf-8"))["seconds"]) if model and path.exists() else None
+    if not (model and path.exists()):
+        return None
+    return float(read_json(path, {"seconds": float}, "remove it, or bring it back")["seconds"])
 
 
 def history(experiment: Experiment) -> pd.DataFrame:
     """Columns epoch (from 1) and val_accuracy; of an ensemble those of its first member."""
     curve = f"{pipeline_name('training')}/plots/metrics/val_accuracy.tsv"
     text = show(experiment.revision, curve)
-    values = pd.read_csv(io.StringIO(text), sep="\t").iloc[:, -1] if text else pd.Series(dtype=float)
-    table = pd.DataFrame({"epoch": range(1, len(values) + 1), "val_accuracy": values})
+    with of_commit(experiment.revision, curve):
+        values = parse_table(text, {"val_accuracy": float}, None, "\t")["val_accuracy"] if text else ()
+    table = pd.DataFrame({"epoch": range(1, len(values) + 1), "val_accuracy": pd.Series(values, dtype=float)})
     members = statistics_of(experiment.revision).get("members", [])
     return table.head(members[0]["epochs"]) if members else table
 
 
 def statistics_of(revision: str) -> dict[str, Any]:
     """What the train stage wrote of the training and of each network, `members`; empty where the commit has nothing."""
-    text = show(revision, f"{pipeline_name('training')}/statistics.json")
-    return dict(json.loads(text)) if text else {}
+    path = f"{pipeline_name('training')}/statistics.json"
+    text = show(revision, path)
+    with of_commit(revision, path):
+        values = parse_json(text or "{}", {})
+        return parse_json(text or "", STATISTICS) if "members" in values else values
+
+
+@contextmanager
+def of_commit(revision: str, path: str) -> Iterator[None]:
+    """Name the file and its commit where it cannot be read, in one line."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{path} of {revision[:7]} {error}; `dvc exp remove` removes that experiment") from None
 
 
 def content(files: Mapping[str, Any], path: str) -> dict[str, Any]:

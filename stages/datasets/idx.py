@@ -53,7 +53,10 @@ def parse_idx(content: bytes, item_dimensions: int) -> NDArray[np.uint8]:
     promised = int(np.prod(shape, dtype=object))
     if items.size != promised:
         raise InputError(f"has {items.size:,} bytes of data, its header promises {promised:,}")
-    return items.reshape(shape)
+    try:
+        return items.reshape(shape)
+    except ValueError:  # of no bytes, in more items than NumPy can count
+        raise InputError(f"has {' x '.join(map(str, shape))} items of no bytes") from None
 
 
 def idx_bytes(items: NDArray[np.uint8]) -> bytes:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stages.datasets.download import Progress, download
-from stages.datasets.packings import ARCHIVES, nothing_there, offers, spellings, verified
+from stages.datasets.packings import ARCHIVES, SLACK, nothing_there, offers, spellings, verified
 from stages.datasets.published import File, MirrorError
 
-SLACK = 1 << 20  # bytes that a packing may add to a file
 ARCHIVE_SIZE = 200_000_000  # bytes of an archive at most
 FOLDERS = ("", "MNIST/raw/")  # of a web address: the second as torchvision has it
 
@@ -85,7 +84,7 @@ def local_content(place: Path, name: str, file: File) -> bytes:
     for offer in offers(place):
         if offer.name == name:
             try:
-                return verified(offer.read(), file)
+                return verified(offer.read(file.size), file)
             except (MirrorError, OSError) as error:
                 reasons.append(f"{offer.place}: {error}")
     raise MirrorError("; ".join(reasons) or nothing_there(place))

@@ -55,7 +55,7 @@ def only_content(folder: Path, name: str) -> bytes:
     for offer in offers(folder):
         if offer.name == name:
             try:
-                found.setdefault(unpack(offer.read(), LARGEST), offer.place)
+                found.setdefault(unpack(offer.read(LARGEST), LARGEST), offer.place)
             except (MirrorError, OSError) as error:
                 raise InputError(f"{offer.place}: {error}") from None
     if len(found) > 1:

@@ -67,7 +67,7 @@ class File:
 
 def promised(content: bytes) -> int:
     """The length that the header of an IDX file of bytes promises."""
-    dimensions = content[3]
+    dimensions = content[3] if len(content) > 3 else 0
     shape = struct.unpack_from(f">{dimensions}I", content[: 4 + 4 * dimensions].ljust(4 + 4 * dimensions, b"\0"), 4)
     return 4 + 4 * dimensions + prod(shape)
 

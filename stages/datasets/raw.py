@@ -3,24 +3,26 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dnn.base.errors import InputError
 from dnn.base.files import replacing, sha256, write_text
+from dnn.base.strict_json import read_json
 from stages.datasets.idx import count
-from stages.datasets.packings import Offer, offers, verified
-from stages.datasets.published import FILES, PUBLISHED, MirrorError, Published
+from stages.datasets.packings import Offer, beginning, offers, verified
+from stages.datasets.published import FILES, PUBLISHED, SIZES, MirrorError, Published
 
 RECORD = "dataset.json"
+LARGEST = max(SIZES)
 
 
 def read_record(raw: Path) -> dict[str, Any]:
     """What dataset.json says; without one that can be read, nothing."""
     try:
-        record = json.loads((raw / RECORD).read_text(encoding="utf-8"))
-        return dict(record) if isinstance(record["sha256"], dict) else {}
-    except (OSError, ValueError, KeyError, TypeError):
+        return read_json(raw / RECORD, {"sha256": dict}, "it is written anew")
+    except (OSError, InputError):
         return {}
 
 
@@ -49,20 +51,21 @@ def found_beside(raw: Path, published: Published, names: Collection[str]) -> dic
     others: list[tuple[Offer, str]] = []
     for offer in offers(raw):
         try:
-            content = verified(offer.read(), published.files[offer.name])
+            content = verified(offer.read(LARGEST), published.files[offer.name])
             if offer.name in names:
                 found.setdefault(offer.name, content)
         except MirrorError as error:
             others.append((offer, str(error)))
     for offer, reason in others:
-        if offer.name not in found or offer.read() != found[offer.name]:  # unpacked beside the .gz that verifies it
+        # not where it lies unpacked beside the .gz that verifies it
+        if offer.name not in found or offer.read(LARGEST) != found[offer.name]:
             check_known(raw, offer, reason)
     return found
 
 
 def check_known(raw: Path, offer: Offer, reason: str) -> None:
     """Raise InputError where the file was not written by fetch and is of no published data set."""
-    packed = offer.read()
+    packed = offer.read(LARGEST)
     if hashlib.sha256(packed).hexdigest() in read_record(raw).get("sha256", {}).values():
         return
     for published in PUBLISHED.values():
@@ -94,7 +97,7 @@ def install(contents: Mapping[str, bytes], raw: Path, about: Mapping[str, Any]) 
     new = {name: content for name, content in contents.items() if not same(raw / name, content)}
     for name in new:
         if (raw / name).exists():
-            check_known(raw, Offer(name, str(raw / name), (raw / name).read_bytes), "its content is another")
+            check_known(raw, Offer(name, str(raw / name), partial(beginning, raw / name)), "its content is another")
     before = read_record(raw).get("sha256", {})
     (raw / RECORD).unlink(missing_ok=True)
     for name, content in new.items():

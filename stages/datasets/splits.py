@@ -1,7 +1,7 @@
 """Training, validation and test images as arrays: one `.npz` file for each split, made by preprocess."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isqrt
 from pathlib import Path
@@ -9,11 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
-from dnn.base.files import read_npz, write_npz
+from dnn.base.errors import InputError, naming, shown
+from dnn.base.npz import npz_layout, read_npz, read_npz_text, write_npz
+from dnn.base.strict_json import lacking, parse_json
 from dnn.base.types import Array
 
 DIGITS = tuple(map(str, range(10)))
+ABOUT = {"name": str, "fallback": bool, "train_images": int, "test_images": int, "classes": [str]}
+COUNTED = ("name", "train_images", "test_images")  # what is known of any data set, for the line under a figure
+HEADER = 1 << 20  # characters of it, names of classes among them
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,9 @@ class Split:
 
 
 def class_names(dataset: Mapping[str, Any]) -> list[str]:
-    """The names of the classes in the order of their numbers."""
+    """The names of the classes in the order of their numbers; InputError where these are no names."""
+    with naming("its file"):
+        check_dataset(dataset)
     return list(dataset.get("classes", DIGITS))
 
 
@@ -58,25 +64,48 @@ def load_split(path: str | Path) -> Split:
     """
     if not Path(path).is_file():
         raise InputError(f"{path} is missing; `make repro` makes it")
-    images, labels, digits, dataset = read_npz(path, "images", "labels", "digits", "dataset")
-    about = json.loads(str(dataset))
-    n, side, classes = len(digits), isqrt(images.size // max(len(images), 1)), len(class_names(about))
+    remedy = "remove it and run `make repro`"
+    text = read_npz_text(path, "dataset", HEADER)
+    try:
+        about = parse_json(text, {})
+        check_dataset(about)
+    except InputError as error:
+        raise InputError(f"{path}: its dataset {error}; {remedy}") from None
+    layout = npz_layout(path, "images", "labels", "digits")
+    shape, classes = layout[0][0], len(class_names(about))
+    n, side = shape[0] if shape else 0, isqrt(shape[1]) if len(shape) == 2 else 0
     expected = {
         "images": ((n, max(side, 1) ** 2), "float32"),
         "labels": ((n, classes), "float32"),
         "digits": ((n,), "uint8"),
     }
-    for (name, (shape, dtype)), array in zip(expected.items(), (images, labels, digits), strict=True):
-        if array.shape != shape or array.dtype != dtype:
-            raise InputError(
-                f"{path}: {name} is {array.shape} {array.dtype}, it should be {shape} {dtype}; "
-                "remove it and run `make repro`"
-            )
+    for (name, needed), found in zip(expected.items(), layout, strict=True):
+        if (found[0], str(found[1])) != needed:
+            told = f"{shown(found[0])} {found[1]}, it should be {needed[0]} {needed[1]}"
+            raise InputError(f"{path}: {name} is {told}; {remedy}")
+    images, labels, digits = read_npz(path, *expected)
+    if not n or digits.max() >= classes or not np.array_equal(labels, np.eye(classes, dtype=np.float32)[digits]):
+        raise InputError(f"{path}: it is empty, or labels and digits disagree, for {classes} classes; {remedy}")
+    if not (images.min() >= 0 and images.max() <= 1):  # which no NaN is
+        raise InputError(f"{path}: images are {images.min():g} to {images.max():g}, they should be 0 to 1; {remedy}")
     return Split(images, labels, digits, about)
+
+
+def check_dataset(about: Mapping[str, Any], needed: Iterable[str] = ()) -> None:
+    """Raise InputError where what is told of a data set is of another kind, or lacks what is needed; its message is to
+    follow the name of where it is told.
+    """
+    if wrong := list(lacking(about, {name: kind for name, kind in ABOUT.items() if name in {*about, *needed}})):
+        raise InputError(f"tells no {wrong[0]} of its data set")
+    names = about.get("classes", DIGITS)
+    if len(names) < 2 or len(set(names)) != len(names):
+        raise InputError(f"tells the classes {shown(names)}, they should be two names or more, each another")
 
 
 def caption(dataset: dict[str, Any]) -> str:
     """A line for every figure and report, so that no one takes the small digits for MNIST."""
+    with naming("its file"):
+        check_dataset(dataset, COUNTED)
     counts = f"{dataset['train_images']:,} training and {dataset['test_images']:,} test images"
     of_digits = "not MNIST but " if dataset["name"] != "MNIST" and "classes" not in dataset else ""
     return f"{of_digits}{dataset['name']}: {counts}"

@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.files import opened_npz, write_npz
+from dnn.base.npz import npz_names, read_npz_text, write_npz
+from dnn.base.strict_json import lacking
 from dnn.base.types import Array
 from dnn.formats.model_file import load_single, save_model
 from dnn.model import Model
 from stages.datasets.centring import SIDE
 
 NONE = 10  # the class of what is no digit, after the digits' own
+FOUND = {"at": float, "false_alarms": [float], "kinds": dict, "unseen": list}  # what `fit` found, for the figure
+TEXT = 1000  # characters of the reason why there is no measure
 SHIFTS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # pixels, over which the answers are averaged
 
 
@@ -72,16 +75,31 @@ def load(path: str | Path) -> Doubt:
     """
     if not Path(path).is_file():
         raise InputError(f"{path} is missing; `dvc repro doubt` makes it")
-    with opened_npz(path) as archive:
-        reason = str(archive["reason"]) if "reason" in archive else ""
-    if reason:
-        raise InputError(reason)
+    if "reason" in npz_names(path):
+        raise InputError(read_npz_text(path, "reason", TEXT))
     model = load_single(path)
-    threshold = model.about.get("threshold")
     if (
-        not isinstance(threshold, float)
+        any(lacking(model.about, {"threshold": float, "dataset": {"name": str}}))
         or model.network.input_shape != (SIDE, SIDE, 1)
         or len(model.classes) != NONE + 1
     ):
         raise InputError(f"{path} is a model, but no measure of doubt; `dvc repro -f doubt` makes it anew")
-    return Doubt(model, threshold, model.about)
+    return Doubt(model, model.about["threshold"], model.about)
+
+
+def found_by(path: str | Path) -> Mapping[str, Any]:
+    """Which other things the measure doubts, for a figure: `at`, `false_alarms`, `kinds` and `unseen` of `fit`.
+
+    Raises:
+        InputError: as `load`; or the file does not tell.
+    """
+    about = load(path).about
+    if not any(lacking(about, {"found": FOUND})):
+        found: Mapping[str, Any] = about["found"]
+        shares, kinds = found["false_alarms"], {kind: [float] for kind in found["kinds"]}
+        whole = not any(lacking(found["kinds"], kinds)) and {len(row) for row in found["kinds"].values()} == {
+            len(shares)
+        }
+        if whole and found["at"] in shares and min(shares) > 0:
+            return found
+    raise InputError(f"{path} does not tell what it doubts; `dvc repro -f doubt` makes it anew")

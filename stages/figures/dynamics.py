@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dnn.base.files import read_npz
-from dnn.base.types import Array
+from dnn.base.errors import InputError, shown
+from dnn.base.npz import npz_layout, read_npz
+from dnn.base.types import Array, Shape
 from stages.figures.style import GREY, Axes, Figure, house_style, log_ticks, new_figure
 
 Watched = Mapping[str, Array]  # the arrays of dynamics.npz: E epochs, L layers, A activation layers, M multiples
@@ -17,8 +18,29 @@ ARRAYS = (
 )
 
 
-def load_dynamics(path: Path) -> dict[str, Array]:
-    """The arrays of dynamics.npz by their names, which `dnn.training.dynamics.Dynamics` explains."""
+def load_dynamics(path: Path, images: int) -> dict[str, Array]:
+    """The arrays of dynamics.npz by their names, which `dnn.training.dynamics.Dynamics` explains.
+
+    Args:
+        path: of the file.
+        images: of the validation set that was watched.
+
+    Raises:
+        InputError: it is missing or damaged, or the arrays do not fit together.
+    """
+    layout = npz_layout(path, *ARRAYS)
+    shapes = {name: shape for name, (shape, _) in zip(ARRAYS, layout, strict=True)}
+    E, L, A, M = ((*shapes[name], 0)[0] for name in ("epoch", "layers", "activations", "multiples"))
+    needed: dict[str, Shape] = {"layers": (L,), "activations": (A,), "multiples": (M,), "landscape": (E, M)}
+    needed |= {"epoch": (E,), "learning_rate": (E,), "right": (E, -(-images // 8))}
+    needed |= dict.fromkeys(("weight_norm", "gradient_norm", "update_norm"), (E, L))
+    needed |= dict.fromkeys(("mean", "std", "zeros", "dead"), (E, A))
+    kinds = dict.fromkeys(("layers", "activations"), "U") | {"right": "u"}
+    wrong = [name for name in ARRAYS if shapes[name] != needed[name] or not E]
+    wrong += [name for name, (_, dtype) in zip(ARRAYS, layout, strict=True) if dtype.kind not in kinds.get(name, "if")]
+    if wrong:
+        told = f"{wrong[0]} is {shown(shapes[wrong[0]])}, needed is {needed[wrong[0]]}"
+        raise InputError(f"{path} is damaged: {told}; `dvc repro -f train` makes it anew")
     return dict(zip(ARRAYS, read_npz(path, *ARRAYS), strict=True))
 
 

@@ -1,13 +1,11 @@
 """Results on the test set: read, counted and drawn."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from dnn.base.errors import InputError
-from dnn.base.files import read_text
 from dnn.base.types import Array
 from stages.figures.style import (
     BLUE,
@@ -22,29 +20,29 @@ from stages.figures.style import (
     space_for,
 )
 from stages.figures.tiles import mosaic, show_images
+from stages.project.outputs import check_range, read_table, remedy
 
 MOST = 50  # classes whose counts and bars are legible in one figure
 Table = Mapping[str, Array]  # the columns of predictions.csv by their names
-PREDICTIONS = ("index", "label", "prediction", "confidence")  # those that all of its readers need
+PREDICTIONS = {"index": int, "label": int, "prediction": int, "confidence": float}  # that all of its readers need
 
 
-def load_predictions(path: Path) -> dict[str, Array]:
-    """The columns of predictions.csv: index, label and prediction as integers, the others as fractions of 1."""
-    return load_table(path, whole=("index", "label", "prediction"))
+def load_predictions(path: Path, images: int, classes: int) -> dict[str, Array]:
+    """The columns of predictions.csv: index, label and prediction as integers, the others as fractions of 1.
 
+    Args:
+        path: of the file.
+        images, classes: of the test set, each image of which it must have in its order.
 
-def load_table(path: Path, whole: Sequence[str] = (), texts: Sequence[str] = ()) -> dict[str, Array]:
-    """The columns of a table that evaluate wrote, those named as integers or texts, the others as floats; InputError
-    where it is no such file.
+    Raises:
+        InputError: it is no such file, or not whole.
     """
-    names, *rows = list(csv.reader(read_text(path).splitlines())) or [[]]
-    kinds = dict.fromkeys(names, float) | dict.fromkeys(whole, int) | dict.fromkeys(texts, str)
-    try:
-        columns = list(zip(*rows, strict=True)) or [()] * len(names)
-        by_name = dict(zip(names, columns, strict=True))
-        return {name: np.array([kind(value) for value in by_name[name]]) for name, kind in kinds.items()}
-    except (ValueError, KeyError) as error:
-        raise InputError(f"{path} is damaged ({error}); `dvc repro -f evaluate` makes it anew") from None
+    table = read_table(path, "evaluate", PREDICTIONS, images)
+    check_range(path, "evaluate", table, ("label", "prediction"), classes - 1)
+    check_range(path, "evaluate", table, [name for name in table if name not in ("index", "label", "prediction")], 1)
+    if not np.array_equal(table["index"], np.arange(images)):
+        raise InputError(f"{path} has not every test image in its order; {remedy('evaluate')}")
+    return table
 
 
 def confusion_counts(label: Array, prediction: Array, classes: Array) -> Array:
@@ -172,16 +170,3 @@ def reliability(confidence: Array, accuracy: Array, counts: Array, caption: str)
     right.yaxis.set_major_formatter("{x:,.0f}")
     right.minorticks_off()
     return figure
-
-
-def need_columns(path: Path, *names: str) -> None:
-    """Raise InputError where there is no such file, or not one of a table with these columns."""
-    if not path.is_file():
-        raise InputError(f"{path} is no file; `dvc repro evaluate` makes it")
-    with path.open(encoding="utf-8", errors="replace") as file:
-        found = file.readline().rstrip("\r\n").split(",")
-    if missing := [name for name in names if name not in found]:
-        raise InputError(
-            f"{path} is another file, or of another version: no column {', '.join(missing)}; give the one that evaluate"
-            " writes, `dvc repro -f evaluate` makes it anew"
-        )

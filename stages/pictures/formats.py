@@ -16,7 +16,8 @@ SUFFIXES = {  # of a folder's pictures, also of those that cannot be read, so th
     *(".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".jxl"),
     *(".mpo", ".pbm", ".pdf", ".pgm", ".png", ".ppm", ".psd", ".svg", ".tga", ".tif", ".tiff", ".webp"),
 }
-FRAMES = 100  # of an animation or a document, that are looked at
+FRAMES, PIXELS = 100, 500_000_000  # of an animation or a document, that are looked at
+NUMBERS = 40_000_000  # pixels of a picture whose pixels are numbers: each takes some sixteen bytes on the way
 AS_PNG = "save it as PNG or JPEG first"
 # What people try beside them: the bytes (in small letters) that tell it and where they stand, its name, the way on.
 OTHERS = (
@@ -59,9 +60,17 @@ def frames(data: bytes) -> Iterator[tuple[str, Image.Image]]:
         opened = Image.open(io.BytesIO(data), formats=readable())
         word, count = "page" if opened.format == "TIFF" else "frame", getattr(opened, "n_frames", 1)
     found, blank = False, None
+    looked_at = 0  # pixels
     for number in range(min(count, FRAMES)):
+        if looked_at > PIXELS:
+            break
         with one_line_errors(data):
             opened.seek(number)
+            looked_at += opened.width * opened.height
+            if opened.mode[0] in "IF" and opened.width * opened.height > NUMBERS:
+                raise InputError(
+                    f"more than {NUMBERS:,} pixels of 16 or 32 bits; make it smaller, or save it with 8 bits"
+                )
             # A JPEG can be decoded at a half, a quarter or an eighth of its size, in as much less time and memory.
             factor = max(1, min(opened.size) // (2 * ENOUGH))
             opened.draft(None, (opened.width // factor, opened.height // factor))
@@ -98,6 +107,8 @@ def one_line_errors(data: bytes) -> Iterator[None]:
             warnings.simplefilter("ignore")  # oddities that Pillow can read over
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
+    except InputError:
+        raise
     except UnidentifiedImageError:
         raise InputError(f"not a picture of a known format{what_else(data)}") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dnn.base.files import sha256, write_text
+from dnn.base.strict_json import read_json
 from dnn.training.trainer import Trainer
 from stages.project.paths import top
 from stages.training import provenance
@@ -48,7 +49,8 @@ def seconds_spent(checkpoint: Path) -> float:
     path = checkpoint.with_suffix(".json")
     if not (checkpoint.exists() and path.exists()):
         return 0.0
-    return float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
+    remedy = "remove it: what the training took before is not counted then"
+    return float(read_json(path, {"seconds": float}, remedy)["seconds"])
 
 
 def forget(checkpoint: Path) -> None:

@@ -12,16 +12,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dnn.base.errors import InputError
 from dnn.base.files import sha256, write_text
 from dnn.model import Predictor
 from stages.project import params, yaml12
 from stages.project.git import git
+from stages.project.outputs import read_output
 from stages.project.paths import ROOT, top
 from stages.training.environment import machine, software
 from stages.training.options import SECTIONS
 
 FILE = "provenance.json"  # in the folder of the training
+KINDS = {
+    "seeds": [int],
+    "parameters": {"model": {"start_from": str}},
+    "code": str,
+    "software": dict,
+    "data": {"train.npz": str},
+    "dataset": dict,
+    "weights": int,
+    "model": str,
+}
 
 
 def describe(processed: Path) -> dict[str, Any]:
@@ -52,19 +62,9 @@ def read(path: Path) -> dict[str, Any]:
     """The facts that `write` wrote.
 
     Raises:
-        InputError: the file is missing or damaged.
+        InputError: the file is missing, damaged or another.
     """
-    try:
-        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"seeds", "parameters", "code", "software", "data", "dataset", "weights", "model"} - set(facts)
-        missing |= {"parameters.model.start_from", "data.train.npz"} - set(flatten(facts))
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing; `dvc repro deliver` makes it") from None
-    except (ValueError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is damaged ({error}); `dvc repro deliver` makes it anew") from None
-    if missing:
-        raise InputError(f"{path} lacks {', '.join(sorted(missing))}; `dvc repro deliver` makes it anew")
-    return facts
+    return read_output(path, "deliver", KINDS)
 
 
 def run_record(seconds: float, epochs: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, log_loss, precision_recall_fscore_support, top_k_accuracy_score
 
+from dnn.base.errors import InputError
 from dnn.batches.labels import one_hot
 from dnn.formats.model_file import save_model
 from dnn.model import Model
@@ -74,3 +75,24 @@ def test_tables_for_people_have_the_names_of_the_classes(tmp_path):
     assert confusion["label"].tolist() == [*names, names[2]]
     assert confusion["prediction"].tolist() == [names[0], names[1], names[1], names[2]]
     assert pd.read_csv(tmp_path / "classes.csv")["class"].tolist() == names
+
+
+@pytest.mark.parametrize(
+    ("sizes", "classes", "about"),
+    [
+        ([784, 3], np.arange(3), {"training": {"epochs": 7}}),
+        ([784, 10], np.arange(10)[::-1], {"training": {"epochs": 7}}),
+        ([784, 10], np.array(list("abcdefghij")), {"training": {"epochs": 7}}),
+        ([64, 10], np.arange(10), {"training": {"epochs": 7}}),
+        ([784, 10], np.arange(10), {"training": {"epochs": "7"}}),
+        ([784, 10], np.arange(10), {"training": 7}),
+        ([784, 10], np.arange(10), {}),
+    ],
+)
+def test_a_model_that_is_not_of_these_images_is_named(sizes, classes, about, splits, tmp_path):
+    for name, split in splits.items():
+        save_split(tmp_path / f"{name}.npz", split)
+    save_model(tmp_path / "model.npz", Model(mlp(sizes), classes, about))
+    with pytest.raises(InputError, match=r"model\.npz (takes|does not tell how it was trained)"):
+        main(tmp_path, tmp_path / "model.npz", tmp_path / "m.json", tmp_path / "p.csv", tmp_path / "scores")
+    assert not (tmp_path / "m.json").exists()

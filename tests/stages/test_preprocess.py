@@ -12,10 +12,12 @@ from dnn.base.errors import InputError
 from stages import fetch, preprocess
 from stages.datasets.idx import write_idx
 from stages.datasets.published import PUBLISHED
-from stages.datasets.splits import load_split
+from stages.datasets.splits import caption, class_names, load_split
 
 RAW, PROCESSED = Path("raw"), Path("processed")
 SPLITS = ("train", "val", "test")
+
+EMPTY = ("images", (4,), np.float32), ("labels", (10,), np.float32), ("digits", (), np.uint8)
 
 
 @pytest.fixture(autouse=True)
@@ -160,7 +162,10 @@ def test_files_that_disagree_are_named():
 @pytest.mark.parametrize("text", ["{", "[]", '{"name": "MNIST"}'])
 def test_damaged_dataset_json_is_named(text):
     (RAW / "dataset.json").write_text(text)
-    with pytest.raises(InputError, match=r"dataset\.json does not describe"):
+    with pytest.raises(
+        InputError,
+        match=r"dataset\.json (is not JSON|is another file|tells no fallback of its data).*; remove it and run `make",
+    ):
         run()
 
 
@@ -192,6 +197,44 @@ def test_split_of_wrong_shape_or_type_is_refused():
     np.savez("wrong.npz", **arrays, dataset=np.array("{}"))
     with pytest.raises(InputError, match=r"images is \(2, 784\) float64, it should be \(2, 784\) float32"):
         load_split("wrong.npz")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dataset": "{"}, "its dataset is not JSON"),
+        ({"dataset": "[" * 9999}, "its dataset is nested more than"),
+        ({"dataset": "[]"}, "its dataset is another file"),
+        ({"dataset": '{"name": 3}'}, "its dataset tells no name of its data set"),
+        ({"dataset": '{"classes": 3}'}, "its dataset tells no classes of its data set"),
+        ({"dataset": '{"classes": ["a", "a"]}'}, r"tells the classes \['a', 'a'\], they should be two names or more"),
+        ({"dataset": 3}, "its dataset is no text"),
+        ({"digits": np.uint8(3)}, r"digits is \(\) uint8, it should be \(2,\) uint8"),
+        ({"images": np.float32(3)}, r"images is \(\) float32, it should be \(0, 1\)"),
+        ({"images": np.zeros((2, 3), np.float32)}, r"images is \(2, 3\) float32, it should be \(2, 1\)"),
+        ({"images": np.full((2, 4), np.nan, np.float32)}, "images are nan to nan, they should be 0 to 1"),
+        ({"images": np.full((2, 4), 255, np.float32)}, "images are 255 to 255, they should be 0 to 1"),
+        ({"digits": np.array([0, 200], np.uint8)}, "labels and digits disagree"),
+        ({"labels": np.ones((2, 10), np.float32)}, "labels and digits disagree"),
+        ({name: np.zeros((0, *more), kind) for name, more, kind in EMPTY}, "it is empty"),
+    ],
+)
+def test_a_split_that_is_none_is_named(change, message):
+    arrays = {"images": np.zeros((2, 4), np.float32), "labels": np.eye(2, 10, dtype=np.float32)}
+    arrays |= {"digits": np.arange(2, dtype=np.uint8), "dataset": "{}"}
+    np.savez("split.npz", **arrays)
+    load_split("split.npz")
+    np.savez("split.npz", **arrays | change)
+    with pytest.raises(InputError, match=rf"^split\.npz.*{message}") as error:
+        load_split("split.npz")
+    assert "\n" not in str(error.value)
+
+
+def test_what_a_figure_says_of_its_data_must_be_known():
+    with pytest.raises(InputError, match="its file: tells no train_images of its data set"):
+        caption({"name": "a", "test_images": 3})
+    with pytest.raises(InputError, match="its file: tells no classes of its data set"):
+        class_names({"classes": "0123456789"})
 
 
 def test_real_mnist(monkeypatch):

@@ -10,10 +10,11 @@ import pytest
 from dnn.base.errors import InputError
 from stages import report as stage
 
+CLASSES = "class,precision,recall,f1\n" + "7,0.5,0.5,0.5\n" * 10
 NAMES = [str(digit) for digit in range(10)]
 METRICS = dict.fromkeys(stage.CARDS, 0.5) | {"test_errors": 3, "epochs": 2, "test_accuracy": 0.97}
 PROVENANCE = {
-    "dataset": {"name": "small <digits>", "train_images": 9, "test_images": 3},
+    "dataset": {"name": "small <digits>", "train_images": 9, "test_images": 300},
     "weights": 1234,
     "parameters": {"train": {"epochs": 2}},
     "software": {"numpy": "2.4", "blas": {"name": "openblas"}},
@@ -39,7 +40,7 @@ def files(table, tmp_path, monkeypatch):
     pd.DataFrame(table).to_csv("predictions.csv", index=False)
     Path("figures").mkdir()
     Path("scores").mkdir()
-    Path("scores/classes.csv").write_text("class,precision,recall,f1\n7,0.5,0.5,0.5\n")
+    Path("scores/classes.csv").write_text(CLASSES)
     Path("figures/confusion.png").write_bytes(b"\x89PNG")
     return [
         Path(name)
@@ -86,6 +87,16 @@ def test_the_confusions_that_matter_are_the_most_frequent(table):
         ("metrics.json", "a,b\n1,2\n", "is not JSON"),
         ("metrics.json", '{"epochs": 2}', "is another file, or of another version: no test_accuracy, "),
         ("metrics.json", "null", "is another file"),
+        ("metrics.json", "{}", "is another file, or of another version: no test_accuracy, test_errors"),
+        ("metrics.json", "[" * 100_000, "is nested more than 100 deep"),
+        ("metrics.json", json.dumps(METRICS | {"test_loss": float("nan")}), "is not JSON .*NaN is no number"),
+        ("metrics.json", json.dumps(METRICS | {"epochs": 10**400}), "is another file, or of another version: no epoch"),
+        (
+            "metrics.json",
+            json.dumps(METRICS | {"epochs": True}),
+            "is another file, or of another version: no epochs in",
+        ),
+        ("provenance.json", "{}", "is another file, or of another version: no dataset, weights, model in"),
         ("metrics.json", "[1]", "is another file"),
         ("metrics.json", json.dumps(METRICS | {"epochs": "2"}), "is another file, or of another version: no epochs in"),
         ("provenance.json", None, "is missing; `dvc repro train` makes it"),
@@ -99,11 +110,34 @@ def test_the_confusions_that_matter_are_the_most_frequent(table):
             json.dumps(PROVENANCE | {"dataset": "MNIST"}),
             "is another file, or of another version: no d",
         ),
-        ("provenance.json", json.dumps(PROVENANCE | {"dataset": {"name": "a"}}), "tells no 'train_images' of its data"),
-        ("predictions.csv", None, "is no file; `dvc repro evaluate` makes it"),
+        (
+            "provenance.json",
+            json.dumps(PROVENANCE | {"dataset": {"name": "a"}}),
+            "tells no train_images of its data set",
+        ),
+        (
+            "provenance.json",
+            json.dumps(PROVENANCE | {"dataset": PROVENANCE["dataset"] | {"classes": ["a", "a"]}}),
+            r"tells the classes \['a', 'a'\], they should be two names or more, each another",
+        ),
+        ("predictions.csv", None, "is missing; `dvc repro evaluate` makes it"),
+        ("predictions.csv", "", "is another file, or of another version: no column index, label, prediction, conf"),
+        ("predictions.csv", "index,label,prediction,confidence\n", "is not whole: it has 0 rows, needed is 300"),
+        (
+            "predictions.csv",
+            "index,label,prediction,confidence\n0,1,1,1\n",
+            "is not whole: it has 1 rows, needed is 300",
+        ),
+        (
+            "scores/classes.csv",
+            "class,precision,recall,f1\n7,0.5,0.5,0.5\n",
+            "is not whole: it has 1 rows, needed is 10",
+        ),
+        ("scores/classes.csv", CLASSES[:-1], "is not whole"),
+        ("scores/classes.csv", CLASSES.replace("0.5,0.5,", "2,0.5,"), "is damaged: precision is 2.0 to 2.0"),
         ("predictions.csv", "{}", "is another file, or of another version: no column index, label, prediction, conf"),
         ("predictions.csv", "index,label,prediction\n", "is another file, or of another version: no column confidence"),
-        ("scores/classes.csv", None, "is no file"),
+        ("scores/classes.csv", None, "is missing"),
         (
             "scores/classes.csv",
             "class,f1\n1,1\n",
@@ -134,7 +168,7 @@ def test_the_page_speaks_of_classes_by_their_names(files):
     names = ["T-shirt/top", "<b>", *map(str, range(8))]
     dataset = PROVENANCE["dataset"] | {"name": "Fashion-MNIST", "classes": names}
     Path("provenance.json").write_text(json.dumps(PROVENANCE | {"dataset": dataset}))
-    Path("scores/classes.csv").write_text('class,precision,recall,f1\n"a, b",0.5,0.5,0.5\n')
+    Path("scores/classes.csv").write_text("class,precision,recall,f1\n" + '"a, b",0.5,0.5,0.5\n' * 10)
     stage.main(*files)
     page = Path("report.html").read_text()
     for text in (

@@ -1,12 +1,11 @@
 import os
 import stat
-import zipfile
 
-import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.base.files import npz_layout, read_npz, replacing, replacing_folder, sha256, write_npz, write_text
+from dnn.base.files import replacing, replacing_folder, write_text
+from dnn.base.npz import npz_layout, read_npz
 
 
 @pytest.mark.parametrize("interruption", [OSError, KeyboardInterrupt])
@@ -86,82 +85,6 @@ def test_a_folder_that_cannot_be_flushed_is_no_fault(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", files_only)
     write_text(tmp_path / "a", "text")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
-
-
-def test_arrays_come_back_and_the_bytes_know_no_time(tmp_path, monkeypatch):
-    arrays = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array("text")}
-    write_npz(tmp_path / "first.npz", **arrays)
-    monkeypatch.setattr("time.time", lambda: 2e9)
-    monkeypatch.setattr("time.localtime", lambda *_: (2033, 5, 18, 3, 33, 20, 2, 138, 0))
-    write_npz(tmp_path / "second.npz", **arrays)
-    assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "second.npz").read_bytes()
-    b, a = read_npz(tmp_path / "first.npz", "b", "a")
-    np.testing.assert_array_equal(a, arrays["a"])
-    assert a.dtype == np.float32
-    assert str(b) == "text"
-
-
-def test_objects_are_not_written(tmp_path):
-    with pytest.raises(ValueError, match="allow_pickle"):
-        write_npz(tmp_path / "x.npz", x=np.array([{}], dtype=object))
-    assert not list(tmp_path.iterdir())
-
-
-class Bomb:
-    """Unpickling this makes a folder."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return os.mkdir, (self.path,)
-
-
-@pytest.mark.parametrize(
-    "damage", ["missing", "empty", "text", "truncated", "flipped", "lacks", "npy", "folder", "pickle"]
-)
-def test_what_cannot_be_read_is_named(damage, tmp_path):
-    path = tmp_path / "data.npz"
-    write_npz(path, x=np.arange(1000.0))
-    good = path.read_bytes()
-    match damage:
-        case "missing":
-            path.unlink()
-        case "empty":
-            path.write_bytes(b"")
-        case "text":
-            path.write_text("<html>404</html>")
-        case "truncated":
-            path.write_bytes(good[:-50])
-        case "flipped":
-            path.write_bytes(good[:500] + bytes([good[500] ^ 1]) + good[501:])
-        case "lacks":
-            write_npz(path, y=np.arange(3))
-        case "npy":
-            with path.open("wb") as file:
-                np.save(file, np.arange(3))
-        case "folder":
-            path.unlink()
-            path.mkdir()
-        case "pickle":
-            np.savez(path, x=np.array([Bomb(str(tmp_path / "exploded"))], dtype=object))
-    with pytest.raises(InputError, match=r"data\.npz") as error:
-        read_npz(path, "x")
-    assert "\n" not in str(error.value)
-    assert "make repro" not in str(error.value), "who uses dnn alone has no Makefile"
-    assert not (tmp_path / "exploded").exists()
-
-
-def test_the_archive_is_not_compressed(tmp_path):
-    write_npz(tmp_path / "x.npz", x=np.zeros(1000))
-    with zipfile.ZipFile(tmp_path / "x.npz") as archive:
-        assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
-
-
-def test_an_archive_has_the_same_bytes_under_any_version_of_python(tmp_path):
-    write_npz(tmp_path / "x.npz", header=np.array("h"), params=np.arange(5, dtype=np.float32))
-    recorded = "ddf2b4c15470625e4cf9aa9d55c60954ef36e099e6bbe7f58b049c3785ab268d"  # by 3.11.2, 3.12.1 and 3.13.0 alike
-    assert sha256(tmp_path / "x.npz") == recorded
 
 
 def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path):

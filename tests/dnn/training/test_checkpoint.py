@@ -155,6 +155,36 @@ def test_a_checkpoint_of_another_training_is_named_and_changes_nothing(options, 
     assert (trainer.history, trainer.optimizer.steps, trainer.rng.bit_generator.state) == ([], 0, before[1])
 
 
+@pytest.mark.parametrize(
+    ("generator", "change"),
+    [
+        (np.random.MT19937, lambda state: state["state"].update(pos=10**6)),
+        (np.random.MT19937, lambda state: state["state"].update(pos=-1)),
+        (np.random.MT19937, lambda state: state["state"].update(key=[0] * 700)),
+        (np.random.Philox, lambda state: state.update(buffer_pos=-100)),
+        (np.random.Philox, lambda state: state.update(buffer_pos=5)),
+        (np.random.Philox, lambda state: state.update(buffer=[0.5] * 4)),
+        (np.random.SFC64, lambda state: state["state"].update(state=[1, 2])),
+        (np.random.PCG64, lambda state: state["state"].update(inc=1.5)),
+    ],
+)
+def test_a_generator_is_brought_to_no_state_that_it_cannot_be_in(generator, change, tmp_path):
+    """NumPy takes some over, and would read on in memory that is not the generator's."""
+    path = tmp_path / "c.npz"
+    trainer, _ = new()
+    trainer.rng = np.random.Generator(generator(7))
+    Checkpoint(path)(trainer)
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **arrays | of_header(lambda h: change(h["rng"]))(arrays))
+    again, _ = new()
+    again.rng = np.random.Generator(generator(8))
+    with pytest.raises(InputError, match=r"c\.npz is damaged"):
+        load_checkpoint(path, again)
+    expected = np.random.Generator(generator(8)).random(5)
+    np.testing.assert_array_equal(again.rng.random(5), expected)
+
+
 def test_another_kind_of_generator_is_named(tmp_path):
     killed(tmp_path / "c.npz", 2)
     trainer, best = new()

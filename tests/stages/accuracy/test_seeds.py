@@ -245,7 +245,15 @@ def test_mean_and_confidence_interval_are_those_of_scipy(rng):
     assert [float(word) for word in (mean, deviation, low, high)] == pytest.approx(expected, abs=1e-4)
 
 
-@pytest.mark.parametrize("text", ["", "preset,seed\na,1\n", f"{HEADER}\na,x,1,1,1,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "preset,seed\na,1\n",
+        f"{HEADER}\na,x,1,1,1,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n",
+        f"{HEADER}\na,{10**30},1,1,1,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n",
+    ],
+)
 def test_a_file_that_is_no_such_table_is_left_alone(project, text):
     Path("notes.csv").write_text(text)
     with pytest.raises(InputError, match=r"notes\.csv (is damaged, or another CSV file|lacks the columns)"):

@@ -7,7 +7,7 @@ from dnn.architecture import Architecture
 from dnn.base.errors import InputError
 from dnn.formats.model_file import save_model
 from dnn.model import Model
-from stages.doubting.detector import Doubt, load, log_odds, save, save_reason
+from stages.doubting.detector import Doubt, found_by, load, log_odds, save, save_reason
 from tests.networks import mlp
 
 
@@ -78,3 +78,40 @@ def test_a_damaged_file_is_told(doubt, tmp_path):
     path.write_bytes(path.read_bytes()[:-500])
     with pytest.raises(InputError, match=r"doubt\.npz"):
         load(path)
+
+
+@pytest.mark.parametrize("change", [{"threshold": "much"}, {"threshold": None}, {"dataset": 3}, {"dataset": {}}])
+def test_a_measure_that_lacks_what_predict_asks_for_is_none(change, doubt, tmp_path):
+    about = {"dataset": {"name": "made up"}, "threshold": 0.5}
+    save_model(tmp_path / "doubt.npz", Model(doubt.model.network, np.arange(11), about))
+    assert load(tmp_path / "doubt.npz").threshold == 0.5
+    save_model(tmp_path / "doubt.npz", Model(doubt.model.network, np.arange(11), about | change))
+    with pytest.raises(InputError, match="is a model, but no measure of doubt"):
+        load(tmp_path / "doubt.npz")
+
+
+FOUND = {"at": 0.5, "false_alarms": [0.1, 0.5], "kinds": {"letters": [0.2, 0.9]}, "unseen": ["letters"]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"at": 0.3},
+        {"at": "0.5"},
+        {"false_alarms": []},
+        {"false_alarms": [0, 0.5]},
+        {"false_alarms": 3},
+        {"kinds": {}},
+        {"kinds": {"letters": [0.2]}},
+        {"kinds": {"letters": [0.2, "0.9"]}},
+        {"unseen": None},
+    ],
+)
+def test_what_it_found_is_told_whole_or_not_at_all(change, doubt, tmp_path):
+    about = dict(doubt.about)
+    save(tmp_path / "doubt.npz", Doubt(doubt.model, 0.5, about | {"found": FOUND}))
+    assert found_by(tmp_path / "doubt.npz") == FOUND
+    for wrong in (about, about | {"found": FOUND | change}):
+        save(tmp_path / "doubt.npz", Doubt(doubt.model, 0.5, wrong))
+        with pytest.raises(InputError, match=r"doubt\.npz does not tell what it doubts; `dvc repro -f doubt` makes it"):
+            found_by(tmp_path / "doubt.npz")

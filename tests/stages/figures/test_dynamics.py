@@ -1,12 +1,15 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from dnn.base.errors import InputError
+from dnn.base.npz import read_npz, write_npz
 from dnn.classifier import DeepNeuralNetwork
 from dnn.training.dynamics import Dynamics
 from stages import train as stage
 from stages.datasets.splits import Split, save_split
-from stages.figures.dynamics import activations, landscape, load_dynamics, norms
+from stages.figures.dynamics import ARRAYS, activations, landscape, load_dynamics, norms
 from stages.figures.learning_order import forgotten, learned_at, learned_first
 from stages.figures.style import save
 
@@ -45,7 +48,7 @@ def watched(path, rng, epochs, hidden_layers):
 
 def draw(path, val):
     """The figures that the file has, by their names."""
-    watched = load_dynamics(path)
+    watched = load_dynamics(path, len(val.digits))
     figures = {function.__name__: function(watched, CAPTION) for function in (norms, activations, landscape)}
     figures["learned_first"] = learned_first(watched, val.images, val.digits, "0123456789", "digit", CAPTION)
     return {name: figure for name, figure in figures.items() if figure}
@@ -93,3 +96,20 @@ def test_the_train_stage_keeps_dynamics_only_where_asked_and_trains_the_same_mod
     with np.load("true/dynamics.npz") as file:
         assert file["epoch"].tolist() == [1, 2]
     assert not list(Path(".checkpoints").iterdir())
+
+
+def test_arrays_that_do_not_fit_together_are_named(tmp_path, rng):
+    path = tmp_path / "d.npz"
+    watched(path, rng, 2, [8])
+    arrays = dict(zip(ARRAYS, read_npz(path, *ARRAYS), strict=True))
+    assert load_dynamics(path, 60).keys() == arrays.keys()
+    wrong = [(name, arrays[name][:-1]) for name in ARRAYS] + [("layers", np.zeros(len(arrays["layers"])))]
+    for name, array in wrong:
+        write_npz(path, **arrays | {name: array})
+        with pytest.raises(
+            InputError, match=r"d\.npz is damaged: \w+ is .*, needed is .*`dvc repro -f train` makes it"
+        ):
+            load_dynamics(path, 60)
+    write_npz(path, **arrays)
+    with pytest.raises(InputError, match=r"d\.npz is damaged: right is \(2, 8\)"):
+        load_dynamics(path, 99)

@@ -105,13 +105,45 @@ def test_confusions_are_counted_as_scikit_learn_does(rng):
 def test_predictions_are_read_as_they_were_written(tmp_path, rng):
     table = predictions(rng)
     pd.DataFrame(table).to_csv(tmp_path / "p.csv", index=False)
-    read = load_predictions(tmp_path / "p.csv")
+    read = load_predictions(tmp_path / "p.csv", 60, 10)
     assert {name: values.tolist() for name, values in read.items()} == {k: v.tolist() for k, v in table.items()}
     assert read["label"].dtype.kind == "i"
 
 
 @pytest.mark.parametrize("text", ["", "index,label\n0,1\n", "index,label,prediction\n0,1\n", "a\nb\n"])
-def test_a_damaged_table_of_predictions_is_named(tmp_path, text):
+def test_a_table_that_has_no_predictions_is_named(tmp_path, text):
     (tmp_path / "p.csv").write_text(text)
-    with pytest.raises(InputError, match=r"p\.csv is damaged"):
-        load_predictions(tmp_path / "p.csv")
+    with pytest.raises(InputError, match=r"p\.csv is another file, or of another version: no column .*confidence"):
+        load_predictions(tmp_path / "p.csv", 1, 10)
+
+
+@pytest.mark.parametrize("keep", [-1, -2, -20, 500, 80])
+def test_a_table_of_predictions_that_was_cut_off_is_not_taken_for_a_whole_one(keep, tmp_path, rng):
+    pd.DataFrame(predictions(rng)).to_csv(tmp_path / "p.csv", index=False)
+    text = (tmp_path / "p.csv").read_text()
+    for cut in (text[:keep], text[: text.rindex("\n", 0, keep) + 1]):  # within a row, and between two
+        (tmp_path / "p.csv").write_text(cut)
+        with pytest.raises(InputError, match=r"p\.csv .*`dvc repro -f evaluate` makes it anew"):
+            load_predictions(tmp_path / "p.csv", 60 if cut != text else 61, 10)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("label", 10, "label is 0 to 10, it should be 0 to 9"),
+        ("prediction", -1, "prediction is -1 to 9"),
+        ("confidence", 1.5, "confidence is .* to 1.5, it should be 0 to 1"),
+        ("confidence", np.nan, "is damaged"),
+        ("p3", np.inf, "is damaged: p3 has a value that is no finite number"),
+        ("index", 7, "has not every test image in its order"),
+        ("label", 10.5, "is damaged"),
+        ("label", 10**30, "is damaged"),
+        ("p0", "much", "is damaged"),
+    ],
+)
+def test_a_value_that_no_prediction_has_is_named(column, value, message, tmp_path, rng):
+    table = {name: list(values) for name, values in predictions(rng).items()}
+    table[column][0] = value
+    pd.DataFrame(table).to_csv(tmp_path / "p.csv", index=False)
+    with pytest.raises(InputError, match=rf"p\.csv .*{message}"):
+        load_predictions(tmp_path / "p.csv", 60, 10)

@@ -50,6 +50,21 @@ def test_too_many_pixels(monkeypatch, limit):
         list(frames(saved(drawn())))
 
 
+def test_too_many_pixels_that_are_numbers(monkeypatch):
+    monkeypatch.setattr("stages.pictures.formats.NUMBERS", 19_000)
+    data = saved(drawn().convert("I;16"))
+    with pytest.raises(InputError, match=r"^more than 19,000 pixels of 16 or 32 bits; make it smaller"):
+        list(frames(data))
+    assert len(list(frames(saved(drawn())))) == 1, "of 8 bits it may have more"
+
+
+def test_pages_are_looked_at_up_to_so_many_pixels(monkeypatch):
+    data = saved(drawn(), "TIFF", save_all=True, append_images=[drawn()] * 5)
+    assert len(list(frames(data))) == 6
+    monkeypatch.setattr("stages.pictures.formats.PIXELS", 2 * 120 * 160)
+    assert len(list(frames(data))) == 3
+
+
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "PNG", "WEBP"])
 def test_frames_of_one_colour_are_left_out(kind):
     blank = Image.new("L", (120, 160), 255)

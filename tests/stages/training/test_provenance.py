@@ -152,10 +152,11 @@ def test_a_run_is_found_by_the_hash_of_its_model_in_the_real_project(project, tm
     ("text", "said"),
     [
         (None, "is missing; `dvc repro deliver`"),
-        ("{", "is damaged"),
-        ("[1]", "is damaged"),
-        ('{"code": null}', "lacks data"),
-        ('{"data": "x", "parameters": {"model": {}}}', "lacks .*data.train.npz, .*parameters.model.start_from"),
+        ("{", "is not JSON"),
+        ("{}", "no seeds, parameters, code, software, data in it"),
+        ("[1]", "is another file, or of another version: no seeds, parameters"),
+        ('{"code": null}', "no seeds, parameters, code, software, data in it; .*`dvc repro -f deliver` makes it anew"),
+        ('{"data": {}, "parameters": {"model": {}}}', "no seeds, parameters.model.start_from, .*, data.train.npz in"),
     ],
 )
 def test_a_record_that_is_none(tmp_path, text, said):

@@ -1,0 +1,93 @@
+"""An attack on a reader: it reads what was changed, or refuses it in one line, in bounded memory and time."""
+
+import resource
+import sys
+import time
+import traceback
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from dnn.base.errors import InputError
+from tests.soak.mutations import in_bytes
+from tests.soak.readers import READERS, Reader
+
+LONGEST = 500  # characters of a line, the folder's name apart
+MEMORY = 600_000_000  # bytes that any of the inputs may take
+MOST_FAULTS = 3  # mutations of one input
+
+
+@dataclass
+class Tally:
+    """The result of an attack: `failures` name the input by its number, which `mutated` makes again."""
+
+    tried: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)  # "read" and "refused"
+    failures: list[str] = field(default_factory=list)
+    slowest: float = 0.0  # seconds
+    peak: int = 0  # bytes beyond those at the beginning, at any time
+
+
+def attack(name: str, count: int, seed: int = 0) -> Tally:
+    """Have the reader of that name read so many changed inputs."""
+    reader, tally, before = READERS[name], Tally(), most_memory()
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        reads = reader.make(Path(folder))
+        valid = {path: path.read_bytes() for path in reads}
+        paths = list(valid)
+        for path in paths:
+            reads[path](path)  # as it is
+        for number in range(count):
+            rng = np.random.default_rng([seed, number])
+            path = paths[rng.integers(len(paths))]
+            path.write_bytes(mutated(reader, valid[path], rng))
+            started = time.process_time()
+            outcome = told(lambda read=reads[path], path=path: read(path), folder)
+            seconds = time.process_time() - started
+            path.write_bytes(valid[path])
+            tally.tried += 1
+            tally.slowest, tally.peak = max(tally.slowest, seconds), most_memory() - before
+            if seconds > reader.seconds:
+                outcome = f"took {seconds:.1f} s"
+            if tally.peak > MEMORY:
+                outcome = f"took {tally.peak:,} bytes"
+                before = most_memory()
+            if outcome in ("read", "refused"):
+                tally.outcomes[outcome] += 1
+            else:
+                tally.failures.append(f"{name} {path.name}, seed {seed}, number {number}: {outcome}")
+    return tally
+
+
+def mutated(reader: Reader, data: bytes, rng: np.random.Generator) -> bytes:
+    """The file with faults: inside of it first, where it still is one."""
+    if rng.random() < 0.7:
+        data = reader.inside(data, rng)
+    else:
+        for _ in range(rng.integers(1, MOST_FAULTS + 1)):
+            data = in_bytes(data, rng)
+    return data
+
+
+def told(read, folder: str) -> str:
+    """What came of reading: read, refused, or what is wrong with either."""
+    try:
+        read()
+    except InputError as error:
+        line = str(error).replace(folder, "")
+        fine = line and "\n" not in line and len(line) <= LONGEST and line.isprintable()
+        return "refused" if fine else f"a message of {len(line)} characters: {line[:2000]!r}"
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-3:]
+        return f"{type(error).__name__}: {str(error)[:200]} at {[f'{Path(f.filename).name}:{f.lineno}' for f in last]}"
+    return "read"
+
+
+def most_memory() -> int:
+    """The most bytes that this process has ever had at once."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
