@@ -3,7 +3,7 @@ PYTHON ?= python3
 EXTRAS = test export search cluster lint  # not bench, which is large
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro readme test bench lint format requirements
+.PHONY: help setup repro clean readme test bench lint format requirements
 .DEFAULT_GOAL := help
 
 help:  ## list targets and commands
@@ -41,6 +41,9 @@ repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures
 		"(without experiments: dvc config core.no_scm true)" >&2; exit 1; }
 	@if grep -qs '"fallback": true' data/raw/dataset.json; then dvc repro --force --single-item fetch; fi
 	dvc repro
+
+clean: .venv/installed  ## remove temporaries and locks of killed commands, checkpoints that nothing continues, caches
+	python -m stages.clean
 
 readme: .venv/installed  ## copy the figures that README shows, which alone are in git, and make its table of presets
 	@mkdir -p reports/readme

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from math import prod
@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of
 from dnn.base.errors import InputError, shown
 from dnn.base.kinds import Kind, by_name, check
+from dnn.base.locks import locked
 from dnn.base.options import converted, option
 from dnn.base.paths import FILE
 from dnn.base.seeds import RANDOM_STATE, generator, rewinder
@@ -122,7 +123,8 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
                 the best epoch are kept. Without it, and with `patience`, a tenth of the training set is held out.
             callbacks: called after each epoch with the `dnn.training.trainer.Trainer`.
             checkpoint: file to save the training to after each epoch; where it is there, it is one of this same
-                training that was interrupted, which goes on to the same bytes. It is removed at the end.
+                training that was interrupted, which goes on to the same bytes. It is removed at the end. Meanwhile
+                another process that names it gets an InputError.
             until: stop after this epoch, from 1, as if interrupted there, so that the checkpoint stays; None: train to
                 the end.
 
@@ -154,7 +156,8 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
                 X, Y, weights = X[rows], Y[rows], None if weights is None else weights[rows]
             self.trainer_ = Trainer.of(self.network_, options, self.rng_)
             self.history_ = self.trainer_.history
-            train(self.trainer_, X, Y, weights, validation, callbacks, checkpoint, until)
+            with nullcontext() if checkpoint is None else locked(check("checkpoint", checkpoint, FILE)):
+                train(self.trainer_, X, Y, weights, validation, callbacks, checkpoint, until)
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:

@@ -87,4 +87,4 @@ def check_network(model: Model) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.check models/start_from data/idx data/checked")
+    cli.run(main, "python -m stages.check models/start_from data/idx data/checked", writes=["checked"])

@@ -29,4 +29,8 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.deliver trained/model.npz trained/reports model.npz reports/train")
+    cli.run(
+        main,
+        "python -m stages.deliver trained/model.npz trained/reports model.npz reports/train",
+        writes=["model", "training"],
+    )

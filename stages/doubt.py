@@ -41,4 +41,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.doubt data/processed models/doubt.npz")
+    cli.run(main, "python -m stages.doubt data/processed models/doubt.npz", writes=["doubt"])

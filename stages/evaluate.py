@@ -140,4 +140,8 @@ def write_csv(path: Path, table: Table) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.evaluate data/processed models/model.npz metrics.json predictions.csv scores")
+    cli.run(
+        main,
+        "python -m stages.evaluate data/processed models/model.npz metrics.json predictions.csv scores",
+        writes=["metrics", "predictions", "scores"],
+    )

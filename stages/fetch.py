@@ -6,7 +6,6 @@ if not __package__:
 
 import os
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +16,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from dnn.base.errors import InputError
+from dnn.base.files import temporary_folder
 from stages.datasets.mirrors import Mirror, located, take_from_any
 from stages.datasets.own import read_own
 from stages.datasets.published import FILES, PUBLISHED, Published
@@ -89,10 +89,10 @@ def gather(published: Published, data: Data, raw: Path) -> dict[str, bytes] | No
     console = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
     with (
-        tempfile.TemporaryDirectory(dir=raw, prefix=".fetch-") as folder,
+        temporary_folder(raw / "fetch") as folder,
         Progress(*columns, console=console, disable=not missing) as progress,
     ):
-        mirrors = [Mirror(address, Path(folder)) for address in addresses(data)]
+        mirrors = [Mirror(address, folder) for address in addresses(data)]
         for name in missing:
             task = progress.add_task(name, total=None)
             content = take_from_any(
@@ -139,4 +139,4 @@ def fall_back(published: Published, raw: Path, data: Data) -> None:
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.fetch data/raw")
+    cli.run(main, "python -m stages.fetch data/raw", writes=["raw"])

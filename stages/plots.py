@@ -72,4 +72,8 @@ def doubted(doubt: Path) -> Mapping[str, Any] | None:
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.plots data/processed model.npz doubt.npz reports/train predictions.csv figures")
+    cli.run(
+        main,
+        "python -m stages.plots data/processed model.npz doubt.npz reports/train predictions.csv figures",
+        writes=["folder"],
+    )

@@ -110,4 +110,4 @@ def write(processed: Path, name: str, images: Bytes, digits: Bytes, dataset: dic
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.preprocess data/raw data/processed")
+    cli.run(main, "python -m stages.preprocess data/raw data/processed", writes=["processed"])

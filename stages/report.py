@@ -106,4 +106,8 @@ def facts(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, st
 
 
 if __name__ == "__main__":
-    cli.run(main, "python -m stages.report metrics.json predictions.csv scores provenance.json figures runs r.html")
+    cli.run(
+        main,
+        "python -m stages.report metrics.json predictions.csv scores provenance.json figures runs r.html",
+        writes=["report"],
+    )

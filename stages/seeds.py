@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from dnn.base.locks import locked
 from stages.project import cli
+from stages.project.paths import pipeline_path
 from stages.workers.parallel import Backend, Count, Engine, Scheduler, Workers
 
 
@@ -30,7 +32,8 @@ def main(
     """Train with seed after seed; run again, it continues. Chance is here that of weights, order and distortion."""
     from stages.accuracy.seeds import repeat  # imported here, so that `--help` does not wait for pandas and SciPy
 
-    repeat(seeds, settings or [], preset, table, replaces, Workers(backend, workers, scheduler))
+    with locked(table or pipeline_path("seeds")):
+        repeat(seeds, settings or [], preset, table, replaces, Workers(backend, workers, scheduler))
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 
 import hashlib
 import os
-import secrets
+import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dnn.base.errors import InputError, shown
+from dnn.base.temporaries import OLD, put_back, unfinished
 
 NAME = 300  # characters of a path in a message
 FREE, UNFOLDS = 1 << 26, 100  # bytes that anything packed may unfold to, and how many times its own size beyond them
@@ -22,7 +22,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     If the block raises, the temporary file is removed and what stood at `path` before stays. Missing folders are
     made. A file that is replaced leaves the new one its permissions. The rename is atomic because both names are in one
     folder; what was written is on the disk before, and the new name when the block is left, so that a power cut leaves
-    either file whole.
+    either file whole. What killed writes have left in the folder is removed.
 
     Raises:
         InputError: `path` is a folder.
@@ -31,33 +31,60 @@ def replacing(path: str | Path) -> Iterator[Path]:
     if path.is_dir():
         raise InputError(f"{path} is a folder; give the path of a file")
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
     # the system gives a new file the permissions that the umask leaves; to read the umask is to set it, for all threads
-    temporary.touch(exist_ok=False)
-    try:
-        yield temporary
-        flush(temporary, os.O_RDWR)
-        with suppress(OSError):  # there is none yet, or the system has no such permissions
-            temporary.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IWUSR)
-        temporary.replace(path)
-        with suppress(OSError):  # not every system lets a folder be opened or flushed
-            flush(path.parent, os.O_RDONLY)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with unfinished(path, path.suffix, lambda new: new.touch(exist_ok=False)) as temporary:
+        try:
+            yield temporary
+            flush(temporary, os.O_RDWR)
+            with suppress(OSError):  # there is none yet, or the system has no such permissions
+                temporary.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IWUSR)
+            temporary.replace(path)
+            flush_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def replacing_folder(path: str | Path) -> Iterator[Path]:
-    """`replacing` for a folder with all that is in it: give an empty one beside `path` to fill."""
+    """`replacing` for a folder with all that is in it: give an empty one beside `path` to fill.
+
+    Between two renames there is neither the old nor the new one; who is killed there leaves both in the temporary
+    folder, from which the next write puts the old one back.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as name:
-        new, old = Path(name, "new"), Path(name, "old")
+    with temporary_folder(path) as temporary:
+        new, old = temporary / "new", temporary / OLD
         new.mkdir()
         yield new
+        for place in [*new.rglob("*"), new]:
+            if place.is_dir():
+                flush_folder(place)
+            else:
+                flush(place, os.O_RDONLY)
         if path.exists():
             path.rename(old)
         new.rename(path)
+        flush_folder(path.parent)
+
+
+@contextmanager
+def temporary_folder(path: Path) -> Iterator[Path]:
+    """An empty folder beside `path`, for what becomes `path`, that is removed at the end; after a SIGKILL by the next
+    that writes there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with unfinished(path, "", Path.mkdir) as temporary:
+        try:
+            yield temporary
+        finally:
+            put_back(temporary, path)
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def flush_folder(path: Path) -> None:
+    """`flush` for a folder, where the system can: not every one lets a folder be opened or flushed."""
+    with suppress(OSError):
+        flush(path, os.O_RDONLY)
 
 
 def flush(path: Path, access: int) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 from pandas import DataFrame
 
 from dnn.base.files import write_text
+from dnn.base.locks import locked
 from stages.comparison.figure import comparison
 from stages.comparison.records import Experiment, history
 from stages.comparison.table import common, make_table, printed, readable, summarise
 from stages.display.pages import write_page
 from stages.figures.style import save
+from stages.project.cli import note
 from stages.project.paths import pipeline_path
 
 
@@ -22,7 +24,16 @@ def report(experiments: Sequence[Experiment], name: str, title: str, introductio
     folder = pipeline_path("experiments") / name
     table = make_table(experiments)
     summary, texts = summarise(table, experiments), readable(table)
-    picture = folder / "comparison.png"
+    with locked(folder, wait=note):  # which takes a second
+        write(folder, table, experiments, title, introduction, summary)
+    print(f"\n{printed(texts)}\n\n{summary}\n\n{folder}/index.html: open it in a browser")
+
+
+def write(
+    folder: Path, table: DataFrame, experiments: Sequence[Experiment], title: str, introduction: str, summary: str
+) -> None:
+    """Write the table, the figure, and the page that has both."""
+    texts, picture = readable(table), folder / "comparison.png"
     draw(table, experiments, title, picture)
     write_text(folder / "table.csv", table.to_csv(index=False, lineterminator="\n"))
     write_page(
@@ -36,7 +47,6 @@ def report(experiments: Sequence[Experiment], name: str, title: str, introductio
         rows=texts.to_numpy().tolist(),
         common=common(experiments),
     )
-    print(f"\n{printed(texts)}\n\n{summary}\n\n{folder}/index.html: open it in a browser")
 
 
 def draw(table: DataFrame, experiments: Sequence[Experiment], title: str, path: Path) -> None:

@@ -2,13 +2,16 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from dnn.base.errors import InputError
-from stages.comparison.declared import find_comparison, load_comparisons
+from dnn.base.locks import locked
+from stages.comparison.declared import Comparison, find_comparison, load_comparisons
 from stages.comparison.plan import Planned, make_plan
 from stages.comparison.records import Experiment, flat, read_experiments
 from stages.comparison.report import report
 from stages.project.dvc import dvc, run_experiment
+from stages.project.paths import pipeline_path
 from stages.project.place import need_temporary
 from stages.training.options import options_of, parse_settings
 from stages.workers.in_advance import train_in_advance
@@ -20,13 +23,20 @@ def run(name: str, settings: Sequence[str], workers: Workers) -> bool:
 
     Raises:
         InputError: there is no such comparison, a setting is wrong, DVC cannot make the experiments here, the data
-            cannot be prepared, or the workers fail.
+            cannot be prepared, the workers fail, or another process runs this comparison.
     """
     comparison = find_comparison(name)
     runs = comparison.overrides(parse_settings(settings))
     for overrides in runs.values():
         options_of(overrides)  # a wrong value stops here
     need_temporary(*(f"{name}-{run}" for run in runs))
+    folder = pipeline_path("experiments") / name
+    with locked(folder, folder.with_name(f".{name}-run.lock")):  # another than `report` has, also for `compare`
+        return run_alone(name, comparison, runs, workers)
+
+
+def run_alone(name: str, comparison: Comparison, runs: dict[str, dict[str, Any]], workers: Workers) -> bool:
+    """`run`, once all that a person says has been checked."""
     print(f"{comparison.question} {len(runs)} runs. Preparing the data ...", flush=True)
     dvc("repro", "preprocess")
     workspace, known = read_experiments()

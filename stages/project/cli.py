@@ -4,16 +4,19 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from dnn.base.errors import InputError, TrainingWarning
+from dnn.base.locks import locked
 from stages.project import yaml12
 from stages.project.git import git
-from stages.project.paths import top
+from stages.project.paths import pipeline_path, top
 
 PROJECT = ("params.yaml", "dvc.yaml", "dvc.lock")  # what git may leave unmerged
 plain = warnings.formatwarning
@@ -30,7 +33,7 @@ def epilog(example: str) -> str:
     return f"\b\nExample: {example}"
 
 
-def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
+def run(main: Callable[..., Any] | typer.Typer, example: str = "", writes: Sequence[str] = ()) -> None:
     """Run `main`, a function or an app, as a command line program, and leave.
 
     The exit status is 0, or after one line on standard error: 1 for an InputError and for a file that is missing or
@@ -40,10 +43,12 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
     Args:
         main: its annotations and docstring are the help.
         example: a command line for the end of a function's help.
+        writes: the arguments of a function that name what only one process at a time may write; a second one gets an
+            InputError.
     """
     warnings.formatwarning = one_line
     if not isinstance(main, typer.Typer):
-        function, main = main, app()
+        function, main = alone(main, writes), app()
         main.command(epilog=epilog(example))(function)
     if sys.stdout is None:  # closed, as by `>&-`
         sys.stdout = io.StringIO()
@@ -66,6 +71,22 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "") -> None:
         context = getattr(error, "ctx", None)
         remedy = f"; see {context.command_path} --help" if context else ""
         fail(" ".join(error.format_message().split()).rstrip(".?") + remedy, status=2)
+
+
+def alone(function: Callable[..., Any], writes: Sequence[str]) -> Callable[..., Any]:
+    """The function, but locking while it runs what these arguments name.
+
+    An argument that is not given is the path of its name in dvc.yaml.
+    """
+
+    @wraps(function)
+    def locking(**arguments: Any) -> Any:
+        with ExitStack() as locks:
+            for name in writes:
+                locks.enter_context(locked(arguments[name] or pipeline_path(name)))
+            return function(**arguments)
+
+    return locking
 
 
 def check_project() -> None:
@@ -97,6 +118,11 @@ def one_line(message: Warning | str, category: type[Warning], *place: Any, **mor
     if issubclass(category, TrainingWarning):
         return f"warning: {message}\n"
     return plain(message, category, *place, **more)
+
+
+def note(line: str) -> None:
+    """Print what a person may want to know on standard error."""
+    print(f"note: {line}", file=sys.stderr, flush=True)
 
 
 def fail(message: str, status: int = 1) -> None:

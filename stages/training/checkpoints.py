@@ -1,4 +1,4 @@
-"""Where an interrupted training goes on, and how long it has taken so far."""
+"""Where an interrupted training goes on, how long it has taken so far, and what belongs to no training any more."""
 
 import hashlib
 import json
@@ -7,8 +7,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from dnn.base.errors import InputError
 from dnn.base.files import sha256, write_text
-from dnn.base.strict_json import read_json
+from dnn.base.locks import in_use
+from dnn.base.npz import read_npz_text
+from dnn.base.strict_json import parse_json, read_json
+from dnn.training.checkpoint import HEADER
 from dnn.training.trainer import Trainer
 from stages.project.paths import top
 from stages.training import provenance
@@ -22,8 +26,24 @@ def checkpoint_path(options: dict[str, Any], seed: int, processed: Path) -> Path
     """
     files = [sha256(path) for _, path in provenance.data_files(processed, options["start_from"] or "")]
     options = options | {"start_from": None}  # whose content counts, not its place
-    key = hashlib.sha256(f"{options} {seed} {provenance.engine()} {files}".encode())
-    return Path(os.environ.get("DVC_ROOT") or top()) / ".checkpoints" / f"{key.hexdigest()[:16]}.npz"
+    engine = provenance.engine()
+    key = hashlib.sha256(f"{options} {seed} {engine} {files}".encode())
+    return folder() / f"{beginning(engine)}{key.hexdigest()[:16]}.npz"
+
+
+def folder() -> Path:
+    """The folder of all checkpoints."""
+    return Path(os.environ.get("DVC_ROOT") or top()) / ".checkpoints"
+
+
+def beginning(engine: str) -> str:
+    """The beginning of the names of all checkpoints of that code and software."""
+    return f"{engine[:8]}-"
+
+
+def lock_of(path: Path) -> Path:
+    """The file by which a training locks what it writes at `path`: not beside it, as DVC removes the folder before."""
+    return folder() / f".{hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:16]}.lock"
 
 
 class Stopwatch:
@@ -53,7 +73,28 @@ def seconds_spent(checkpoint: Path) -> float:
     return float(read_json(path, {"seconds": float}, remedy)["seconds"])
 
 
+def dynamics_path(checkpoint: Path) -> Path:
+    """The file beside the checkpoint with what was measured in the training so far."""
+    return checkpoint.with_suffix(".dynamics.npz")
+
+
 def forget(checkpoint: Path) -> None:
-    """Remove a checkpoint whose training is done, with its seconds."""
-    checkpoint.unlink(missing_ok=True)
-    checkpoint.with_suffix(".json").unlink(missing_ok=True)
+    """Remove a checkpoint whose training is done, with all that belongs to it."""
+    for path in (checkpoint, checkpoint.with_suffix(".json"), dynamics_path(checkpoint)):
+        path.unlink(missing_ok=True)
+
+
+def finished(checkpoint: Path) -> bool:
+    """Whether the checkpoint is there and leaves no epoch to train; one that is damaged leaves all."""
+    try:
+        header = parse_json(read_npz_text(checkpoint, "header", HEADER), {})
+        return bool(header["stop"]) or len(header["history"]) >= header["setting"]["epochs"]
+    except (InputError, LookupError, TypeError, ValueError):
+        return False
+
+
+def abandoned() -> list[Path]:
+    """Files of checkpoints that no training goes on with, as they are of other code or software."""
+    ours = beginning(provenance.engine())
+    others = [path for path in sorted(folder().glob("[!.]*")) if not path.name.startswith(ours)]
+    return [path for path in others if not in_use(folder() / f"{path.name.partition('.')[0]}.npz")]

@@ -1,9 +1,8 @@
 """A training of the pipeline: every member of the model, its records, and what a person sees meanwhile."""
 
 import json
-import shutil
-import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,9 @@ from dvclive.live import Live
 
 from dnn.base.blas import blas_threads, kernels
 from dnn.base.errors import InputError
-from dnn.base.files import write_text
+from dnn.base.files import replacing, write_text
+from dnn.base.locks import locked
+from dnn.base.temporaries import size_of
 from dnn.calibration import fit_temperature
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import load_single, save_model
@@ -22,11 +23,21 @@ from dnn.training.trainer import Callback, Trainer
 from stages.datasets.splits import Split, caption, load_split
 from stages.display.live_page import LivePage
 from stages.display.progress import ProgressBar
+from stages.project.cli import note
 from stages.project.kernels import VARIABLE, chosen_by_user
 from stages.project.paths import need_writable
 from stages.project.place import need_first_commit, remarks
 from stages.training import provenance
-from stages.training.checkpoints import Stopwatch, checkpoint_path, forget, seconds_spent
+from stages.training.checkpoints import (
+    Stopwatch,
+    abandoned,
+    checkpoint_path,
+    dynamics_path,
+    finished,
+    forget,
+    lock_of,
+    seconds_spent,
+)
 from stages.training.live_metrics import LiveMetrics
 from stages.training.options import classes_of, new_trainer, options_from, sections_of, weights_of
 
@@ -40,7 +51,21 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
     need_first_commit()
     need_writable(model, training / provenance.FILE, runs / "run.json", page)
     for remark in remarks():
-        print(f"note: {remark}", file=sys.stderr)
+        note(remark)
+    with ExitStack() as locks:
+        for path in (model, training):
+            locks.enter_context(locked(path, lock_of(path)))
+        train_members(processed, model, training, runs, page, locks)
+
+
+def train_members(processed: Path, model: Path, training: Path, runs: Path, page: Path, locks: ExitStack) -> None:
+    """The training itself, which adds the locks of its checkpoints, to be held until all is written."""
+    if old := abandoned():
+        size = sum(map(size_of, old)) / 1e6
+        note(
+            f"{old[0].parent} has {len(old)} files, {size:.1f} MB, of trainings by other code or software, "
+            "which nothing continues; `make clean` removes them"
+        )
     architecture, recipe, augment = sections_of()
     options = options_from(architecture, recipe, augment)
     if options["start_from"] and Path(options["start_from"]).resolve() == model.resolve():
@@ -58,13 +83,21 @@ def run(processed: Path, model: Path, training: Path, runs: Path, page: Path) ->
             trainer = new_trainer(options, seed, train)
             checkpoint = checkpoint_path(options, seed, processed)
             checkpoints.append(checkpoint)
+            # An experiment elsewhere may do the same training; this one wants its own, after that.
+            locks.enter_context(locked(checkpoint, wait=note))
             watched = recipe.dynamics and not members  # of an ensemble the first
-            rows = checkpoint.with_suffix(".dynamics.npz")  # beside it, to outlast an interruption
+            rows = dynamics_path(checkpoint)  # beside it, to outlast an interruption
+            if watched and finished(checkpoint) and not rows.exists():
+                note(f"{checkpoint} is done, but nothing was measured for train.dynamics; it is trained anew")
+                forget(checkpoint)
             watching: list[Callback] = [Dynamics(val.images, val.labels, rows)] if watched else []
             watching.append(Stopwatch(checkpoint))
             fit(trainer, train, val, checkpoint, live, page, watching)
-            if watched and rows.exists():  # not where a finished checkpoint left no epoch to watch
-                shutil.move(rows, training / "dynamics.npz")
+            if watched:
+                with replacing(
+                    training / "dynamics.npz"
+                ) as copy:  # what is beside the checkpoint stays as long as that
+                    copy.write_bytes(rows.read_bytes())
             members.append(Model(trainer.network, classes_of(train), statistics(seed, trainer)))
     trained = members[0] if len(members) == 1 else Ensemble(members)
     with blas_threads(1):  # another number of threads gives other bytes

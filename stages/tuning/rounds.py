@@ -15,6 +15,7 @@ from dnn.base.errors import InputError
 from dnn.base.extra import extra
 from stages.training.options import options_of
 from stages.tuning.budget import Clock, Plan
+from stages.tuning.journal import whole_round
 from stages.tuning.proposals import ask
 from stages.tuning.space import Space
 from stages.tuning.study import scores, unfinished
@@ -52,6 +53,11 @@ class Candidate:
         return Task(self.options, seed, until, self.outcome.checkpoint if isinstance(self.outcome, Outcome) else b"")
 
 
+def order(candidate: Candidate) -> tuple[float, int]:
+    """The order in which trainings are judged, which must not depend on the way to the round."""
+    return candidate.score, candidate.trial.number if candidate.trial else -1
+
+
 @dataclass
 class Search:
     """The trials of a study, round by round."""
@@ -67,6 +73,8 @@ class Search:
     def run(self) -> None:
         """Go on until there are `plan.trials`, or no time for more.
 
+        Killed at any moment, it comes to the same trials when it goes on, with time enough both times.
+
         Raises:
             InputError: every training ends with an error.
         """
@@ -76,14 +84,15 @@ class Search:
             options = options_of()
             running.insert(0, Candidate(options, self.plan.rungs(options["epochs"])))
         while True:
-            if clock.for_new(self.plan):
-                running += self.ask(sum(c.trial is not None and c.rung == 0 for c in running))
-            chosen = list(compress(running, clock.affordable([candidate.epochs for candidate in running])))
+            with whole_round(self.study):
+                if clock.for_new(self.plan):
+                    running += self.ask(sum(c.trial is not None and c.rung == 0 for c in running))
+                chosen = list(compress(running, clock.affordable([candidate.epochs for candidate in running])))
+                self.train(chosen, clock)
+                # The best first: the pruner lets all of the first ones through that are better than those before them.
+                running = [candidate for candidate in sorted(chosen, key=order) if self.goes_on(candidate)]
             if not chosen:
                 return  # what is left is for the next run to go on with
-            self.train(chosen, clock)
-            # The best first: the pruner lets all of the first ones through that are better than those before them.
-            running = [candidate for candidate in sorted(chosen, key=lambda c: c.score) if self.goes_on(candidate)]
             errors = [trial.user_attrs.get("error") for trial in self.study.get_trials(deepcopy=False)]
             if len(errors) >= min(MANY, self.plan.trials) and all(errors):
                 raise InputError(f"every training ends with an error, such as: {errors[0]}")

@@ -8,9 +8,11 @@ from typing import Any
 
 from dnn.base.errors import InputError
 from dnn.base.files import sha256
+from dnn.base.locks import locked
 from stages.datasets.splits import caption
 from stages.display.progress import SearchProgress
 from stages.figures.style import save
+from stages.project.cli import note
 from stages.project.dvc import run_experiment
 from stages.project.edit import apply
 from stages.project.git import experiment_references
@@ -57,11 +59,12 @@ def run(plan: Plan, ranges: Path, storage: Path, name: str, workers: Workers, wr
     if not found:
         raise InputError(f"none of {len(table)} trials got to the end yet; give more --minutes, or fewer --epochs")
     best, about = found[0], caption(data.train.dataset)
-    write_results(folder, table, best, compared, about)
-    (folder / "importance.png").unlink(missing_ok=True)  # that of fewer trials, or of another study
-    if weights:
-        judged = int(table["val_loss"].notna().sum())
-        save(importance(weights, first, judged, about), folder / "importance.png")
+    with locked(folder, wait=note):  # which takes a second
+        write_results(folder, table, best, compared, about)
+        (folder / "importance.png").unlink(missing_ok=True)  # that of fewer trials, or of another study
+        if weights:
+            judged = int(table["val_loss"].notna().sum())
+            save(importance(weights, first, judged, about), folder / "importance.png")
     print(summary(table, best, compared))
     print(f"{folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
     for trial in found[: max(experiments, int(write))]:

@@ -1,9 +1,7 @@
 """The trials of a search in Optuna's journal file, which a later run of the same search continues."""
 
-import fcntl
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pandas as pd
 
 from dnn.base.errors import InputError
 from dnn.base.extra import extra
+from stages.tuning.journal import open_journal
 from stages.tuning.space import Space
 from stages.workers.task import Outcome
 
@@ -34,21 +33,16 @@ def open_study(path: Path, name: str, setting: dict[str, Any], pruner: Any, new:
     if not new and not path.exists():
         raise InputError(f"{path} is not there, so there are no trials to show; give --minutes, or another --storage")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
+    with ExitStack() as journal:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # for as long as the file is open
-        except BlockingIOError:
-            raise InputError(f"{path} is in use by another search; wait for it, or name another --storage") from None
-        try:
-            for line in path.read_bytes().splitlines()[-1:]:
-                json.loads(line)  # Optuna forgives a broken last line, and would write behind it
-            storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+            storage = journal.enter_context(open_journal(path))
             names = [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
             if not new and name not in names:
                 raise InputError(f"{path} has no study {name}; there are {', '.join(names) or 'none'}")
             study = optuna.create_study(storage=storage, study_name=name, pruner=pruner, load_if_exists=True)
-        except (AssertionError, LookupError, TypeError, ValueError) as error:
+        except InputError:
+            raise
+        except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise InputError(
                 f"{path} is damaged or no journal of Optuna ({type(error).__name__}: {error}); name another --storage"
             ) from None

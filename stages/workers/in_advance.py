@@ -4,10 +4,12 @@ The stage then finds the training finished and has its result in a second, with 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from dnn.base.files import replacing
+from dnn.base.locks import InUseError, locked
 from stages.project.paths import pipeline_path
 from stages.training.checkpoints import checkpoint_path, note_seconds, seconds_spent
 from stages.training.options import options_from, sections_of
@@ -39,7 +41,7 @@ def train_in_advance(changes: Sequence[Mapping[str, Any]], workers: Workers) -> 
         options = options_from(architecture, recipe, augment)
         for seed in range(recipe.seed + recipe.dynamics, recipe.seed + recipe.members):
             path = checkpoint_path(options, seed, processed)
-            tasks[path] = Task(options, seed, checkpoint=path.read_bytes() if path.exists() else b"")
+            tasks[path] = Task(options, seed, checkpoint=begun(path))
             wanted.setdefault(path, []).append(place)
     paths, errors = list(tasks), dict[int, str]()
     for done, (index, outcome) in enumerate(run_all(attempt, list(tasks.values()), data, workers), start=1):
@@ -56,12 +58,24 @@ def train_in_advance(changes: Sequence[Mapping[str, Any]], workers: Workers) -> 
     return errors
 
 
+def begun(checkpoint: Path) -> bytes:
+    """The checkpoint of a training that was begun; empty where there is none."""
+    try:
+        return checkpoint.read_bytes()
+    except FileNotFoundError:  # perhaps since a moment, as the stage has finished that training
+        return b""
+
+
 def leave(outcome: Outcome, checkpoint: Path) -> None:
-    """Write what the train stage looks for: the checkpoint, and beside it how long the training took."""
-    seconds = seconds_spent(checkpoint) + outcome.seconds  # of what was begun before, too
-    with replacing(checkpoint) as path:
-        path.write_bytes(outcome.checkpoint)
-    note_seconds(checkpoint, seconds)
+    """Write what the train stage looks for: the checkpoint, and beside it how long the training took.
+
+    A stage that does this same training now is left alone: it comes to the same.
+    """
+    with suppress(InUseError), locked(checkpoint):
+        seconds = seconds_spent(checkpoint) + outcome.seconds  # of what was begun before, too
+        with replacing(checkpoint) as path:
+            path.write_bytes(outcome.checkpoint)
+        note_seconds(checkpoint, seconds)
 
 
 def described(outcome: Outcome | str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dnn.base.errors import InputError
+from dnn.base.locks import InUseError
 from stages import experiments
 from stages.comparison import run as runs
 from stages.comparison.declared import Comparison
@@ -150,3 +151,14 @@ def test_the_command_lists_and_fails(monkeypatch, capsys):
     with pytest.raises(experiments.typer.Exit) as ended:
         experiments.run("pair")
     assert ended.value.exit_code == 1
+
+
+def test_a_comparison_runs_once_at_a_time_and_can_be_looked_at_meanwhile(project, monkeypatch):
+    def again(*_):
+        runs.compare([])
+        runs.run("pair", [], Workers())
+
+    monkeypatch.setattr(runs, "read_experiments", lambda: ([], []))
+    monkeypatch.setattr(runs, "dvc", again)
+    with pytest.raises(InUseError, match="reports/experiments/pair is being written by process"):
+        runs.run("pair", [], Workers())

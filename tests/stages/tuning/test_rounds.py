@@ -1,5 +1,7 @@
 """Rounds on few small images: what they find must not depend on workers, interruptions or the test set."""
 
+import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +12,14 @@ import yaml
 from dnn.base.errors import InputError
 from stages.project.edit import apply
 from stages.training.options import options_of
+from stages.tuning import rounds
 from stages.tuning.budget import Clock, Plan, Pruner
 from stages.tuning.proposals import make_pruner
 from stages.tuning.rounds import Search
 from stages.tuning.space import load_space
 from stages.tuning.study import completed, open_study, trials_table
 from stages.workers.parallel import Workers
-from stages.workers.task import Task, load_data, train_task
+from stages.workers.task import Outcome, Task, load_data, train_task
 
 pytest.importorskip("optuna")
 
@@ -113,3 +116,33 @@ def test_what_a_deadline_cuts_off_goes_on_in_the_next_run(project):
     assert len(table) == 6
     assert all(trial.state.is_finished() for trial in job.study.trials)
     assert "complete" in set(table["state"][:4])
+
+
+def made_up(task, data):
+    """What a training comes to, without one."""
+    digits = hashlib.sha256(str(task.options).encode()).digest()
+    epochs = range(1, 1 + (task.until or task.options["epochs"]))
+    history = [{"val_loss": (digits[0] + digits[epoch]) / epoch, "val_accuracy": 0.5} for epoch in epochs]
+    return Outcome(history, len(history), 10, 0.0, b"checkpoint", b"model")
+
+
+@pytest.mark.parametrize(("pruner", "step"), [(Pruner.HALVING, 1), (Pruner.HYPERBAND, 7)])
+def test_a_search_that_was_killed_at_any_event_comes_to_the_same_trials(project, monkeypatch, pruner, step):
+    """The journal has a line for each event; who is killed has not written those after it, or a part of one."""
+    plan, space, journal = replace(PLAN, trials=12, pruner=pruner), load_space(Path("space.yaml")), Path("s.journal")
+    monkeypatch.setattr(rounds, "attempt", made_up)
+    monkeypatch.setattr(rounds, "options_of", lambda overrides=(): {"epochs": 3, **dict(overrides)})
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+
+    def trials():
+        with open_study(journal, "study", {}, make_pruner(plan)) as study:
+            Search(study, space, plan, None, Workers(count=1)).run()
+            return trials_table(study, space)
+
+    expected = trials()
+    assert set(expected["state"]) == {"complete", "pruned"}
+    lines = journal.read_bytes().splitlines(keepends=True)
+    for count in range(0, len(lines), step):
+        journal.write_bytes(b"".join(lines[:count]) + lines[count][: count % 40])
+        table = trials()
+        pd.testing.assert_frame_equal(table, expected, obj=f"trials after {count} of {len(lines)} events")
