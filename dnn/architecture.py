@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from numbers import Real
@@ -20,12 +19,11 @@ from dnn.formats.model_file import load_single
 from dnn.initializers import INITIALIZERS, resolve_initializer
 from dnn.layers import ACTIVATIONS, Dense, Layer
 from dnn.layers.description import DESCRIPTION, make_layers, parts
-from dnn.network import Network, build_layers, size_of
+from dnn.network import Network, build_layers
 from dnn.transfer import start_from
 
 IMAGE_LAYERS = {"conv", "maxpool", "avgpool", "globalavgpool"}  # where one of them occurs, the inputs are images
 HIDDEN_LAYERS = (128, 64, 32)
-MOST_NUMBERS = 2**28  # a training takes the memory of some five such vectors: 5 GB
 
 
 def model_or_path(value: Any) -> Network | str | Path:
@@ -132,15 +130,15 @@ class Architecture:
             classes: number of outputs.
 
         Raises:
-            InputError: a layer does not fit the one before, or all of them need more than `MOST_NUMBERS`.
+            InputError: a layer does not fit the one before, or there is no memory for all of them.
         """
-        layers, shape = self.layers(classes), input_shape_of(features, self.hidden)
-        if (count := numbers_of(layers, shape)) > MOST_NUMBERS:
-            raise InputError(
-                f"hidden_layers is {shown(self.hidden)}, which takes {count:,} or more parameters and outputs for one "
-                f"example, it should take at most {MOST_NUMBERS:,}"
-            )
-        return Network(layers, shape)
+        return Network(self.layers(classes), input_shape_of(features, self.hidden))
+
+    def plan(self, features: int, classes: int) -> tuple[list[Layer], Shape]:
+        """The layers that `network` would have, or such ones, and the shape of an example; they take no memory."""
+        if known := self.known():
+            return known.layers, known.input_shape
+        return self.layers(classes), input_shape_of(features, self.hidden)
 
     def layers(self, classes: int) -> list[Layer]:
         """All layers, the last one with an output for each class."""
@@ -183,20 +181,6 @@ def alike(layers: Sequence[Layer], network: Network) -> bool:
 def weights_of(layers: Sequence[Layer]) -> list[dict[str, Shape]]:
     """The shapes of parameters, of those layers that have any."""
     return [layer.parameter_shapes for layer in layers if layer.parameter_shapes]
-
-
-def numbers_of(layers: Sequence[Layer], shape: Shape) -> int:
-    """Parameters of the layers and their outputs for one example, counted before any memory is taken: up to the first
-    layer that does not fit, which the network names, or goes beyond `MOST_NUMBERS`.
-    """
-    count = 0
-    with suppress(InputError):
-        for layer in layers:
-            shape = layer.build(shape)
-            count += size_of(layer.parameter_shapes) + prod(shape)
-            if count > MOST_NUMBERS:
-                break
-    return count
 
 
 def input_shape_of(features: int, hidden: Sequence[Any]) -> Shape:

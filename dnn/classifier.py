@@ -39,6 +39,7 @@ from dnn.model import Model
 from dnn.network import Network
 from dnn.training.divergence import DivergenceError
 from dnn.training.holdout import hold_out
+from dnn.training.memory import need_memory_to_train
 from dnn.training.recipe import Training
 from dnn.training.sanity import warn_of_other_scale, warn_of_scale
 from dnn.training.train import train
@@ -145,7 +146,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
             if goes_on:
                 self.network_, self.temperature_ = deepcopy(self.network_), 1.0
             else:
-                self._start(X, self._find_classes(named))
+                self._start(X, self._find_classes(named), options)
             self._scale = root_mean_square(X)
             Y, weights, validation = self._one_hot(y), self._weights(y, sample_weight), None
             if validation_data is not None:
@@ -194,7 +195,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         with self._undone_on_failure():
             X, y, named = self._check(X, y, reset=not goes_on, columns=given)
             if not goes_on:
-                self._start(X, self._find_classes(named if given is None else given))
+                self._start(X, self._find_classes(named if given is None else given), options)
                 self.trainer_ = None
                 warn_of_scale(self.network_, X)
             else:
@@ -339,10 +340,12 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         """The classes of a new network for such labels."""
         return find_classes(named, None if self.layer_sizes is None else check_sizes(self.layer_sizes)[-1])
 
-    def _start(self, X: Array, classes: Array) -> None:
+    def _start(self, X: Array, classes: Array, options: Training) -> None:
         """Make the network for the data, with its random start."""
         self.rng_, self.classes_, self.temperature_, self._scale = generator(self.random_state), classes, 1.0, 0.0
-        self.network_ = self._architecture().network(X.shape[1], len(classes), self.rng_)
+        architecture = self._architecture()
+        need_memory_to_train(*architecture.plan(X.shape[1], len(classes)), options, len(X))
+        self.network_ = architecture.network(X.shape[1], len(classes), self.rng_)
         self._made_of = self._description()
 
     def _description(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from dnn.base.blas import blas_threads
 from dnn.base.errors import InputError
+from dnn.base.free_memory import need_memory
 from dnn.base.kinds import Kind, check, listed, whole
 from dnn.base.memory import aligned_zeros, keep_freed_memory
 from dnn.base.sharing import share
@@ -61,6 +62,11 @@ class Network:
         self.input_shape: Shape = check("input_shape", input_shape, SHAPE)
         self.output_shapes = build_layers(self.layers, self.input_shape)
         parameters, state = vector_lengths(self.layers)
+        need_memory(
+            (parameters + state) * dtype.itemsize,
+            f"a network of {parameters:,} parameters",
+            "take fewer or smaller layers",
+        )
         try:
             self.params, self.grads = (aligned_zeros(parameters, dtype) for _ in range(2))
             self.state = np.zeros(state, dtype)

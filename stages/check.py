@@ -6,6 +6,7 @@ if not __package__:
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +14,13 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from dnn.base.errors import InputError
-from dnn.base.files import replacing, sha256, write_text
+from dnn.base.errors import InputError, naming, unquoted
+from dnn.base.files import check_file, replacing, sha256, write_text
+from dnn.training.memory import need_memory_to_train
 from stages.datasets.centring import SIDE
 from stages.datasets.splits import DIGITS
 from stages.project import cli
-from stages.project.params import SECTIONS, Data, Model, load
+from stages.project.params import SECTIONS, Data, Model, Train, load
 from stages.project.place import need_first_commit
 
 
@@ -31,13 +33,13 @@ def main(
     need_first_commit()
     for section in SECTIONS.values():
         load(section)
-    model, data = load(Model), load(Data)
+    model, data, train = load(Model), load(Data), load(Train)
     start = find(model.start_from, models)
     if data.dataset == "idx":  # whose images and classes are not known yet
         if Path(data.folder) != own:
             need_inside("data.folder", data.folder, own)
     else:
-        check_network(model)
+        check_network(model, train)
     write_text(checked / "params.txt", "params.yaml was checked\n")  # always the same: what is well is no change
     write_text(checked / "start_from.txt", f"{sha256(start) if start else 'none'}\n")
     print("params.yaml is well")
@@ -54,12 +56,16 @@ def find(start_from: str, models: Path) -> Path | None:
     if not start_from:
         return None
     need_inside("model.start_from", start_from, models)
-    path, project = Path(start_from), Path(os.environ.get("DVC_ROOT", ""))
-    if not path.is_file():
-        if not (project / path).is_file():
-            raise InputError(f"params.yaml: model.start_from is {start_from}, and no such file is there")
+    path = Path(start_from)
+    real = Path(os.environ.get("DVC_ROOT", "")) / path
+    only_there = False
+    with suppress(OSError):  # of a name that is too long, of which check_file tells
+        only_there = not path.is_symlink() and not path.exists() and real.is_file()
+    if only_there:
         with replacing(path) as temporary:
-            shutil.copyfile(project / path, temporary)
+            shutil.copyfile(real, temporary)
+    with naming("params.yaml: model.start_from"):
+        check_file(path)
     return path
 
 
@@ -69,21 +75,22 @@ def need_inside(name: str, value: str, folder: Path) -> None:
     if path.is_absolute() or ".." in path.parts or folder not in path.parents:
         place = folder / (path.name if path != folder else "NAME")
         raise InputError(
-            f"params.yaml: {name} is {value}, where DVC does not see it change; "
-            f"copy it into {folder} and say {place.as_posix()}"
+            f"params.yaml: {name} is {unquoted(value)}, where DVC does not see it change; "
+            f"copy it into {folder} and say {unquoted(place.as_posix())}"
         )
 
 
-def check_network(model: Model) -> None:
-    """See that the layers fit each other and the images, which all the other data sets have alike; train nothing."""
-    try:
+def check_network(model: Model, train: Train) -> None:
+    """See that the layers fit each other, the images, which all the other data sets have alike, and the memory; train
+    nothing. How many images there will be is not known yet: one at least.
+    """
+    with naming("params.yaml: model"):
+        need_memory_to_train(*model.plan(SIDE**2, len(DIGITS)), train, examples=1, beside=train.members - 1)
         if model.start_from:
             # its layers are taken over, whatever hidden_layers says
             replace(model, hidden_layers=None).network(SIDE**2, len(DIGITS), np.random.default_rng(0))
         else:
             model.build(SIDE**2, len(DIGITS))
-    except InputError as error:
-        raise InputError(f"params.yaml: model: {error}") from None
 
 
 if __name__ == "__main__":

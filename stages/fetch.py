@@ -6,6 +6,7 @@ if not __package__:
 
 import os
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +27,7 @@ from stages.project import cli
 from stages.project.params import Data, load
 from stages.project.paths import pipeline_path
 
+FETCH_SECONDS = 900.0  # to wait for all files together
 DIGITS = "scikit-learn digits"
 FALLBACK = "scikit-learn digits (fallback)"
 WARNING = """\
@@ -92,7 +94,7 @@ def gather(published: Published, data: Data, raw: Path) -> dict[str, bytes] | No
         temporary_folder(raw / "fetch") as folder,
         Progress(*columns, console=console, disable=not missing) as progress,
     ):
-        mirrors = [Mirror(address, folder) for address in addresses(data)]
+        mirrors, end = [Mirror(address, folder) for address in addresses(data)], time.monotonic() + FETCH_SECONDS
         for name in missing:
             task = progress.add_task(name, total=None)
             content = take_from_any(
@@ -101,6 +103,7 @@ def gather(published: Published, data: Data, raw: Path) -> dict[str, bytes] | No
                 published.files[name],
                 partial(show, progress, task),
                 console.print,
+                end,
             )
             if content is None:
                 return None

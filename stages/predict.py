@@ -15,6 +15,7 @@ import numpy as np
 import typer
 
 from dnn.base.errors import InputError
+from dnn.base.files import THERE, check_file
 from dnn.formats.model_file import load_model
 from dnn.model import Predictor
 from stages.datasets.centring import SIDE
@@ -78,8 +79,7 @@ def check_figure(path: Path, words: list[str], indexes: list[int]) -> None:
 
 def load(path: Path) -> Predictor:
     """Read the model and see that it takes the pixels of a square picture."""
-    if not path.is_file():
-        raise InputError(f"there is no trained model at {path}; run `make repro`")
+    check_file(path, "run `make repro`, which trains a model" if path == pipeline_path("model") else THERE)
     model = load_model(path)
     if "threshold" in model.about:
         raise InputError(f"{path} is the measure of doubt, which tells no digits; leave --model out, or give another")

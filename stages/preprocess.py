@@ -13,6 +13,7 @@ import typer
 from numpy.typing import NDArray
 
 from dnn.base.errors import InputError
+from dnn.base.files import check_file
 from dnn.base.strict_json import read_json
 from stages.datasets.idx import read_idx
 from stages.datasets.published import PUBLISHED
@@ -59,8 +60,7 @@ def main(
 def read_dataset(raw: Path) -> dict[str, Any]:
     """The entries of dataset.json about the images, without their checksums."""
     path = raw / "dataset.json"
-    if not path.exists():
-        raise InputError(f"{path} is missing; run `make repro`, which fetches the data")
+    check_file(path, "run `make repro`, which fetches the data")
     record = read_json(path, {}, remedy := "remove it and run `make repro`")
     try:
         check_dataset(record, ("fallback", *COUNTED))

@@ -15,8 +15,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from dnn.base.errors import InputError
-from dnn.base.files import sha256
+from dnn.base.errors import InputError, naming
+from dnn.base.files import check_file, sha256
 from dnn.base.strict_json import read_json
 from dnn.formats.model_file import header_of, load_model, suffixes
 from stages.project import cli, kernels
@@ -41,8 +41,8 @@ def main(
     if explain:
         print(kernels.__doc__, end="")
         return
-    if model and not model.exists():
-        raise InputError(f"there is no model at {model}; name another --model")
+    if model:
+        check_file(model, "name another --model")
     model = model or pipeline_path("model")
     recorded = provenance.read(record or pipeline_path("training") / provenance.FILE)
     processed = pipeline_path("processed")
@@ -75,9 +75,9 @@ def machine_of(model: Path) -> dict[str, Any]:
 def check_data(recorded: dict[str, Any], processed: Path) -> None:
     """Raise InputError where the data is not what the model was trained on."""
     for name, path in provenance.data_files(processed, recorded["parameters"]["model"]["start_from"]):
-        if not path.exists():
-            remedy = "bring the model back" if name == "start_from" else "`dvc repro preprocess` makes it"
-            raise InputError(f"{path}, which the model was trained on, is missing; {remedy}")
+        remedy = "bring the model back" if name == "start_from" else "`dvc repro preprocess` makes it"
+        with naming("the model's data"):
+            check_file(path, remedy)
         before, now = recorded["data"].get(name, "none"), sha256(path)
         if before != now:
             raise InputError(

@@ -16,6 +16,10 @@ class InputError(ValueError):
     """
 
 
+class DamagedError(InputError):
+    """A file that is torn, as a fault of a disk leaves one: of the right kind, but not whole."""
+
+
 class TrainingWarning(UserWarning):
     """A training that runs, but is likely to fail, or has failed, with what it was given.
 
@@ -32,11 +36,6 @@ def naming(where: str) -> Iterator[None]:
         raise InputError(f"{where}: {error}") from None
 
 
-def reason(error: Exception) -> str:
-    """Another library's message, or the name of its error, on one short line that a terminal can show."""
-    return shown(str(error))[1:-1] or type(error).__name__
-
-
 class Short(Repr):
     """As `repr`, but short, however large or deep the value is."""
 
@@ -51,4 +50,29 @@ def shown(value: Any) -> str:
         line = " ".join(Short().repr(value).split())
     except Exception:  # of anyone's __repr__; and Python does not write integers of 5,000 digits
         line = f"of type {type(value).__name__}"
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
+    return shortened(line, LONGEST)
+
+
+def unquoted(text: object) -> str:
+    """A name or a text in a message, on one line and short as by `shown`, but without quotes."""
+    return shortened(escaped(str(text)), LONGEST)
+
+
+def escaped(text: str) -> str:
+    """The text in one line that moves no cursor and changes no colours: what is not printable stands as its escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shortened(line: str, length: int) -> str:
+    """The line, or as much of it as leaves room for three points."""
+    return line if len(line) <= length else f"{line[: length - 3]}..."
+
+
+def reason(error: BaseException) -> str:
+    """What an error of Python's says, in words for the middle of a line; where it says nothing, its kind."""
+    if isinstance(error, KeyError) and error.args:
+        return f"it has no {unquoted(error.args[0])}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return shortened(escaped(" ".join(said.split())), 3 * LONGEST) or type(error).__name__

@@ -13,6 +13,7 @@ from dnn.base.temporaries import OLD, put_back, unfinished
 
 NAME = 300  # characters of a path in a message
 FREE, UNFOLDS = 1 << 26, 100  # bytes that anything packed may unfold to, and how many times its own size beyond them
+THERE = "give the path of a file that is there"
 
 
 @contextmanager
@@ -25,21 +26,23 @@ def replacing(path: str | Path) -> Iterator[Path]:
     either file whole. What killed writes have left in the folder is removed.
 
     Raises:
-        InputError: `path` is a folder.
+        InputError: `path` is a folder, or a device, in whose place a file would come.
     """
     path = Path(path)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; give the path of a file")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is a {'folder' if path.is_dir() else 'pipe or a device'}; give the path of a file")
+    with naming_file(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     # the system gives a new file the permissions that the umask leaves; to read the umask is to set it, for all threads
     with unfinished(path, path.suffix, lambda new: new.touch(exist_ok=False)) as temporary:
         try:
-            yield temporary
-            flush(temporary, os.O_RDWR)
-            with suppress(OSError):  # there is none yet, or the system has no such permissions
-                temporary.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IWUSR)
-            temporary.replace(path)
-            flush_folder(path.parent)
+            with naming_file(path, temporary):
+                yield temporary
+                flush(temporary, os.O_RDWR)
+                with suppress(OSError):  # there is none yet, or the system has no such permissions
+                    temporary.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IWUSR)
+                temporary.replace(path)
+                flush_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -54,17 +57,18 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     with temporary_folder(path) as temporary:
         new, old = temporary / "new", temporary / OLD
-        new.mkdir()
-        yield new
-        for place in [*new.rglob("*"), new]:
-            if place.is_dir():
-                flush_folder(place)
-            else:
-                flush(place, os.O_RDONLY)
-        if path.exists():
-            path.rename(old)
-        new.rename(path)
-        flush_folder(path.parent)
+        with naming_file(path, new):
+            new.mkdir()
+            yield new
+            for place in [*new.rglob("*"), new]:
+                if place.is_dir():
+                    flush_folder(place)
+                else:
+                    flush(place, os.O_RDONLY)
+            if path.exists():
+                path.rename(old)
+            new.rename(path)
+            flush_folder(path.parent)
 
 
 @contextmanager
@@ -72,7 +76,8 @@ def temporary_folder(path: Path) -> Iterator[Path]:
     """An empty folder beside `path`, for what becomes `path`, that is removed at the end; after a SIGKILL by the next
     that writes there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with naming_file(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     with unfinished(path, "", Path.mkdir) as temporary:
         try:
             yield temporary
@@ -87,6 +92,29 @@ def flush_folder(path: Path) -> None:
         flush(path, os.O_RDONLY)
 
 
+@contextmanager
+def naming_file(path: Path, temporary: Path | None = None) -> Iterator[None]:
+    """Let an OSError of the block that names no file, as that of a full disk, or a temporary one, name the real one.
+
+    Args:
+        path: the real file or folder.
+        temporary: what is to be renamed to it.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        name = error.filename2 or error.filename  # of a file that is copied or renamed the second
+        if name is None or temporary is None:
+            named = name or path
+        elif Path(name).is_relative_to(temporary):
+            named = path / Path(name).relative_to(temporary)
+        else:
+            raise
+        raise OSError(error.errno, error.strerror, str(named)) from None
+
+
 def flush(path: Path, access: int) -> None:
     """Wait until the file's content, or the folder's list of names, is on the disk; `access` is one of `os.O_...`."""
     handle = os.open(path, access)
@@ -96,12 +124,13 @@ def flush(path: Path, access: int) -> None:
         os.close(handle)
 
 
-def read_text(path: str | Path) -> str:
+def read_text(path: str | Path, remedy: str = THERE) -> str:
     """The text of a UTF-8 file.
 
     Raises:
-        InputError: it is no such text.
+        InputError: it is no such text, or as `check_file`.
     """
+    check_file(path, remedy)
     try:
         return Path(path).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -127,8 +156,10 @@ def most_unpacked(packed: int) -> int:
     return max(FREE, UNFOLDS * packed)
 
 
-def check_file(path: str | Path) -> None:
-    """Raise InputError where there is no file to read at the path, before anything waits for a pipe or a device."""
+def check_file(path: str | Path, remedy: str = THERE) -> None:
+    """Raise InputError where there is no file to read at the path, before anything waits for a pipe or a device; the
+    message says what is there in its place, and ends with the remedy.
+    """
     name = str(path)
     if len(name) > NAME or not name.isprintable():
         name = shown(name)
@@ -138,12 +169,13 @@ def check_file(path: str | Path) -> None:
     except (TypeError, ValueError):  # ValueError: a zero byte
         raise InputError(f"{shown(path)} is no path of a file") from None
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{name} is missing; give the path of a file that is there") from None
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}") from None
+        what = "is a link to nothing" if Path(path).is_symlink() else "is missing"
+        raise InputError(f"{name} {what}; {remedy}") from None
+    except OSError as error:  # such as of links that lead in a circle
+        raise InputError(f"{name} cannot be read: {error.strerror}; {remedy}") from None
     if stat.S_ISDIR(mode):
-        raise InputError(f"{name} is a folder; give the path of a file")
+        raise InputError(f"{name} is a folder; {remedy}")
     if not stat.S_ISREG(mode):
-        raise InputError(f"{name} is a pipe or a device; give the path of a file")
+        raise InputError(f"{name} is a pipe or a device; {remedy}")
     if not readable:
         raise InputError(f"{name} cannot be read: its permissions do not let you")

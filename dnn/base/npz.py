@@ -6,15 +6,16 @@ header promises, and one that a file of these bytes can have.
 
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 import numpy as np
 
-from dnn.base.errors import InputError, reason
+from dnn.base.errors import DamagedError, InputError, reason
 from dnn.base.files import check_file, most_unpacked, replacing
 from dnn.base.types import Array, Shape
 
@@ -42,7 +43,8 @@ def read_npz(path: str | Path, *names: str) -> list[Array]:
     """Read the named arrays of a `.npz`.
 
     Raises:
-        InputError: the file is missing, damaged, of another kind, would unfold to far more than its own size, or lacks
+        DamagedError: the file is torn.
+        InputError: it is missing, of another kind, would unfold to far more than its own size, or lacks
             one of the arrays.
     """
     arrays = []
@@ -85,7 +87,7 @@ def opened(path: str | Path) -> Iterator[zipfile.ZipFile]:
     check_file(path)
     with Path(path).open("rb") as file:
         if not zipfile.is_zipfile(file):
-            raise InputError(f"{path} is no .npz file, or not a whole one")
+            raise torn_or_another(file)(f"{path} is no .npz file, or not a whole one")
         size = file.seek(0, 2)
         try:
             with zipfile.ZipFile(file) as archive, warnings.catch_warnings():
@@ -94,7 +96,15 @@ def opened(path: str | Path) -> Iterator[zipfile.ZipFile]:
                     raise ValueError(f"its {size:,} bytes would unfold to {unfolded:,}")
                 yield archive
         except Exception as error:  # each layer of a damaged archive (zipfile, zlib, NumPy, tokenize) has its own kinds
-            raise InputError(f"{path} is damaged, or another .npz than needed ({reason(error)})") from None
+            kind = DamagedError if isinstance(error, zipfile.BadZipFile | zlib.error | EOFError) else InputError
+            raise kind(f"{path} is damaged, or another .npz than needed ({reason(error)})") from None
+
+
+def torn_or_another(file: BinaryIO) -> type[InputError]:
+    """The error for what is no whole zip file: whether it began as one, nothing was written, or it is another."""
+    file.seek(0)
+    start = file.read(4)
+    return DamagedError if start == b"PK\3\4" or not start.strip(b"\0") else InputError
 
 
 @contextmanager

@@ -23,7 +23,10 @@ def unfinished(path: Path, suffix: str, make: Callable[[Path], None]) -> Iterato
     with ExitStack() as locks:
         while True:
             temporary = path.with_name(f".{path.name.removesuffix(suffix)}-{secrets.token_hex(4)}.unfinished{suffix}")
-            make(temporary)
+            try:
+                make(temporary)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(path)) from None  # the name that people know
             with suppress(OSError):  # there are no locks
                 locks.enter_context(owned(temporary, wait=True))
             if temporary.exists():  # else another took it for a killed writer's, before it was locked

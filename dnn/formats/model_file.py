@@ -84,7 +84,7 @@ def load_model(path: str | Path) -> Predictor:
         if str(error).startswith(f"{path} "):  # of an array that is missing
             raise
         raise InputError(f"{path} is damaged: {error}") from None
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"{path} is damaged: its header is not that of a model ({reason(error)})") from None
 
 

@@ -96,6 +96,10 @@ class Layer:
         """The most numbers that `predict` holds of each example, its input and output included."""
         return prod(input_shape) + RESULTS * prod(output_shape)
 
+    def kept_elements(self, input_shape: Shape, output_shape: Shape) -> int:
+        """The fewest numbers that it keeps of each example in training: its output, and the gradient of its input."""
+        return prod(input_shape) + prod(output_shape)
+
     def release(self) -> None:
         """Let go of the memory that passes forward and backward have left."""
         self._buffers = {}
@@ -151,6 +155,17 @@ def most_elements(layers: Sequence[Layer], shape: Shape, shapes: Sequence[Shape]
         most = max(most, layer.elements(shape, output))
         shape = output
     return most
+
+
+def kept_elements(layers: Sequence[Layer], shape: Shape, shapes: Sequence[Shape]) -> int:
+    """The sum of `Layer.kept_elements` of layers that follow each other, for inputs of `shape`, with outputs of
+    `shapes`.
+    """
+    total = 0
+    for layer, output in zip(layers, shapes, strict=True):
+        total += layer.kept_elements(shape, output)
+        shape = output
+    return total
 
 
 def in_float64(arrays: dict[str, Array]) -> dict[str, Array]:

@@ -20,6 +20,9 @@ class Flatten(Layer):
         self._shape = input_shape
         return (prod(input_shape),)
 
+    def kept_elements(self, input_shape: Shape, output_shape: Shape) -> int:
+        return 0  # both are views
+
     def forward(self, X: Array, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         return X.reshape(len(X), prod(self._shape))
 

@@ -11,7 +11,7 @@ from dnn.base.errors import InputError
 from dnn.base.kinds import Kind, listed
 from dnn.base.options import option
 from dnn.base.types import Array, Shape
-from dnn.layers.base import Layer, build_all, most_elements
+from dnn.layers.base import Layer, build_all, kept_elements, most_elements
 
 
 def made(value: Any) -> list[Layer]:
@@ -93,6 +93,11 @@ class Residual(Layer):
             most_elements(self.shortcut, input_shape, self._short_shapes),
         )
         return prod(input_shape) + prod(output_shape) + inner  # X, F, and what an inner layer needs
+
+    def kept_elements(self, input_shape: Shape, output_shape: Shape) -> int:
+        inner = kept_elements(self.layers, input_shape, self._shapes)
+        short = kept_elements(self.shortcut, input_shape, self._short_shapes)
+        return super().kept_elements(input_shape, output_shape) + inner + short
 
     def backward(self, dY: Array, need_dX: bool = True) -> Array:
         dF = dS = dY

@@ -68,7 +68,8 @@ def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
         trainer, best: made as for the training that the file is of.
 
     Raises:
-        InputError: it is missing, damaged, no checkpoint, or one of another training; nothing has changed then.
+        InputError: it is missing, no checkpoint, or one of another training; nothing has changed then.
+        DamagedError: it is torn; the same.
     """
     text = read_npz_text(path, "header", HEADER)
     places = vectors(trainer)
@@ -98,7 +99,7 @@ def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
         check_state(generator, header["rng"])
     except InputError:
         raise
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"{path} is damaged or no checkpoint ({reason(error)}); remove it to start anew") from None
     generator.state = header["rng"]
     for place, array in zip(places.values(), arrays, strict=True):

@@ -1,12 +1,13 @@
 """A whole training: from the data, or an interruption, to the weights of the best epoch."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
+from dnn.base.errors import DamagedError, InputError, TrainingWarning
 from dnn.base.kinds import Kind, check
 from dnn.base.paths import FILE
 from dnn.base.types import Array
@@ -47,7 +48,8 @@ def train(
         validation: X, Y and, perhaps, weights of examples to measure after each epoch.
         callbacks: called after each epoch.
         checkpoint: file to save the training to after each epoch; where it is there, it is one of this same training
-            that was interrupted, which goes on to the same bytes. It is removed at the end.
+            that was interrupted, which goes on to the same bytes. It is removed at the end. One that is torn is put
+            aside, and the training starts anew.
         until: stop after this epoch, from 1, as if interrupted there, so that the checkpoint stays; None: train to the
             end.
 
@@ -58,8 +60,8 @@ def train(
             cannot be written.
 
     Warns:
-        TrainingWarning: the scale of X makes failure likely; or at the end the network is no better than always naming
-            the most frequent class.
+        TrainingWarning: the scale of X makes failure likely; the checkpoint is torn; or at the end the network is no
+            better than always naming the most frequent class.
     """
     until = None if until is None else check("until", until, int, least=1)
     callbacks = check("callbacks", callbacks, CALLBACKS)
@@ -74,7 +76,7 @@ def train(
     warn_of_scale(trainer.network, X)
     if checkpoint is not None:
         if checkpoint.exists():
-            load_checkpoint(checkpoint, trainer, best)
+            resume(checkpoint, trainer, best)
         else:
             make_folder(checkpoint)
         hooks.append(Checkpoint(checkpoint, best))
@@ -89,6 +91,17 @@ def train(
     if trainer.stop or len(trainer.history) >= trainer.recipe.epochs:
         steps = trainer.steps_per_epoch(len(X)) * len(trainer.history)
         warn_if_nothing_learned(trainer.network, X, Y.argmax(axis=1), weights, steps)
+
+
+def resume(checkpoint: Path, trainer: Trainer, best: BestWeights) -> None:
+    """Go on from the checkpoint; one that is torn, as by a fault of the disk, is renamed, with a warning."""
+    try:
+        load_checkpoint(checkpoint, trainer, best)
+    except DamagedError as error:
+        aside = checkpoint.with_name(f"{checkpoint.name}.damaged")
+        checkpoint.replace(aside)
+        told = f"{error}; it is {aside.name} now, to be removed, and the training starts anew"
+        warnings.warn(told, TrainingWarning, stacklevel=3)
 
 
 def make_folder(checkpoint: Path) -> None:

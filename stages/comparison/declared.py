@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown, unquoted
 from stages.project import yaml12
 
 SHIPPED = Path(__file__).with_name("comparisons.yaml")
@@ -41,7 +41,7 @@ def load_comparisons(path: Path = SHIPPED) -> dict[str, Comparison]:
         try:
             known[str(name)] = Comparison.model_validate(entry)
         except ValidationError as error:
-            raise InputError(f"{path}: {name}{explain(error)}") from None
+            raise InputError(f"{path}: {unquoted(name)}{explain(error)}") from None
     return known
 
 
@@ -52,7 +52,7 @@ def explain(error: ValidationError) -> str:
     if first["type"] in ("missing", "extra_forbidden"):
         wrong = "is missing" if first["type"] == "missing" else "is not known"
         return f"{key} {wrong}; a comparison has {', '.join(Comparison.model_fields)}"
-    return f"{key} is {first['input']!r}, it should be of another kind: {first['msg'].removeprefix('Input ')}"
+    return f"{key} is {shown(first['input'])}, it should be of another kind: {first['msg'].removeprefix('Input ')}"
 
 
 def find_comparison(name: str) -> Comparison:

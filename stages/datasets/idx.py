@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnn.base.errors import InputError
-from dnn.base.files import replacing
+from dnn.base.files import check_file, replacing
 
 UNSIGNED_BYTE = 0x08
 
@@ -19,9 +19,9 @@ def read_idx(path: Path, item_dimensions: int) -> NDArray[np.uint8]:
     """Read an IDX file that fetch wrote; for the arguments see `parse_idx`.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        InputError: it is damaged.
+        InputError: there is no such file, or it is damaged.
     """
+    check_file(path, "run `make repro`, which fetches it")
     try:
         return parse_idx(path.read_bytes(), item_dimensions)
     except InputError as error:

@@ -110,7 +110,7 @@ def files_of(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if depth < DEPTH and not name.startswith("."))
         levels[depth] += [Path(root, name) for name in sorted(names) if not name.startswith(".")]
     for level in levels:
-        yield from level
+        yield from filter(Path.is_file, level)  # not pipes, which make whoever opens them wait
 
 
 def beginning(path: Path, limit: int) -> bytes:

@@ -11,12 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
+from dnn.base.errors import escaped, shortened
+
 FILES = (
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )
+
+
+LONGEST = 500  # characters of a mirror's reason, which may be its own words
 
 
 class MirrorError(Exception):
@@ -29,7 +34,7 @@ class MirrorError(Exception):
     """
 
     def __init__(self, reason: object, again: bool = False, missing: bool = False) -> None:
-        super().__init__(" ".join(str(reason).split()))
+        super().__init__(shortened(escaped(" ".join(str(reason).split())), LONGEST))
         self.again, self.missing = again, missing
 
 

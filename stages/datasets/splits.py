@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dnn.base.errors import InputError, naming, shown
+from dnn.base.files import check_file
 from dnn.base.npz import npz_layout, read_npz, read_npz_text, write_npz
 from dnn.base.strict_json import lacking, parse_json
 from dnn.base.types import Array
@@ -62,8 +63,7 @@ def load_split(path: str | Path) -> Split:
     Raises:
         InputError: the file is missing, damaged or not a split.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path} is missing; `make repro` makes it")
+    check_file(path, "`make repro` makes it")
     remedy = "remove it and run `make repro`"
     text = read_npz_text(path, "dataset", HEADER)
     try:

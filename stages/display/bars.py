@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TextIO
 
+from dnn.base.errors import escaped
 from dnn.base.types import Array
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -65,6 +66,5 @@ def columns(text: str) -> int:
 
 def printable(text: str, encoding: str | None) -> str:
     """Text from outside, such as a file's name, in one line that moves no cursor and that the output can encode."""
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     encoding = encoding or "ascii"
-    return safe.encode(encoding, "backslashreplace").decode(encoding)
+    return escaped(text).encode(encoding, "backslashreplace").decode(encoding)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dnn.base.errors import InputError
+from dnn.base.files import check_file
 from dnn.base.npz import npz_names, read_npz_text, write_npz
 from dnn.base.strict_json import lacking
 from dnn.base.types import Array
@@ -73,8 +74,7 @@ def load(path: str | Path) -> Doubt:
     Raises:
         InputError: it is missing or damaged, or says why there is no measure.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path} is missing; `dvc repro doubt` makes it")
+    check_file(path, "`dvc repro doubt` makes it")
     if "reason" in npz_names(path):
         raise InputError(read_npz_text(path, "reason", TEXT))
     model = load_single(path)

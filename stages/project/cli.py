@@ -12,13 +12,15 @@ from typing import Any
 
 import typer
 
-from dnn.base.errors import InputError, TrainingWarning
+from dnn.base.errors import InputError, TrainingWarning, escaped, shortened
 from dnn.base.locks import locked
 from stages.project import yaml12
+from stages.project.dvc import pipeline_process
 from stages.project.git import git
 from stages.project.paths import pipeline_path, top
 
 PROJECT = ("params.yaml", "dvc.yaml", "dvc.lock")  # what git may leave unmerged
+LONGEST = 2000  # characters of a line: of any true one, but not of a text that someone has put in place of a word
 plain = warnings.formatwarning
 
 
@@ -58,15 +60,17 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "", writes: Seque
         if "--help" not in sys.argv:
             check_project()
         status = main(standalone_mode=False)
-        flush()
+        sys.stdout.flush()  # here, where it can fail with a line, and not when Python ends
         sys.exit(status)
     except InputError as error:
-        fail(f"{error}{left_by_dvc()}")
+        fail(f"{error}{at_work(str(error))}{left_by_dvc()}")
     except BrokenPipeError:
+        unwritten()
         sys.exit(1)
     except OSError as error:
-        name = error.filename2 or error.filename  # the second where a file was renamed: the first was temporary
-        fail(f"{name}: {error.strerror}" if name else error.strerror or str(error))
+        # the second where a file was renamed: the first was temporary
+        name = error.filename2 or error.filename or unwritten()
+        fail(f"{shortened(str(name), 300)}: {error.strerror}" if name else error.strerror or str(error))
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         remedy = f"; see {context.command_path} --help" if context else ""
@@ -92,8 +96,16 @@ def alone(function: Callable[..., Any], writes: Sequence[str]) -> Callable[..., 
 def check_project() -> None:
     """Raise InputError where a merge has left its marks in a file of the project, whether it is read or not."""
     for path in (top() / name for name in PROJECT):
-        if path.exists():
-            yaml12.check_marks(path.read_text(encoding="utf-8", errors="replace"), path)
+        if path.is_file():
+            with path.open(encoding="utf-8", errors="replace") as file:
+                yaml12.check_marks(file.read(yaml12.MOST_BYTES), path)
+
+
+def at_work(message: str) -> str:
+    """A remark where the message tells to run the pipeline, which runs already."""
+    told = "`make repro`" in message or "`dvc repro" in message
+    process = pipeline_process() if told and "DVC_STAGE" not in os.environ else None
+    return f"; the pipeline is at work now, as process {process}: wait for its end" if process else ""
 
 
 def left_by_dvc() -> str:
@@ -104,13 +116,14 @@ def left_by_dvc() -> str:
     return "; params.yaml keeps what this run changed: `dvc params diff` shows what changed, to be edited there"
 
 
-def flush() -> None:
-    """Bring out what was printed, here, where it can fail with a line, and not when Python ends."""
+def unwritten() -> str:
+    """The standard output's name where it does not take what was printed, else nothing."""
     try:
         sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again
-        raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try again when it ends
+        return "the standard output"
+    return ""
 
 
 def one_line(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> str:
@@ -127,5 +140,6 @@ def note(line: str) -> None:
 
 def fail(message: str, status: int = 1) -> None:
     """Print `error: message` on standard error and leave."""
-    print("error:", " ".join(message.split()), file=sys.stderr)  # one line, also where a name has several
+    line = escaped(" ".join(message.split()))  # one line, also where a name has several
+    print("error:", shortened(line, LONGEST), file=sys.stderr)
     sys.exit(status)

@@ -60,6 +60,21 @@ def show_experiments() -> list[dict[str, Any]]:
     return shown
 
 
+def pipeline_process() -> int | None:
+    """The number of a process of DVC that is at work on the project's files, by its own notes; None without one."""
+    from dnn.base.files import read_text  # which imports NumPy
+
+    try:
+        notes = json.loads(read_text(top() / ".dvc" / "tmp" / "rwlock"))
+        readers = [note for notes_of_file in notes["read"].values() for note in notes_of_file]
+        processes = [int(note["pid"]) for note in (*notes["write"].values(), *readers)]
+    except (ValueError, LookupError, TypeError, AttributeError):  # there are none, or no such
+        return None
+    from psutil import pid_exists  # which came with DVC
+
+    return next((process for process in processes if pid_exists(process)), None)  # others were killed
+
+
 def settings(overrides: Mapping[str, Any]) -> list[str]:
     """Arguments of `dvc exp run`. `++` also adds what params.yaml lacks, such as an entry of `optimizer_options`."""
     return [f"--set-param=++{key}={literal(value)}" for key, value in entries(overrides)]

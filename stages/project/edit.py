@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from dnn.base.errors import InputError
-from dnn.base.files import read_text, write_text
+from dnn.base.files import write_text
 from stages.project import yaml12
 from stages.project.paths import top
 
@@ -26,7 +26,7 @@ def apply(values: Mapping[str, Any], path: str | Path | None = None) -> None:
     editor = YAML()  # for round trips
     editor.preserve_quotes = True
     editor.width = 10**6
-    document = yaml12.parse(read_text(path), path, editor)
+    document = yaml12.parse(yaml12.text_of(path), path, editor)
     changed = False
     for name, value in values.items():
         *sections, key = name.split(".")

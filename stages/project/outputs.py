@@ -25,8 +25,7 @@ def remedy(stage: str) -> str:
 
 def read_output(path: Path, stage: str, kinds: Kinds) -> dict[str, Any]:
     """The content of a JSON file that the stage wrote, which must have entries of these kinds; InputError without."""
-    if not path.exists():
-        raise InputError(f"{path} is missing; `dvc repro {stage}` makes it")
+    check_file(path, f"`dvc repro {stage}` makes it")
     return read_json(path, kinds, remedy(stage))
 
 
@@ -46,9 +45,7 @@ def read_table(
         InputError: it is missing, too large or another file, was cut off, has another number of rows, or a value that
             is no finite number.
     """
-    if not path.exists():
-        raise InputError(f"{path} is missing; `dvc repro {stage}` makes it")
-    check_file(path)
+    check_file(path, f"`dvc repro {stage}` makes it")
     if (size := path.stat().st_size) > BYTES:
         raise InputError(f"{path} has {size:,} bytes, it should have at most {BYTES:,}; {remedy(stage)}")
     text = read_text(path)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dnn.architecture import Architecture
-from dnn.base.errors import InputError, shown
+from dnn.base.errors import InputError, shown, unquoted
 from dnn.base.kinds import Kind, by_name, listed, text
 from dnn.base.options import check_options, declared, option
 from dnn.batches.augmentation import Augmentation
@@ -20,7 +20,7 @@ DATASETS = (*PUBLISHED, "digits", "idx")
 
 def path(value: Any) -> str:
     """A text that can be the name of a file."""
-    if "\0" in text(value):
+    if b"\0" in text(value).encode():  # which refuses halves of characters
         raise ValueError
     return text(value)
 
@@ -57,7 +57,6 @@ PATH = Kind("the path of a file, or empty", path)
 FOLDER = Kind("the path of a folder, data/idx or one in it", folder)
 MIRRORS = Kind(f"a list of texts for each of {', '.join(PUBLISHED)}", mirrors)
 NAMES = Kind("a list of different texts; quote numbers", names)
-QUOTES = "'\""
 
 
 @dataclass(kw_only=True)
@@ -104,7 +103,7 @@ class Train(Training):
     class_weight: str = option("none", "balanced: against the class's share", choices=("none", "balanced"))
     kernels: str = option("portable", "OpenBLAS's, see stages/project/kernels.py", choices=("portable", "native"))
     dynamics: bool = option(False, "watch norms, activations and single images from epoch to epoch")
-    members: int = option(1, "networks of an ensemble, each with a seed of its own", least=1)
+    members: int = option(1, "networks of an ensemble, each with a seed of its own", least=1, most=1000)
     seed: int = option(0, "of weights, order and distortion", least=0)
 
 
@@ -128,7 +127,7 @@ def load(section: type[S], path: str | Path | None = None) -> S:
     values = yaml12.read(path)
     for key in values:
         if key not in SECTIONS:
-            raise InputError(f"{path}: unknown section {key}; known are {', '.join(SECTIONS)}")
+            raise InputError(f"{path}: unknown section {unquoted(key)}; known are {', '.join(SECTIONS)}")
     if name not in values:
         raise InputError(f"{path} has no section {name}; `git show HEAD:./{path}` prints that of the last commit")
     try:
@@ -149,7 +148,7 @@ def checked(section: type[S], values: Any) -> S:
         raise InputError(f"{name} is {shown(values)}, it should have {', '.join(known)}")
     for key in values:
         if key not in known:
-            raise InputError(f"unknown key {name}.{shown(key).strip(QUOTES)}; {name} has {', '.join(known)}")
+            raise InputError(f"unknown key {name}.{unquoted(key)}; {name} has {', '.join(known)}")
     for key in known:
         if key not in values:
             raise InputError(f"{name}.{key} is missing")

@@ -65,12 +65,13 @@ def note_seconds(checkpoint: Path, seconds: float) -> None:
 
 
 def seconds_spent(checkpoint: Path) -> float:
-    """The seconds that `note_seconds` wrote for the checkpoint; 0 where there is none."""
-    path = checkpoint.with_suffix(".json")
-    if not (checkpoint.exists() and path.exists()):
+    """The seconds that `note_seconds` wrote for the checkpoint; 0 where there is none, or no such note."""
+    if not checkpoint.exists():
         return 0.0
-    remedy = "remove it: what the training took before is not counted then"
-    return float(read_json(path, {"seconds": float}, remedy)["seconds"])
+    try:
+        return float(read_json(checkpoint.with_suffix(".json"), {"seconds": float}, "")["seconds"])
+    except InputError:
+        return 0.0
 
 
 def dynamics_path(checkpoint: Path) -> Path:

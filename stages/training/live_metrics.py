@@ -1,9 +1,11 @@
 """Every epoch's figures, handed to DVCLive as they come."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dvclive.live import Live
 
+from dnn.base.files import naming_file
 from dnn.training.trainer import Trainer
 from stages.training.history import NAMES
 
@@ -16,8 +18,9 @@ class LiveMetrics:
     logged: int = field(init=False, default=0)
 
     def __call__(self, trainer: Trainer) -> None:
-        for row in trainer.history[self.logged :]:  # more than one where an earlier, interrupted training goes on
-            for name in NAMES:
-                self.live.log_metric(name, row[name])
-            self.live.next_step()  # type: ignore[no-untyped-call]
+        with naming_file(Path(self.live.dir)):
+            for row in trainer.history[self.logged :]:  # more than one where an earlier, interrupted training goes on
+                for name in NAMES:
+                    self.live.log_metric(name, row[name])
+                self.live.next_step()  # type: ignore[no-untyped-call]
         self.logged = len(trainer.history)

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from dnn.architecture import Architecture
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, naming
+from dnn.base.files import check_file
 from dnn.base.types import Array
 from dnn.batches.augmentation import Augmentation
 from dnn.batches.labels import find_classes
 from dnn.batches.weights import example_weights
+from dnn.training.memory import need_memory_to_train
 from dnn.training.recipe import Training
 from dnn.training.trainer import Trainer
 from stages.datasets.splits import Split
@@ -62,6 +64,8 @@ def options_from(model: Model, train: Train, augment: Augment) -> dict[str, Any]
     for name in ("kernels", "dynamics", "members", "seed"):  # of the stage, not of one network
         del options[name]
     if model.start_from:
+        with naming("model.start_from"):
+            check_file(top() / model.start_from)
         options["hidden_layers"] = None  # those in params.yaml are of a network from the start
     return options | {
         "start_from": str(top() / model.start_from) if model.start_from else None,
@@ -77,8 +81,9 @@ def new_trainer(options: Mapping[str, Any], seed: int, train: Split) -> Trainer:
     """
     architecture = Architecture(**{f.name: options[f.name] for f in fields(Architecture)})
     training = Training(**{f.name: options[f.name] for f in fields(Training)})
-    rng = np.random.default_rng(seed)
-    return Trainer.of(architecture.network(train.images.shape[1], train.labels.shape[1], rng), training, rng)
+    features, classes, rng = train.images.shape[1], train.labels.shape[1], np.random.default_rng(seed)
+    need_memory_to_train(*architecture.plan(features, classes), training, len(train.images))
+    return Trainer.of(architecture.network(features, classes, rng), training, rng)
 
 
 def classes_of(split: Split) -> Array:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from dnn.base.errors import InputError
-from dnn.base.files import read_text
+from dnn.base.errors import InputError, shown
+from dnn.base.files import THERE
 from stages.project import yaml12
 from stages.training.options import options_of
 from stages.tuning.ranges import Parameter
@@ -49,7 +49,7 @@ def load_space(path: Path) -> Space:
         InputError: the file is missing or no YAML, or a parameter is unknown, not to be searched, or has a wrong type,
             range or choice; the message names file, parameter and values.
     """
-    entries = yaml12.parse(read_text(path), path)
+    entries = yaml12.parse(yaml12.text_of(path, THERE), path)
     if not isinstance(entries, dict) or not entries:
         raise InputError(f"{path} should map parameters such as train.learning_rate to their ranges")
     for name in entries:
@@ -77,11 +77,11 @@ def explain(error: ValidationError) -> str:
     first = error.errors()[0]
     name, *inner = map(str, first["loc"])
     if not inner:
-        return f"{name} is {first['input']!r}, it should have a type: float, int, categorical"
+        return f"{name} is {shown(first['input'])}, it should have a type: float, int, categorical"
     key = ".".join([name, *inner[1:]])  # the first of `inner` is the type
     if first["type"] == "missing":
         return f"{key} is missing"
     if first["type"] == "extra_forbidden":
         return f"unknown key {key}; it should be type, choices, or type, low, high, log"
     message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{key} is {first['input']!r}, it {message}"
+    return f"{key} is {shown(first['input'])}, it {message}"

@@ -300,8 +300,17 @@ def test_a_pickled_layer_leaves_out_what_passed_through_it():
 
 
 def test_a_network_beyond_the_memory_is_named():
-    with pytest.raises(InputError, match="parameters does not fit into memory; make it smaller"):
+    with pytest.raises(
+        InputError, match=r"a network of 1,000,000,001,000,000,000 parameters takes at least .* GB are free"
+    ):
         Network([Dense(10**9)], (10**9,))
+
+
+@pytest.mark.parametrize("units", [10**7, 10**9])
+def test_a_network_beyond_the_memory_is_named_where_no_one_knows_how_much_there_is(units, monkeypatch):
+    monkeypatch.setattr("dnn.base.free_memory.free_memory", lambda: None)
+    with pytest.raises(InputError, match="parameters does not fit into memory; make it smaller"):
+        Network([Dense(units)], (10**9,))
 
 
 @pytest.mark.parametrize("shape", [(0,), (-4,), (4.5,), ("4",)])

@@ -35,7 +35,7 @@ def contents(monkeypatch):
     fashion = {name: published.File(size, md5=md5) for name, (size, _, md5) in known.items()}
     for key, described in ("mnist", mnist), ("fashion_mnist", fashion):
         monkeypatch.setitem(published.PUBLISHED, key, replace(published.PUBLISHED[key], files=described))
-    for name, value in {"ANSWER_SECONDS": 0.5, "FILE_SECONDS": 0.6, "PAUSES": (0.0,)}.items():
+    for name, value in {"ANSWER_SECONDS": 0.5, "PAUSES": (0.0,)}.items():
         monkeypatch.setattr(download, name, value)
     monkeypatch.setattr(mirrors, "SLACK", 1000)
     for variable in ("MNIST_MIRROR", "DVC_ROOT", "http_proxy", "HTTP_PROXY"):

@@ -173,7 +173,7 @@ def test_same_answer_for_a_test_image_and_its_picture(predict, digits):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--index", 1, "--model", "other.npz"], "no trained model at other.npz; run `make repro`"),
+        (["--index", 1, "--model", "other.npz"], "other.npz is missing; give the path of a file that is there"),
         ([], "no picture given"),
         (["--json", "--csv", "--index", 1], "exclude each other"),
         (["--index", 1, "--figure", "out.xyz"], "cannot write this kind"),
@@ -188,7 +188,7 @@ def test_mistakes_get_one_line(predict, words, message):
 
 def test_no_trained_model(predict, project):
     (project / "m/model.npz").unlink()
-    assert predict("a.png")[2].splitlines() == ["error: there is no trained model at m/model.npz; run `make repro`"]
+    assert predict("a.png")[2].splitlines() == ["error: m/model.npz is missing; run `make repro`, which trains a model"]
 
 
 def test_a_model_for_other_inputs(predict):

@@ -194,7 +194,7 @@ def test_other_headers_and_shapes_are_told(project):
 def test_a_model_that_is_not_there_ends_it_at_once(project, command, monkeypatch):
     monkeypatch.setattr(verify, "train_again", None)
     monkeypatch.setattr(sys, "argv", ["verify", "--model", "other.npz"])
-    with pytest.raises(InputError, match=r"there is no model at other\.npz"):
+    with pytest.raises(InputError, match=r"other\.npz is missing; name another --model"):
         verify.main(model=Path("other.npz"))
 
 

@@ -1,11 +1,13 @@
 import os
+import resource
 import stat
 
+import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.base.files import replacing, replacing_folder, write_text
-from dnn.base.npz import npz_layout, read_npz
+from dnn.base.files import read_text, replacing, replacing_folder, write_text
+from dnn.base.npz import npz_layout, read_npz, write_npz
 
 
 @pytest.mark.parametrize("interruption", [OSError, KeyboardInterrupt])
@@ -146,3 +148,58 @@ def test_what_is_no_file_is_named_for_what_it_is(tmp_path):
                 read(path, "x")
             assert "\n" not in str(error.value)
             assert len(str(error.value)) < 400
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
+    path = tmp_path / "folder" / "a.txt"
+    full = OSError(28, "No space left on device")
+    with pytest.raises(OSError, match="No space left") as error, replacing(path):
+        raise full
+    assert error.value.filename == str(path)
+    with pytest.raises(OSError, match="No space left") as error, replacing(path) as temporary:
+        raise OSError(28, "No space left on device", "source", None, str(temporary))  # as shutil has it
+    assert error.value.filename == str(path)
+    with pytest.raises(FileNotFoundError) as missing, replacing(path):
+        raise FileNotFoundError(2, "No such file", "source")
+    assert missing.value.filename == "source"
+    with (
+        pytest.raises(OSError, match="No space left") as error,
+        replacing_folder(tmp_path / "new") as new,
+        replacing(new / "b.csv"),
+    ):
+        raise full
+    assert error.value.filename == str(tmp_path / "new" / "b.csv")
+    assert [file.name for file in tmp_path.rglob("*")] == ["folder"]
+
+
+@pytest.mark.parametrize("write", [lambda p: write_npz(p, a=np.zeros(10**6)), lambda p: write_text(p, "a" * 10**6)])
+def test_what_is_written_to_a_full_disk_is_named(write, tmp_path):
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as error:
+            write(tmp_path / "a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert error.value.filename == str(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device_is_not_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="pipe is a pipe or a device"):
+        write_text(tmp_path / "pipe", "text")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_text_is_not_waited_for_where_it_is_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "link").symlink_to("nothing")
+    for name, said in [
+        ("pipe", "is a pipe or"),
+        ("circle", "cannot be read: Too many"),
+        ("link", "is a link to nothing"),
+    ]:
+        with pytest.raises(InputError, match=f"{name} {said}.*; do that"):
+            read_text(tmp_path / name, "do that")

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, TrainingWarning
 from dnn.batches.augmentation import Augmentation
 from dnn.layers import BatchNorm, Dense, Dropout, ReLU
 from dnn.network import Network
@@ -11,6 +11,7 @@ from dnn.training.callbacks import BestWeights
 from dnn.training.checkpoint import FORMAT, Checkpoint, load_checkpoint
 from dnn.training.optimizers import OPTIMIZERS, make_optimizer
 from dnn.training.recipe import Training
+from dnn.training.train import train
 from dnn.training.trainer import Trainer
 from tests.trainings import KilledError, data
 
@@ -199,6 +200,42 @@ def test_a_truncated_file_is_named(keep, tmp_path):
     (tmp_path / "c.npz").write_bytes((tmp_path / "c.npz").read_bytes()[:keep])
     with pytest.raises(InputError, match=r"c\.npz is (damaged|no \.npz)"):
         load_checkpoint(tmp_path / "c.npz", *new())
+
+
+@pytest.mark.parametrize("content", [lambda b: b"", lambda b: b[:500], lambda b: bytes(len(b)), lambda b: spoiled(b)])
+def test_a_torn_checkpoint_is_put_aside_and_the_training_starts_anew(content, tmp_path):
+    path = tmp_path / "c.npz"
+    killed(path, 2)
+    torn = content(path.read_bytes())
+    path.write_bytes(torn)
+    (X, Y), validation = data(100, 1), data(40, 2)
+    trainer, _ = new()
+    with pytest.warns(
+        TrainingWarning, match=r"c\.npz is .*; it is c\.npz\.damaged now, to be removed, and the training"
+    ):
+        train(trainer, X, Y, validation=validation, checkpoint=path)
+    whole, _ = new()
+    train(whole, X, Y, validation=validation)
+    np.testing.assert_array_equal(trainer.network.params, whole.network.params)
+    assert [file.name for file in tmp_path.iterdir()] == ["c.npz.damaged"]
+    assert (tmp_path / "c.npz.damaged").read_bytes() == torn
+
+
+def spoiled(content):
+    """One bit of the vectors is another."""
+    return content[: len(content) // 2] + bytes([content[len(content) // 2] ^ 1]) + content[len(content) // 2 + 1 :]
+
+
+def test_what_was_never_a_checkpoint_stays_as_it_is(tmp_path):
+    for name in ("notes.txt", "m.npz"):
+        path = tmp_path / name
+        path.write_text("of value")
+        if name == "m.npz":
+            np.savez(path, header="of value")
+        before = path.read_bytes()
+        with pytest.raises(InputError, match=name):
+            train(new()[0], *data(100, 1), validation=data(40, 2), checkpoint=path)
+        assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

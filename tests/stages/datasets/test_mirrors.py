@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import os
+import time
 import zipfile
 
 import numpy as np
@@ -20,7 +22,8 @@ def take(tmp_path):
 
     def ask(*addresses, name=NAME, of="mnist"):
         order, lines, counts = [Mirror(address, tmp_path) for address in addresses], [], []
-        content = take_from_any(order, name, PUBLISHED[of].files[name], lambda *n: counts.append(n), lines.append)
+        end = time.monotonic() + 1.5 * len(addresses)
+        content = take_from_any(order, name, PUBLISHED[of].files[name], lambda *n: counts.append(n), lines.append, end)
         assert sorted(mirror.address for mirror in order) == sorted(addresses)
         assert order[0].address == addresses[len(lines) % len(addresses)]  # those that failed are behind the others
         ask.counts = counts
@@ -76,6 +79,58 @@ def test_no_mirror_has_it(serve, take):
     content, lines = take(serve({FIRST: "missing"}), serve({FIRST: "wrong"}))
     assert content is None
     assert len(lines) == 2
+
+
+def test_a_redirect_leads_to_the_web_alone(serve, contents, take):
+    def to(place):
+        def redirect(handler, content, done):
+            handler.send_response(302)
+            handler.send_header("Location", place)
+            handler.end_headers()
+
+        return redirect
+
+    good = serve()
+    assert take(serve({FIRST: to(good + FIRST)})) == (contents[NAME], [])
+    for place in ("ftp://127.0.0.1/file", "file:///etc/passwd", "data:,x"):
+        content, [line] = take(serve({FIRST: to(place)}), good)
+        assert content == contents[NAME]
+        assert f"Redirection to url '{place}' is not allowed" in line
+
+
+def test_other_kinds_of_address_are_named(take):
+    _, lines = take("ftp://127.0.0.1/", "file:///tmp/")
+    assert all("only http, https and folders are read" in line for line in lines)
+    _, lines = take("~no-such-user/x", "a\0b", "\ud800", "/dev/null/x", "x" * 5000)
+    assert all("there is no such folder" in line for line in lines[:4])
+    assert "File name too long" in lines[4]
+    assert all(line.isprintable() and len(line) < 700 for line in lines)
+
+
+def test_what_a_mirror_says_moves_no_cursor(serve, take):
+    def rude(handler, content, done):
+        handler.wfile.write(b"HTTP/1.0 503 \x1b[2J\x9b31m\x07" + b"x" * 5000 + b"\r\n\r\n")
+
+    content, [line] = take(serve({FIRST: rude}))
+    assert content is None
+    assert line.isprintable()
+    assert r"\x1b[2J" in line
+    assert len(line) < 700
+
+
+def test_a_pipe_in_a_folder_is_no_file_to_wait_for(take, tmp_path):
+    os.mkfifo(tmp_path / NAME)
+    content, [line] = take(str(tmp_path))
+    assert content is None
+    assert "there is no such file in it" in line
+
+
+def test_a_slow_mirror_leaves_time_to_the_next_one(serve, contents, take):
+    started = time.monotonic()
+    content, lines = take(serve({FIRST: "dripping"}), serve({FIRST: "dripping"}), serve())
+    assert content == contents[NAME]
+    assert ["too slow: its time is over after" in line for line in lines] == [True, True]
+    assert time.monotonic() - started < 4
 
 
 def test_progress_tells_how_much_has_come_of_how_much(serve, contents, take):

@@ -75,14 +75,15 @@ def test_a_command_that_is_run_as_a_file_says_how_to_run_it(name):
     [
         ("list | true", "0", ""),  # the status of the last
         ("list | head -1", "0", ""),
-        ("list > /dev/full", "1", "error: No space left on device\n"),
+        ("list > /dev/full", "1", "error: the standard output: No space left on device\n"),
         ("list >&-", "0", ""),
-        ("--help > /dev/full", "1", "error: No space left on device\n"),
+        ("--help > /dev/full", "1", "error: the standard output: No space left on device\n"),
     ],
 )
 def test_an_output_that_takes_nothing_more_is_one_line_at_most(command, status, said):
     line = f"{sys.executable} -m stages.experiments {command}; echo $? >&2"
-    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, text=True)
     assert done.stderr == f"{said}{status}\n"
 
 
@@ -101,6 +102,8 @@ def main(number: Annotated[int, typer.Argument()], fault: str = "") -> None:
         "rename": IsADirectoryError(21, "Is a directory", ".a-temporary", None, "a"),
         "disk": OSError(28, "No space left"),
         "pipe": BrokenPipeError(32, "Broken pipe"),
+        "remote": InputError("it says \x1b[31m\x9b \x07"),
+        "long": InputError("x" * 200_000),
     }
     if fault == "exit":
         raise typer.Exit(5)
@@ -133,6 +136,8 @@ def leave(monkeypatch, capsys):
         (["1", "--fault", "rename"], 1, "error: a: Is a directory\n"),
         (["1", "--fault", "disk"], 1, "error: No space left\n"),
         (["1", "--fault", "pipe"], 1, ""),
+        (["1", "--fault", "remote"], 1, "error: it says \\x1b[31m\\x9b \\x07\n"),
+        (["1", "--fault", "long"], 1, f"error: {'x' * 1997}...\n"),
         ([], 2, "error: Missing argument 'number'; see program --help\n"),
         (["x"], 2, "error: Invalid value for 'number': 'x' is not a valid int; see program --help\n"),
         (["1", "--bad"], 2, "error: No such option: --bad; see program --help\n"),
@@ -142,6 +147,42 @@ def leave(monkeypatch, capsys):
 )
 def test_a_mistake_is_one_line_and_a_status(leave, words, status, message):
     assert leave(main, *words) == (status, message)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_ctrl_c_while_a_command_is_imported_leaves_without_a_word(name):
+    code = f"""
+import runpy, sys, typer
+typer.Argument = typer.Option = typer.Typer.command = lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt)
+runpy.run_module("stages.{name}", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-2, "", "")
+
+
+@pytest.mark.parametrize("command", ["`make repro`", "`dvc repro deliver`"])
+def test_who_is_sent_to_the_pipeline_while_it_is_at_work_is_told_so(leave, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    Path("dvc.yaml").touch()
+    Path(".dvc/tmp").mkdir(parents=True)
+
+    def main():
+        raise InputError(f"a is missing; {command} makes it")
+
+    plain = f"error: a is missing; {command} makes it"
+    note = {"pid": os.getpid(), "cmd": "dvc repro"}
+    for notes, at_work in [
+        ({"write": {"a": note}, "read": {}}, True),
+        ({"write": {}, "read": {"a": [{"pid": 2**22 + 1, "cmd": "dvc"}, note]}}, True),
+        ({"write": {"a": {"pid": 2**22 + 1, "cmd": "dvc"}}, "read": {}}, False),
+        ({"write": [], "read": 3}, False),
+    ]:
+        Path(".dvc/tmp/rwlock").write_text(json.dumps(notes))
+        told = f"; the pipeline is at work now, as process {os.getpid()}: wait for its end" if at_work else ""
+        assert leave(main) == (1, f"{plain}{told}\n")
+    monkeypatch.setenv("DVC_STAGE", "train")
+    Path(".dvc/tmp/rwlock").write_text(json.dumps({"write": {"a": note}, "read": {}}))
+    assert leave(main) == (1, f"{plain}\n")
 
 
 WARN = """

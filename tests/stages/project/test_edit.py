@@ -82,6 +82,6 @@ def test_a_name_that_is_not_there_is_an_error(tmp_path, name):
 
 
 def test_a_file_that_is_no_yaml_is_an_error(tmp_path):
-    with pytest.raises(InputError, match=r"params\.yaml is not valid YAML: .* line 1, column") as caught:
+    with pytest.raises(InputError, match=r"params\.yaml is not valid YAML: line 1: ") as caught:
         changed(tmp_path, {"train.epochs": 1}, "train: {")
     assert "\n" not in str(caught.value)

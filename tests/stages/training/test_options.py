@@ -24,9 +24,14 @@ def test_parameters_become_options_with_some_replaced():
     assert values["augmentation"] == Augmentation(rotation=3, scale=0.1, shear=0.1, shift=1, elastic=0.6)
     assert values["hidden_layers"] == [7]
     assert values | options_of() == options_of()
-    starting = options_of({"model.hidden_layers": [7], "model.start_from": "models/start_from/a.npz"})
-    assert starting["hidden_layers"] is None, "those of the file"
     assert options_of({"train.optimizer_options.beta1": 0.8})["optimizer_options"] == {"beta1": 0.8}
+
+
+def test_of_a_model_to_start_from_the_layers_are_taken(tmp_path):
+    path = tmp_path / "a.npz"
+    path.touch()
+    values = options_of({"model.hidden_layers": [7], "model.start_from": str(path)})
+    assert (values["hidden_layers"], values["start_from"]) == (None, str(path))
 
 
 @pytest.mark.parametrize(
@@ -38,6 +43,11 @@ def test_parameters_become_options_with_some_replaced():
         ({"epochs": 1}, "unknown parameter epochs; it should begin with"),
         ({"train.epochs.x": 1}, r"unknown parameter train\.epochs\.x; train\.epochs has no parts"),
         ({"train": 1}, "unknown parameter train; it should begin with"),
+        ({"model.start_from": "nothing"}, "model.start_from: nothing is missing"),
+        ({"model.start_from": "tests"}, "model.start_from: tests is a folder"),
+        ({"model.start_from": "/dev/zero"}, "model.start_from: /dev/zero is a pipe or a device"),
+        ({"model.start_from": "a" * 5000}, "model.start_from: .* cannot be read: File name too long"),
+        ({"model.start_from": "\ud800"}, "model.start_from is '.ud800', it should be the path of a file"),
     ],
     ids=str,
 )
