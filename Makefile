@@ -1,9 +1,16 @@
 # `make help` lists what there is. Every target makes its own environment in .venv first, from the pinned requirements.
 PYTHON ?= python3
-EXTRAS = test export search cluster lint  # not bench, which is large
+EXTRAS = test export search cluster lint  # not bench, which is large, and not audit
+INSTALL = -m pip install --quiet --disable-pip-version-check --require-hashes
+# PyTorch's own build for CPUs, CPython 3.11 on Linux x86-64, which some machines have beside the registry's.
+TORCH_FOR_CPUS = sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
+PIN = uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+	--custom-compile-command "make requirements" --upgrade --quiet
+TORCH = grep -o 'torch==[^"]*' pyproject.toml | $(PIN) - --constraint requirements.txt \
+	$$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' requirements.txt)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro clean readme test bench lint format requirements
+.PHONY: help setup repro clean readme test torch bench lint format requirements licences audit
 .DEFAULT_GOAL := help
 
 help:  ## list targets and commands
@@ -32,7 +39,10 @@ setup: .venv/installed  ## make .venv from the pinned requirements
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than Python 3.11;" \
 		"name a newer one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
-	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	# pip is the one that comes with Python. What is built from source is built with the pinned setuptools, as pip would fetch
+	# another one, unpinned, for a build of its own.
+	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.txt | python $(INSTALL) -r /dev/stdin
+	python $(INSTALL) --no-build-isolation -r requirements.txt
 	@touch $@
 
 repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures, report
@@ -53,8 +63,15 @@ readme: .venv/installed  ## copy the figures that README shows, which alone are 
 test: .venv/installed  ## run the test suite
 	python -m pytest
 
-bench: .venv/installed  ## time against PyTorch, scikit-learn and ONNX Runtime, ten minutes (BENCH=--quick: one)
-	python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+torch: .venv/torch  ## PyTorch, for tests and bench to compare with
+
+.venv/torch: .venv/installed requirements-cpu.txt requirements-bench.txt
+	# pip takes a build for CPUs only where it is named, and the registry's build only with all of CUDA listed: gigabytes.
+	python $(INSTALL) --no-deps -r requirements-cpu.txt 2>/dev/null || { echo "pip has no PyTorch for CPUs, or not the pinned" \
+		"one: installing the registry's"; python $(INSTALL) --no-deps -r requirements-bench.txt; }
+	@touch $@
+
+bench: .venv/torch  ## time against PyTorch, scikit-learn and ONNX Runtime, ten minutes (BENCH=--quick: one)
 	python -m tests.benchmarks $(BENCH)
 
 lint: .venv/installed  ## check style and types
@@ -67,6 +84,21 @@ format: .venv/installed  ## format the code
 	ruff check --fix
 
 requirements:  ## pin the newest versions of what pyproject.toml asks for, with hashes (needs uv)
-	uv pip compile pyproject.toml $(EXTRAS:%=--extra %) --universal --python-version 3.11 --generate-hashes --upgrade \
-		--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make requirements" \
-		--quiet --output-file requirements.txt
+	$(PIN) pyproject.toml $(EXTRAS:%=--extra %) --universal --output-file requirements.txt
+	$(TORCH) --universal --output-file requirements-bench.txt
+	# What PyTorch needs where there is no CUDA, and its build for CPUs.
+	$(TORCH) --python-platform windows --no-emit-package torch --output-file requirements-cpu.txt
+	grep -o 'torch==[^"]*' pyproject.toml | sed 's/$$/+cpu --hash=$(TORCH_FOR_CPUS)/' >> requirements-cpu.txt
+	grep -o 'pip-audit[^"]*' pyproject.toml | $(PIN) - --constraint requirements.txt --universal \
+		--output-file requirements-audit.txt
+
+licences: .venv/installed  ## list the licences of all that is pinned, in LICENSES.md
+	python -m tests.supply.licences
+
+audit: .venv/audit/installed  ## ask whether vulnerabilities are known in what is pinned (needs the internet)
+	python -m tests.supply.audit
+
+.venv/audit/installed: .venv/installed requirements-audit.txt
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python $(INSTALL) -r requirements-audit.txt
+	@touch $@
