@@ -49,7 +49,7 @@ def convolutions(setting: Setting) -> Iterator[Row]:
 def kernels(setting: Setting) -> Iterator[Row]:
     """Convolutions that are not 3x3 with stride 1."""
     for what, network in (
-        ("the speedrun's, kernels 5x5", networks.described(recipes.options(recipes.speedrun())["hidden_layers"])),
+        ("strided kernels 5x5 and 3x3 (speedrun)", networks.described(recipes.options(recipes.speedrun())["hidden_layers"])),
         ("stride 2", networks.strided()),
         ("kernels 1x1", networks.bottleneck()),
     ):
