@@ -10,7 +10,7 @@ TORCH = grep -o 'torch==[^"]*' pyproject.toml | $(PIN) - --constraint requiremen
 	$$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' requirements.txt)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup repro clean readme test torch bench lint format requirements licences audit
+.PHONY: help setup repro clean readme test soak torch bench lint format requirements licences audit
 .DEFAULT_GOAL := help
 
 help:  ## list targets and commands
@@ -62,6 +62,10 @@ readme: .venv/installed  ## copy the figures that README shows, which alone are 
 
 test: .venv/installed  ## run the test suite
 	python -m pytest
+
+soak: .venv/installed  ## kill, starve and deceive the project for half an hour (SOAK="--minutes 2": less), see SECURITY.md
+	python -m tests.soak $(SOAK)
+	python -m tests.soak.report
 
 torch: .venv/torch  ## PyTorch, for tests and bench to compare with
 

@@ -114,7 +114,7 @@ def load_network(path: str | Path, config: dict[str, Any], ending: str) -> Netwo
     layers, names = layers_of(config), (f"params{ending}", f"state{ending}")
     shapes = build_layers(layers, config["input_shape"])
     if (most := most_elements(layers, tuple(config["input_shape"]), shapes)) > MOST_ELEMENTS:
-        raise InputError(f"a layer needs {most:,} numbers for one example, it should be at most {MOST_ELEMENTS:,}")
+        raise InputError(f"a layer needs {shown(most)} numbers for one example, it should be at most {MOST_ELEMENTS}")
     for name, size, (shape, dtype) in zip(names, vector_lengths(layers), npz_layout(path, *names), strict=True):
         if shape != (size,) or dtype != np.float32:
             raise InputError(f"its {name} are {shown(shape)} {dtype}, its network needs ({size},) float32")

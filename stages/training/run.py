@@ -1,6 +1,7 @@
 """A training of the pipeline: every member of the model, its records, and what a person sees meanwhile."""
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -78,7 +79,7 @@ def train_members(processed: Path, model: Path, training: Path, runs: Path, page
     facts = provenance.describe(processed)
     members: list[Predictor] = []
     checkpoints: list[Path] = []
-    with Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None) as live:
+    with live_records(training) as live:
         for seed in facts["seeds"]:
             trainer = new_trainer(options, seed, train)
             checkpoint = checkpoint_path(options, seed, processed)
@@ -122,6 +123,14 @@ def train_members(processed: Path, model: Path, training: Path, runs: Path, page
     )
     print(f"kernels: {kernels()}{f', as {VARIABLE} says' if chosen_by_user() else ''}")
     print(f"data: {caption(train.dataset)}\n{about['epochs']} epochs in {seconds:.1f} s; kept epoch {kept}")
+
+
+def live_records(training: Path) -> Live:
+    """DVCLive's, in that folder; InputError where DVC, which it opens, cannot write the database of its cache."""
+    try:
+        return Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None)
+    except sqlite3.Error as error:
+        raise InputError(f"DVC cannot write its database ({error}); is the disk full, or read-only?") from None
 
 
 def fit(

@@ -6,7 +6,9 @@ import time
 import traceback
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,23 +20,43 @@ from tests.soak.readers import READERS, Reader
 
 LONGEST = 500  # characters of a line, the folder's name apart
 MEMORY = 600_000_000  # bytes that any of the inputs may take
+FINE = "read", "refused"
 MOST_FAULTS = 3  # mutations of one input
 
 
 @dataclass
 class Tally:
-    """The result of an attack: `failures` name the input by its number, which `mutated` makes again."""
+    """The result of an attack: `failures` name the input by seed and number, from which `mutated` makes it again."""
 
     tried: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)  # "read" and "refused"
+    outcomes: Counter[str] = field(default_factory=Counter)  # those of `FINE`
     failures: list[str] = field(default_factory=list)
     slowest: float = 0.0  # seconds
     peak: int = 0  # bytes beyond those at the beginning, at any time
 
 
-def attack(name: str, count: int, seed: int = 0) -> Tally:
+def attack(name: str, number: int, seed: int = 0) -> Tally:
     """Have the reader of that name read so many changed inputs."""
-    reader, tally, before = READERS[name], Tally(), most_memory()
+    tally, before = Tally(), most_memory()
+    for outcome, seconds in islice(outcomes(name, seed), number):
+        tally.tried += 1
+        tally.slowest, tally.peak = max(tally.slowest, seconds), most_memory() - before
+        if outcome in FINE:
+            tally.outcomes[outcome] += 1
+        else:
+            tally.failures.append(outcome)
+    return tally
+
+
+def tries(name: str, _: Path) -> Iterator[str]:
+    """What went wrong in each of endless tries; empty if nothing."""
+    for outcome, _seconds in outcomes(name, 1):
+        yield "" if outcome in FINE else outcome
+
+
+def outcomes(name: str, seed: int) -> Iterator[tuple[str, float]]:
+    """What came of each changed input, and the seconds that reading it took."""
+    reader, before = READERS[name], most_memory()
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("error")
         reads = reader.make(Path(folder))
@@ -42,7 +64,7 @@ def attack(name: str, count: int, seed: int = 0) -> Tally:
         paths = list(valid)
         for path in paths:
             reads[path](path)  # as it is
-        for number in range(count):
+        for number in count():
             rng = np.random.default_rng([seed, number])
             path = paths[rng.integers(len(paths))]
             path.write_bytes(mutated(reader, valid[path], rng))
@@ -50,18 +72,15 @@ def attack(name: str, count: int, seed: int = 0) -> Tally:
             outcome = told(lambda read=reads[path], path=path: read(path), folder)
             seconds = time.process_time() - started
             path.write_bytes(valid[path])
-            tally.tried += 1
-            tally.slowest, tally.peak = max(tally.slowest, seconds), most_memory() - before
             if seconds > reader.seconds:
                 outcome = f"took {seconds:.1f} s"
-            if tally.peak > MEMORY:
-                outcome = f"took {tally.peak:,} bytes"
+            if (taken := most_memory() - before) > MEMORY:
+                outcome = f"took {taken:,} bytes"
                 before = most_memory()
-            if outcome in ("read", "refused"):
-                tally.outcomes[outcome] += 1
-            else:
-                tally.failures.append(f"{name} {path.name}, seed {seed}, number {number}: {outcome}")
-    return tally
+            yield (
+                outcome if outcome in FINE else f"{name} {path.name}, seed {seed}, number {number}: {outcome}",
+                seconds,
+            )
 
 
 def mutated(reader: Reader, data: bytes, rng: np.random.Generator) -> bytes:

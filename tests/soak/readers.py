@@ -44,11 +44,15 @@ class Reader:
     Args:
         make: fills a folder with valid files, all that it makes are taken as such, and gives how to read each.
         inside: changes such a file so that its checksums agree.
+        what: is read, for people.
+        share: of the soak test's time, as `tests.soak.rows` has it.
         seconds: of the processor, that reading one may take.
     """
 
     make: Callable[[Path], dict[Path, Read]]
     inside: Mutation
+    what: str
+    share: float
     seconds: float = 1.0
 
 
@@ -157,11 +161,12 @@ def pictures(folder: Path) -> dict[Path, Read]:
 
 
 READERS = {
-    "model": Reader(models, in_npz),
-    "checkpoint": Reader(checkpoints, in_npz),
-    "split": Reader(splits, in_npz),
-    "idx": Reader(idx_files, in_gzip),
-    "json": Reader(json_files, in_json),
-    "table": Reader(tables, in_bytes),
-    "picture": Reader(pictures, in_png, seconds=8.0),  # a million pixels, one of a page's columns, take half of that
+    "model": Reader(models, in_npz, "models", 6),
+    "checkpoint": Reader(checkpoints, in_npz, "checkpoints", 8),
+    "split": Reader(splits, in_npz, "processed data", 5),
+    "idx": Reader(idx_files, in_gzip, "images and labels of one's own", 5),
+    "json": Reader(json_files, in_json, "metrics and provenance", 3),
+    "table": Reader(tables, in_bytes, "predictions", 3),
+    # a million pixels, one of a page's columns, take half of these seconds
+    "picture": Reader(pictures, in_png, "pictures", 25, 8.0),
 }

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import struct
 import threading
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -19,6 +20,11 @@ def idx(magic, *shape):
 
 @pytest.fixture
 def contents(monkeypatch):
+    """The made-up files; see `made_up`."""
+    return made_up(monkeypatch)
+
+
+def made_up(monkeypatch):
     """The made-up files, unpacked, by name, 7 training and 3 test images: they are the right ones of MNIST, and their
     gzipped forms those of Fashion-MNIST; nothing waits for long.
     """
@@ -51,30 +57,40 @@ def packed(content):
 @pytest.fixture
 def serve(contents):
     """Start a web server that has the .gz files and give its URL. `faults` names what a handler does instead."""
-    servers, done = [], threading.Event()
+    with ExitStack() as running:
 
-    def start(faults=None, seen=None):
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                name = self.path.rpartition("/")[2]
-                if seen is not None:
-                    seen.append((name, self.headers["User-Agent"]))
-                right = packed(contents[name[:-3]]) if name[:-3] in contents else b""
-                fault = (faults or {}).get(name, "none" if right else "missing")
-                (FAULTS.get(fault) or fault)(self, right, done)
+        def start(faults=None, seen=None):
+            return running.enter_context(serving(contents, faults, seen))
 
-            def log_message(self, *args):
-                pass
+        yield start
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        servers.append((server, thread))
-        return f"http://127.0.0.1:{server.server_address[1]}/mnist/"
 
-    yield start
-    done.set()
-    for server, thread in servers:
+@contextmanager
+def serving(contents, faults=None, seen=None, wrap=lambda socket: socket, scheme="http"):
+    """The server and its URL; `wrap` makes of its socket one that speaks another language."""
+    done = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            name = self.path.rpartition("/")[2]
+            if seen is not None:
+                seen.append((name, self.headers["User-Agent"]))
+            right = packed(contents[name[:-3]]) if name[:-3] in contents else b""
+            fault = (faults or {}).get(name, "none" if right else "missing")
+            (FAULTS.get(fault) or fault)(self, right, done)
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None  # a client that breaks off is no one's fault here
+    server.socket = wrap(server.socket)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"{scheme}://127.0.0.1:{server.server_address[1]}/mnist/"
+    finally:
+        done.set()
         server.shutdown()
         thread.join()
         server.server_close()
