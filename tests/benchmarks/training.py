@@ -48,8 +48,9 @@ def convolutions(setting: Setting) -> Iterator[Row]:
 
 def kernels(setting: Setting) -> Iterator[Row]:
     """Convolutions that are not 3x3 with stride 1."""
+    speedrun = networks.described(recipes.options(recipes.speedrun())["hidden_layers"])
     for what, network in (
-        ("strided kernels 5x5 and 3x3 (speedrun)", networks.described(recipes.options(recipes.speedrun())["hidden_layers"])),
+        ("strided kernels 5x5 and 3x3 (speedrun)", speedrun),
         ("stride 2", networks.strided()),
         ("kernels 1x1", networks.bottleneck()),
     ):
