@@ -155,7 +155,7 @@ def test_a_preset_goes_from_its_name_to_the_report(data, tmp_path, monkeypatch, 
         run_stage(stage)
     report = Path(PATHS["report"]).read_text()
     assert report.count("data:image/png") == len(list(Path(PATHS["figures"]).glob("*.png")))
-    assert json.loads(Path(PATHS["training"], "statistics.json").read_text())["members"][0]["parameters"] == 19_378
+    assert json.loads(Path(PATHS["training"], "statistics.json").read_text())["members"][0]["parameters"] == 109_178
     run("predict", "--index", "0")
 
 

@@ -41,12 +41,13 @@ def save_model(path: str | Path, model: Predictor) -> None:
     """Write the model, whole or not at all; the same model gives the same bytes.
 
     Raises:
-        InputError: `about` holds something that JSON has not.
+        InputError: `about` holds something that JSON has not, or the temperature is no finite number.
     """
     try:
         header = json.dumps(header_of(model), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"about is {shown(model.about)}, which JSON cannot hold ({error})") from None
+        what = f"about is {shown(model.about)} and the temperature {model.temperature}"
+        raise InputError(f"{what}, which JSON cannot hold ({error})") from None
     arrays = {
         name + suffix: getattr(network, name)
         for suffix, network in zip(suffixes(model), model.networks, strict=True)

@@ -53,7 +53,7 @@ class Checkpoint:
             "rng": trainer.rng.bit_generator.state,
             "optimizer": counters(trainer),
             "average": [trainer.average.steps, trainer.average.shown] if trainer.average else [0, False],
-            "best": [best.epoch, best.loss] if best else [0, 0],
+            "best": [best.epoch, best.loss] if best and best.epoch else [0, 0],  # JSON has no infinity
         }
         if best and best.params is not None and best.state is not None:
             arrays |= {"best_params": best.params, "best_state": best.state}

@@ -115,7 +115,16 @@ def test_a_model_keeps_its_temperature_and_its_predictions(tmp_path):
     np.testing.assert_array_equal(loaded.predict(X), plain.predict(X))
 
 
-@pytest.mark.parametrize("temperature", [0.0, -1.0, float("inf"), float("nan"), "warm"])
+@pytest.mark.parametrize("temperature", [float("inf"), float("nan")])
+def test_no_such_temperature_is_written(temperature, tmp_path):
+    model = Model(mlp([4, 3]), np.arange(3))
+    model.temperature = temperature
+    with pytest.raises(InputError, match=f"the temperature {temperature}, which JSON cannot hold"):
+        save_model(tmp_path / "m.npz", model)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, "warm"])
 def test_a_file_with_no_such_temperature_is_named(temperature, tmp_path):
     model = Model(mlp([4, 3]), np.arange(3))
     model.temperature = temperature

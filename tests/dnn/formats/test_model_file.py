@@ -214,6 +214,7 @@ def test_a_model_that_cannot_be_written_leaves_the_old_file(model, tmp_path):
     before = (tmp_path / "m.npz").read_bytes()
     for value in ({1, 2}, float("nan")):  # JSON has no sets, and no NaN
         model.about = {"loss": value}
-        with pytest.raises(InputError, match=r"about is \{'loss': (nan|\{1, 2\})\}, which JSON cannot hold"):
+        refused = r"about is \{'loss': (nan|\{1, 2\})\} and the temperature 1.0, which JSON cannot hold"
+        with pytest.raises(InputError, match=refused):
             save_model(tmp_path / "m.npz", model)
     assert (tmp_path / "m.npz").read_bytes() == before
