@@ -76,7 +76,7 @@ def defaults() -> dict[str, Any]:
 
 
 def described(entry: Mapping[str, Any]) -> tuple[str, float]:
-    """What the file says of itself, and its budget."""
+    """The file's own description, and its budget."""
     known = ("about", "budget", *SECTIONS)
     for key in entry:
         if key not in known:

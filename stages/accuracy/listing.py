@@ -1,16 +1,16 @@
 """The presets with what they cost and what they reached, for a terminal and for the README."""
 
-import re
 from pathlib import Path
 
 import pandas as pd
 
-from dnn.base.errors import InputError
 from dnn.base.files import read_text, write_text
 from stages.accuracy.declared import Preset, load_presets
 from stages.accuracy.table import reached, read
+from stages.project.marks import filled
 
-BLOCK = re.compile(r"(<!-- presets:[^>]*-->\n).*?(<!-- end of presets -->)", re.DOTALL)
+BEGIN = "<!-- presets: made by `make readme` from reports/accuracy/seeds.csv -->"
+END = "<!-- end of presets -->"
 HEAD = ("preset", "weights", "test accuracy, %", "seeds", "training of each", "budget")
 
 
@@ -37,11 +37,7 @@ def fill(page: Path, table: Path) -> None:
     Raises:
         InputError: the page has no such marks, or the table or a preset is damaged.
     """
-    text = read_text(page)
-    if not BLOCK.search(text):
-        raise InputError(f"{page} has no lines <!-- presets: ... --> and <!-- end of presets -->; it stays as it is")
-    block = markdown(table)
-    write_text(page, BLOCK.sub(lambda marks: marks[1] + block + marks[2], text))
+    write_text(page, filled(page, read_text(page), BEGIN, END, f"\n{markdown(table)}"))
 
 
 def cells(preset: Preset, rows: pd.DataFrame) -> list[str]:

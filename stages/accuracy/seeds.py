@@ -137,7 +137,7 @@ def brief(fact: Any) -> str:
 
 
 def run_facts(data: Data) -> dict[str, str]:
-    """What a row says of its training beside the origin, for people; a + behind the commit tells of later changes."""
+    """The facts about a row's training beside its origin, for people; a + behind the commit tells of later changes."""
     code = provenance.origin()
     changed = "+" if code["uncommitted_changes"] else ""
     return {

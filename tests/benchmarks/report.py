@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from dnn.base.errors import InputError
 from dnn.base.files import read_text, write_text
 from stages.figures.style import save
-from stages.project import cli
+from stages.project import cli, marks
 from stages.project.paths import pipeline_path, top
 from tests.benchmarks import drawing, record, table
 
@@ -37,11 +36,7 @@ def filled(text: str, records: list[record.Record]) -> str:
     Raises:
         InputError: it does not have them.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise InputError(f"README.md has no lines {BEGIN} and {END}, between which the benchmark's table belongs")
-    return f"{before}{BEGIN}\n\n{table.table(records)}\n\n{END}{after}"
+    return marks.filled("README.md", text, BEGIN, END, f"\n\n{table.table(records)}\n\n")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,8 @@ python -m tests.soak.report
 
 from pathlib import Path
 
-from dnn.base.errors import InputError
 from dnn.base.files import read_text, write_text
-from stages.project import cli
+from stages.project import cli, marks
 from tests.soak import record
 
 PAGE = Path("SECURITY.md")
@@ -26,11 +25,7 @@ def filled(text: str, made: record.Record) -> str:
     Raises:
         InputError: it does not have them.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise InputError(f"{PAGE} has no lines {BEGIN} and {END}, between which the table belongs")
-    return f"{before}{BEGIN}\n\n{table(made)}\n\n{END}{after}"
+    return marks.filled(PAGE, text, BEGIN, END, f"\n\n{table(made)}\n\n")
 
 
 def table(made: record.Record) -> str:
