@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from dnn.base.files import replacing, replacing_folder
+from dnn.base.files import check_file, replacing, replacing_folder
 from stages.project import cli
 
 
@@ -21,9 +21,9 @@ def main(
     training: Annotated[Path, typer.Argument(help="Folder for the metrics, statistics and provenance")],
 ) -> None:
     """Put a finished training where everything else reads it, in place of the last one."""
-    with replacing_folder(training) as folder:
+    check_file(trained, "`dvc repro train` makes it")
+    with replacing_folder(training) as folder, replacing(model) as file:  # both are whole before one is replaced
         shutil.copytree(told, folder, dirs_exist_ok=True)
-    with replacing(model) as file:
         shutil.copyfile(trained, file)
     print(f"{model}: the trained model; {training}: how it came about")
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dnn.base.errors import InputError
 from stages import deliver
 
 
@@ -32,4 +33,11 @@ def test_what_was_there_stays_where_the_training_is_not_whole():
     with pytest.raises(FileNotFoundError):
         deliver.main(Path("m.npz"), Path("missing"), Path("model.npz"), Path("reports/train"))
     assert Path("model.npz").read_text() == "old model"
+    assert files("reports") == ["old", "plots", "train"]
+
+
+def test_what_was_there_stays_without_a_model():
+    Path("m.npz").unlink()
+    with pytest.raises(InputError, match=r"^m.npz is missing; `dvc repro train` makes it$"):
+        deliver.main(Path("m.npz"), Path("trained"), Path("model.npz"), Path("reports/train"))
     assert files("reports") == ["old", "plots", "train"]
