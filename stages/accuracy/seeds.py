@@ -15,9 +15,11 @@ from dnn.base.blas import kernels
 from dnn.base.errors import InputError
 from dnn.base.files import sha256
 from dnn.formats.model_file import load_model
+from dnn.model import Predictor
+from dnn.shifts import Shifted
 from stages.accuracy.declared import BASE, Sections, digest, find_preset, load_presets, values_of
 from stages.accuracy.table import add, counted, not_counted, read, summary, write
-from stages.datasets.splits import load_split
+from stages.datasets.splits import Split, load_split
 from stages.project.paths import need_writable, pipeline_path
 from stages.training import provenance
 from stages.training.checkpoints import checkpoint_path, forget
@@ -148,15 +150,21 @@ def run_facts(data: Data) -> dict[str, str]:
     }
 
 
+def share_right(model: Predictor, images: Split) -> float:
+    """The accuracy on these images."""
+    return round(float((model.predict(images.images) == images.digits).mean()), 6)
+
+
 def measured(outcome: Outcome, test: Path) -> dict[str, Any]:
     """The scores of the weights that the validation loss chose; only now the test set is opened."""
     images = load_split(test)
     with TemporaryDirectory() as folder:
         file = Path(folder, "model.npz")
         file.write_bytes(outcome.model)
-        accuracy = (load_model(file).predict(images.images) == images.digits).mean()
+        model = load_model(file)
+    answers = {"test_accuracy": model, "test_accuracy_shifted": Shifted(model, 1)}
     return {
-        "test_accuracy": round(float(accuracy), 6),
+        **{name: share_right(each, images) for name, each in answers.items()},
         **{name: round(float(outcome.best[name]), 6) for name in ("val_accuracy", "val_loss")},
         "best_epoch": outcome.best_epoch,
         "epochs": len(outcome.history),

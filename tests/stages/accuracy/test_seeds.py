@@ -11,6 +11,8 @@ from scipy import stats
 
 from dnn.base.errors import InputError
 from dnn.classifier import DeepNeuralNetwork
+from dnn.model import Model
+from dnn.shifts import Shifted
 from stages.accuracy import declared, seeds, table
 from stages.project.edit import apply
 from stages.training import checkpoints, provenance
@@ -20,8 +22,8 @@ from tests.splits import save, small_digits
 
 TABLE = Path("reports/accuracy/seeds.csv")
 HEADER = (
-    "preset,seed,test_accuracy,val_accuracy,val_loss,best_epoch,epochs,parameters,seconds,workers,ended,dataset,machine,"
-    "kernels,commit,code,software,settings,data"
+    "preset,seed,test_accuracy,test_accuracy_shifted,val_accuracy,val_loss,best_epoch,epochs,parameters,seconds,workers,"
+    "ended,dataset,machine,kernels,commit,code,software,settings,data"
 )
 
 
@@ -64,6 +66,10 @@ def test_a_row_says_what_the_classifier_says(project):
     classifier = DeepNeuralNetwork(**options_of(), random_state=3)
     classifier.train(train.images, train.digits, validation_data=(val.images, val.digits))
     assert row["test_accuracy"] == pytest.approx(classifier.score(test.images, test.digits), abs=1e-6)
+    model = Model(classifier.network_, np.arange(10))
+    assert row["test_accuracy_shifted"] == pytest.approx(
+        (Shifted(model, 1).predict(test.images) == test.digits).mean(), abs=1e-6
+    )
     assert row["val_accuracy"] == pytest.approx(classifier.score(val.images, val.digits), abs=1e-6)
     assert (row["preset"], row["seed"], row["epochs"]) == ("default", 3, 2)
     assert row["parameters"] == 784 * 8 + 8 + 8 * 10 + 10
@@ -238,7 +244,7 @@ def test_mean_and_confidence_interval_are_those_of_scipy(rng):
     accuracies = rng.normal(0.98, 0.002, 5)
     columns = {name: np.ones(5) for name in table.SHOWN}
     text = table.summary(pd.DataFrame(columns | {"test_accuracy": accuracies}))
-    (line,) = [line for line in text.splitlines() if line.startswith("test_accuracy")]
+    (line,) = [line for line in text.splitlines() if line.startswith("test_accuracy,")]
     mean, deviation, low, high = line.removeprefix("test_accuracy, %").split()
     interval = stats.ttest_1samp(100 * accuracies, 0).confidence_interval(0.95)
     expected = [100 * accuracies.mean(), 100 * accuracies.std(ddof=1), *interval]
