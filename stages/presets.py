@@ -67,6 +67,19 @@ def ablation(
         show(table)
 
 
+@app.command(epilog=cli.epilog("python -m stages.presets robustness models/presets"))
+def robustness(
+    folder: Annotated[Path, typer.Argument(help="Folder with models that `stages.seeds --preset NAME --keep` kept")],
+) -> None:
+    """Measure the kept models of presets on digits that are not MNIST's: corrupted ones, and scikit-learn's."""
+    from stages.accuracy.robustness import measure
+    from stages.datasets.splits import load_split
+
+    table = pipeline_path("seeds").with_name("robustness.csv")
+    with locked(table):
+        measure(folder, load_split(pipeline_path("processed") / "test.npz"), table)
+
+
 @app.command(epilog=cli.epilog("python -m stages.presets readme"))
 def readme(
     page: Annotated[Path | None, typer.Argument(help="Markdown file with the marks, by default README.md")] = None,

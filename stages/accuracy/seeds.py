@@ -13,7 +13,7 @@ from joblib.externals.loky import cpu_count
 
 from dnn.base.blas import kernels
 from dnn.base.errors import InputError
-from dnn.base.files import sha256
+from dnn.base.files import replacing, sha256
 from dnn.formats.model_file import load_model
 from dnn.model import Predictor
 from dnn.shifts import Shifted
@@ -30,12 +30,19 @@ from stages.workers.task import Data, Outcome, Task, attempt, load_data
 
 
 def repeat(
-    seeds: int, settings: Sequence[str], preset: str, table: Path | None, replaces: bool, workers: Workers
+    seeds: int,
+    settings: Sequence[str],
+    preset: str,
+    table: Path | None,
+    replaces: bool,
+    workers: Workers,
+    keep: Path | None = None,
 ) -> None:
     """Train with each seed that the table does not have yet, add a row as each ends, and print what all of them say.
 
-    For the arguments see `stages.seeds`. A row counts where it is by the same code, software, parameters and data.
-    Others stay, unless `replaces`: then those of the same name go when all that was asked for is done.
+    For the arguments see `stages.seeds`; `keep` is a folder for the models. A row counts where it is by the same code,
+    software, parameters and data. Others stay, unless `replaces`: then those of the same name go when all that was
+    asked for is done.
 
     Raises:
         InputError: there is no such preset, a setting is wrong, the table or the data cannot be read, or a training
@@ -70,6 +77,9 @@ def repeat(
             continue
         run = {"workers": str(workers.count or workers.backend), "machine": machine, **run_facts(data)}
         row = {"preset": name, "seed": seed, **measured(outcome, processed / "test.npz"), **run, **origin}
+        if keep:
+            with replacing(kept_at(keep, name, seed, origin["settings"])) as file:
+                file.write_bytes(outcome.model)
         add(table, row)
         if place:
             forget(place)
@@ -85,6 +95,11 @@ def repeat(
     if failed:
         seed = min(failed)
         raise InputError(f"{len(failed)} of {len(tasks)} trainings failed; seed {seed}: {failed[seed]}")
+
+
+def kept_at(folder: Path, name: str, seed: int, settings: str) -> Path:
+    """The file of a kept model, by the name, the seed and the digest of the settings in its row."""
+    return folder / f"{name}-{seed}-{settings}.npz"
 
 
 def name_of(sections: Sections, preset: str) -> str:

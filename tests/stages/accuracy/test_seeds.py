@@ -11,6 +11,7 @@ from scipy import stats
 
 from dnn.base.errors import InputError
 from dnn.classifier import DeepNeuralNetwork
+from dnn.formats.model_file import load_model
 from dnn.model import Model
 from dnn.shifts import Shifted
 from stages.accuracy import declared, seeds, table
@@ -73,6 +74,14 @@ def test_a_row_says_what_the_classifier_says(project):
     assert row["val_accuracy"] == pytest.approx(classifier.score(val.images, val.digits), abs=1e-6)
     assert (row["preset"], row["seed"], row["epochs"]) == ("default", 3, 2)
     assert row["parameters"] == 784 * 8 + 8 + 8 * 10 + 10
+
+
+def test_models_are_kept_on_demand(project):
+    seeds.repeat(1, [], "wide", None, False, Workers(count=1), Path("kept"))
+    (row,) = pd.read_csv(TABLE).to_dict("records")
+    model = load_model(seeds.kept_at(Path("kept"), "wide", 3, row["settings"]))
+    accuracy = (model.predict(project["test"].images) == project["test"].digits).mean()
+    assert accuracy == pytest.approx(row["test_accuracy"], abs=1e-6)
 
 
 def test_rows_depend_neither_on_workers_nor_on_stops(project, monkeypatch):
