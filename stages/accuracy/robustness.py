@@ -88,9 +88,9 @@ def markdown(means: pd.DataFrame) -> str:
     text = "".join(f"| {' | '.join(line)} |\n" for line in lines)
     if not {"default", "baseline"} <= set(means.columns):
         return text
-    lost = (means.loc[CLEAN] - means.loc[list(MOVES)]) * 100
+    lost = 100 * (means.loc[CLEAN] - means.loc[list(MOVES)])
     shares = ", ".join(
-        f"{name} {lost.loc[name, 'default']:.1f} points where the baseline loses {lost.loc[name, 'baseline']:.1f}"
-        for name in MOVES
+        f"{name} {own:.1f} points where the baseline loses {plain:.1f}"
+        for name, own, plain in zip(MOVES, lost["default"].to_numpy(), lost["baseline"].to_numpy(), strict=True)
     )
     return f"{text}\nUnder distortion the default loses: {shares}.\n"
