@@ -10,7 +10,7 @@ from dnn.base.errors import InputError, shown
 from dnn.base.kinds import Kind, check, listed
 from dnn.base.types import Array
 from dnn.losses import log_softmax
-from dnn.model import Predictor
+from dnn.model import Predictor, check_temperature
 from dnn.network import Network
 
 
@@ -50,7 +50,7 @@ class Ensemble(Predictor):
 
     def __post_init__(self) -> None:
         self.members = check("members", self.members, MEMBERS)
-        self.temperature = check("temperature", self.temperature, float, above=0)
+        self.temperature = check_temperature(self.temperature)
         if not self.members:
             raise InputError("an ensemble needs at least one member")
         self.classes, shape = self.members[0].classes, self.members[0].input_shape

@@ -20,7 +20,7 @@ class Predictor(ABC):
     Attributes:
         classes: (classes,) labels, in the order of the logits.
         about: JSON-ready facts: data set, preprocessing, metrics and the like.
-        temperature: T > 0 that the logits are divided by, see `dnn.calibration.fit_temperature`.
+        temperature: T, from 1e-6 to 1e6, that the logits are divided by, see `dnn.calibration.fit_temperature`.
     """
 
     classes: Array
@@ -71,12 +71,18 @@ class Predictor(ABC):
         return labels
 
 
+def check_temperature(value: Any) -> float:
+    """The value as a temperature that leaves finite logits finite: 1e-6 to 1e6; InputError where it is none."""
+    temperature: float = check("temperature", value, float, least=1e-6, most=1e6)
+    return temperature
+
+
 @dataclass
 class Model(Predictor):
     """A network together with what its file says about it; for the arguments see `Predictor`.
 
     Raises:
-        InputError: the temperature is no finite number above 0.
+        InputError: the temperature is not from 1e-6 to 1e6.
     """
 
     network: Network
@@ -85,7 +91,7 @@ class Model(Predictor):
     temperature: float = 1.0
 
     def __post_init__(self) -> None:
-        self.temperature = check("temperature", self.temperature, float, above=0)
+        self.temperature = check_temperature(self.temperature)
 
     @property
     def networks(self) -> list[Network]:

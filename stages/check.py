@@ -20,7 +20,7 @@ from dnn.training.memory import need_memory_to_train
 from stages.datasets.centring import SIDE
 from stages.datasets.splits import DIGITS
 from stages.project import cli
-from stages.project.params import SECTIONS, Data, Model, Train, load
+from stages.project.params import SECTIONS, Augment, Data, Model, Train, load
 from stages.project.place import need_first_commit
 
 
@@ -40,6 +40,7 @@ def main(
             need_inside("data.folder", data.folder, own)
     else:
         check_network(model, train)
+        check_distortion(train, load(Augment))
     write_text(checked / "params.txt", "params.yaml was checked\n")  # always the same: what is well is no change
     write_text(checked / "start_from.txt", f"{sha256(start) if start else 'none'}\n")
     print("params.yaml is well")
@@ -91,6 +92,13 @@ def check_network(model: Model, train: Train) -> None:
             replace(model, hidden_layers=None).network(SIDE**2, len(DIGITS), np.random.default_rng(0))
         else:
             model.build(SIDE**2, len(DIGITS))
+
+
+def check_distortion(train: Train, augment: Augment) -> None:
+    """See that images of this size can be distorted and cut so."""
+    with naming("params.yaml"):
+        augment.check_size(SIDE**2)
+        train.check_inputs((SIDE**2,))
 
 
 if __name__ == "__main__":

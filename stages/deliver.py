@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from dnn.base.files import check_file, replacing, replacing_folder
+from dnn.formats.model_file import load_model
 from stages.project import cli
 
 
@@ -22,6 +23,7 @@ def main(
 ) -> None:
     """Put a finished training where everything else reads it, in place of the last one."""
     check_file(trained, "`dvc repro train` makes it")
+    load_model(trained)  # or what is damaged would take the place of what is not
     with replacing_folder(training) as folder, replacing(model) as file:  # both are whole before one is replaced
         shutil.copytree(told, folder, dirs_exist_ok=True)
         shutil.copyfile(trained, file)

@@ -92,7 +92,7 @@ def load(path: Path) -> Predictor:
     model = load_model(path)
     if "threshold" in model.about:
         raise InputError(f"{path} is the measure of doubt, which tells no digits; leave --model out, or give another")
-    shape, names = model.input_shape, class_names(dataset_of(model))
+    shape, names = model.input_shape, class_names(dataset_of(model), str(path))
     pixels = prod(shape)
     if pixels != isqrt(pixels) ** 2 or ("classes" not in dataset_of(model) and pixels != SIDE**2):
         raise InputError(f"{path} takes inputs of shape {shape}, a picture has {SIDE**2} pixels; give another --model")

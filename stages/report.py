@@ -5,6 +5,7 @@ if not __package__:
 
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown
 from dnn.base.files import read_text
 from dnn.base.strict_json import is_of
 from stages.datasets.splits import COUNTED, caption, check_dataset, class_names, class_words
@@ -45,6 +46,8 @@ def main(
     """Write figures, metrics and parameters into one HTML file that needs nothing else."""
     headline = read_output(metrics, "evaluate", dict.fromkeys(CARDS, float))
     origin = read_output(provenance, "train", {"dataset": dict, "weights": int, "model": str})
+    if not re.fullmatch("[0-9a-f]{64}", origin["model"]):  # which names a file to the page
+        raise InputError(f"{provenance} is damaged: model is {shown(origin['model'])}, no SHA-256; {remedy('deliver')}")
     try:
         check_dataset(data := origin["dataset"], COUNTED)
     except InputError as error:

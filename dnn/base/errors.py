@@ -71,7 +71,8 @@ def shortened(line: str, length: int) -> str:
 def reason(error: BaseException) -> str:
     """The words of an error of Python's, for the middle of a line; where it has none, its kind."""
     if isinstance(error, KeyError) and error.args:
-        return f"it has no {unquoted(error.args[0])}"
+        name = str(error.args[0])
+        return unquoted(name) if " " in name else f"it has no {unquoted(name)}"  # zipfile writes a sentence
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

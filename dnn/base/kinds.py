@@ -11,6 +11,7 @@ import numpy as np
 from dnn.base.errors import InputError, shown
 
 BOUNDS = {"least": ("at least", ge), "above": ("above", gt), "most": ("at most", le), "below": ("below", lt)}
+LABEL = 200  # letters of the name of a class, at most
 LIMITS: dict[type, float] = {int: 10**9, float: 1e38}  # of those that declare none: what float32 and any loop can bear
 
 

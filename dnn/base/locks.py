@@ -49,8 +49,9 @@ def locked(path: str | Path, lock: Path | None = None, wait: Callable[[str], Non
             raise InputError(f"{place} is a file, so that {path} cannot be written; name another place") from None
         raise InputError(f"{place} cannot be written to ({error.strerror}); name another place") from None
     try:
-        os.ftruncate(handle, 0)
-        os.write(handle, owner().encode(errors="backslashreplace"))
+        with suppress(OSError):  # on a full disk; the lock holds without a name, too
+            os.ftruncate(handle, 0)
+            os.write(handle, owner().encode(errors="backslashreplace"))
         yield
     finally:
         lock.unlink(missing_ok=True)

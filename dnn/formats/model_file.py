@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from dnn.base.errors import InputError, reason, shown
+from dnn.base.kinds import LABEL
 from dnn.base.npz import npz_layout, read_npz, read_npz_text, write_npz
 from dnn.base.strict_json import parse_json
 from dnn.base.types import Array
@@ -143,8 +144,10 @@ def from_header(header: dict[str, Any], networks: Iterator[Network]) -> Predicto
 def classes_of(listed: Any) -> Array:
     """The labels of the classes; InputError where they are not all texts or all numbers, or two are the same."""
     plain = isinstance(listed, list) and all(isinstance(label, str | int | float) for label in listed)
+    plain = plain and len({isinstance(label, bool) for label in listed}) < 2  # Python takes True for 1
     classes = np.array(listed if plain else [])
     whole = plain and classes.dtype != object and classes.tolist() == listed  # NumPy makes [1, "a"] two texts
-    if not whole or len(set(listed)) != len(listed):
-        raise InputError(f"its classes are {shown(listed)}, they should be texts or numbers, each another")
+    if not whole or len(set(listed)) != len(listed) or any(len(str(label)) > LABEL for label in listed):
+        what = f"texts of at most {LABEL} letters or numbers, each another"
+        raise InputError(f"its classes are {shown(listed)}, they should be {what}")
     return classes

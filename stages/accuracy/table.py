@@ -1,5 +1,6 @@
 """The CSV file with a row for each training over seeds: the only source of every accuracy that is told of a preset."""
 
+import csv
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import shorten
@@ -10,7 +11,8 @@ import pandas as pd
 from scipy import stats
 
 from dnn.base.errors import InputError
-from dnn.base.files import write_text
+from dnn.base.files import check_file, write_text
+from dnn.base.kinds import LIMITS
 from stages.accuracy.declared import Preset
 
 SHOWN = dict.fromkeys(("test_accuracy", "test_accuracy_shifted", "val_accuracy"), "%")  # and units
@@ -27,26 +29,46 @@ SCORES = ("test_accuracy", "test_accuracy_shifted", "val_accuracy", "val_loss")
 WHOLE = ("best_epoch", "epochs", "parameters")
 # `workers` is how many trainings shared the machine, `ended` when this one was done; empty where it was not noted.
 RUN = ("workers", "ended", "dataset", "machine", "kernels", "commit")
+BYTES, LINE = 1 << 26, 4096  # of a table, and of its first line
 COLUMNS: dict[str, type] = {"preset": str, "seed": int} | dict.fromkeys(SCORES, float) | dict.fromkeys(WHOLE, int)
 COLUMNS |= {"seconds": float} | dict.fromkeys((*RUN, *ORIGIN), str)
 
 
 def read(table: Path) -> pd.DataFrame:
     """All rows of the CSV; InputError where it is no such file."""
-    if not table.exists():
+    if not (table.exists() or table.is_symlink()):
         return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
-    try:  # all as text first: a preset may be called NA, and numbers come back as they were written
-        rows = pd.read_csv(table, dtype=str, keep_default_na=False)
-        if missing := [name for name in COLUMNS if name not in rows]:
+    check_file(table)
+    if (size := table.stat().st_size) > BYTES:
+        raise InputError(f"{table} has {size:,} bytes, it should have at most {BYTES:,}; mend or move it")
+    try:
+        with table.open(encoding="utf-8", newline="") as file:
+            names = next(csv.reader([file.readline(LINE)]), [])
+        if missing := [name for name in COLUMNS if name not in names]:
             raise InputError(
                 f"{table} lacks the columns {', '.join(missing)}; another file, or of an earlier version: move it away"
             )
-        return rows[list(COLUMNS)].astype(COLUMNS)
+        # all as text first: a preset may be called NA, and numbers come back as they were written
+        rows = pd.read_csv(table, dtype=str, keep_default_na=False, usecols=list(COLUMNS))
+        rows = rows[list(COLUMNS)].astype(COLUMNS)
     except InputError:
         raise
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, csv.Error) as error:
         reason = shorten(str(error), 150, placeholder="...")
         raise InputError(f"{table} is damaged, or another CSV file ({reason}); mend or move it") from None
+    check_rows(table, rows)
+    return rows
+
+
+def check_rows(table: Path, rows: pd.DataFrame) -> None:
+    """Raise InputError where a row has a number that no training gives."""
+    for name, kind in COLUMNS.items():
+        most = 1 if "accuracy" in name else LIMITS[float]
+        if kind is not str and not rows[name].between(0, most).all():
+            line = int((~rows[name].between(0, most)).argmax()) + 2
+            raise InputError(
+                f"{table}: line {line} has {name} {rows[name][line - 2]}, it should be 0 to {most:g}; mend or move it"
+            )
 
 
 def add(table: Path, row: Mapping[str, Any]) -> None:

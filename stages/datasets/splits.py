@@ -11,6 +11,7 @@ import numpy as np
 
 from dnn.base.errors import InputError, naming, shown
 from dnn.base.files import check_file
+from dnn.base.kinds import LABEL
 from dnn.base.npz import npz_layout, read_npz, read_npz_text, write_npz
 from dnn.base.strict_json import lacking, parse_json
 from dnn.base.types import Array
@@ -39,9 +40,9 @@ class Split:
     dataset: dict[str, Any]
 
 
-def class_names(dataset: Mapping[str, Any]) -> list[str]:
-    """The names of the classes in the order of their numbers; InputError where these are no names."""
-    with naming("its file"):
+def class_names(dataset: Mapping[str, Any], place: str = "its file") -> list[str]:
+    """The names of the classes in the order of their numbers; InputError, with the place, where these are none."""
+    with naming(place):
         check_dataset(dataset)
     return list(dataset.get("classes", DIGITS))
 
@@ -65,13 +66,15 @@ def load_split(path: str | Path) -> Split:
     """
     check_file(path, "`make repro` makes it")
     remedy = "remove it and run `make repro`"
-    text = read_npz_text(path, "dataset", HEADER)
+    try:
+        text, layout = read_npz_text(path, "dataset", HEADER), npz_layout(path, "images", "labels", "digits")
+    except InputError as error:
+        raise InputError(f"{error}; {remedy}") from None
     try:
         about = parse_json(text, {})
         check_dataset(about)
     except InputError as error:
         raise InputError(f"{path}: its dataset {error}; {remedy}") from None
-    layout = npz_layout(path, "images", "labels", "digits")
     shape, classes = layout[0][0], len(class_names(about))
     n, side = shape[0] if shape else 0, isqrt(shape[1]) if len(shape) == 2 else 0
     expected = {
@@ -98,8 +101,9 @@ def check_dataset(about: Mapping[str, Any], needed: Iterable[str] = ()) -> None:
     if wrong := list(lacking(about, {name: kind for name, kind in ABOUT.items() if name in {*about, *needed}})):
         raise InputError(f"tells no {wrong[0]} of its data set")
     names = about.get("classes", DIGITS)
-    if len(names) < 2 or len(set(names)) != len(names):
-        raise InputError(f"tells the classes {shown(names)}, they should be two names or more, each another")
+    if len(names) < 2 or len(set(names)) != len(names) or max(map(len, names)) > LABEL:
+        what = f"two names or more of at most {LABEL} letters, each another"
+        raise InputError(f"tells the classes {shown(names)}, they should be {what}")
 
 
 def caption(dataset: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dnn.base.types import Array
 
 ENOUGH = 256  # pixels of the shorter side: larger pictures are averaged down, which also averages their noise out
 MOST = 1_000_000  # pixels: what is long and thin is averaged down until it has no more
-THINNEST = 4  # pixels of the shorter side that are left of it
+THINNEST, LONGEST = 4, 50  # pixels of the shorter side that are left of it; times as long is the longer one
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue, ITU-R BT.601
 
 
@@ -20,7 +20,7 @@ def colours_of(image: Image.Image) -> Array:
     """
     shorter, longer = sorted(image.size)
     factor = max(1, shorter // ENOUGH, -int(-((shorter * longer / MOST) ** 0.5) // 1))
-    if factor > 1 and shorter < THINNEST * factor:
+    if (factor > 1 and shorter < THINNEST * factor) or longer > LONGEST * shorter:
         raise InputError(f"{image.width:,} x {image.height:,} pixels are too long and thin; cut out the digit")
     if image.mode[0] in "IF":  # 16 or 32 bits; how many of them are in use only the values tell
         levels = without_outliers(np.asarray(image, np.float32))

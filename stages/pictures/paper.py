@@ -122,12 +122,12 @@ def blurred(colours: Array) -> Array:
 
 def highest(values: Array, size: int) -> Array:
     """The maximum of the square of `size` pixels, an odd number, around each pixel: (height, width) -> the same."""
-    reach = size // 2
-    values = np.pad(values, reach, constant_values=-np.inf if values.dtype.kind == "f" else 0)
-    for _ in range(2):  # along the rows, then along the columns; each step doubles the number of pixels looked at
+    for _ in range(2):  # along the rows, then along the columns
+        reach = min(size // 2, len(values))  # one that is longer meets no more pixels
+        values = np.pad(values, ((reach, reach), (0, 0)), constant_values=-np.inf if values.dtype.kind == "f" else 0)
         done = 1
-        while done < size:
-            step = min(done, size - done)
+        while done <= 2 * reach:  # each step doubles the number of pixels looked at
+            step = min(done, 2 * reach + 1 - done)
             values = np.maximum(values[:-step], values[step:])
             done += step
         values = values.T

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, unquoted
+from dnn.base.files import NAME
 from dnn.base.types import Array
 from stages.datasets.centring import SIDE
 from stages.datasets.splits import DIGITS, class_names, load_split
@@ -54,14 +55,14 @@ def from_words(words: Iterable[str], side: int = SIDE, digits: bool = True) -> I
         try:
             names = expand(word)
         except (InputError, OSError) as error:
-            yield InputError(f"{word}: {reason(error)}")
+            yield InputError(f"{unquoted(word)}: {reason(error)}")
             continue
         for name in names:
             title = "standard input" if name == "-" else name
             try:
                 yield from things_in(read_bytes(name), title, side, digits)
             except (InputError, OSError) as error:
-                yield InputError(f"{title}: {reason(error)}")
+                yield InputError(f"{title if len(title) <= NAME else unquoted(title)}: {reason(error)}")
 
 
 def things_in(data: bytes, name: str, side: int, digits: bool) -> list[Picture]:

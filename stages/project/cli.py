@@ -20,7 +20,7 @@ from stages.project.git import git
 from stages.project.paths import pipeline_path, top
 
 PROJECT = ("params.yaml", "dvc.yaml", "dvc.lock")  # what git may leave unmerged
-LONGEST = 2000  # characters of a line: of any true one, but not of a text that someone has put in place of a word
+LONGEST = 1000  # characters of a line: of any true one, but not of a text that someone has put in place of a word
 plain = warnings.formatwarning
 
 

@@ -71,9 +71,11 @@ def columns(text: str, kinds: Mapping[str, type], rows: int | None, delimiter: s
         raise InputError(f"{OTHER}: no column {', '.join(missing)}")
     if len(set(names)) < len(names):
         raise InputError(f"{OTHER}: two columns have one name")
-    if not lines or not text.endswith("\n") or rows not in (None, len(lines)):
+    if not text.endswith("\n"):
+        raise InputError("is not whole: its last line has no end")
+    if not lines or rows not in (None, len(lines)):
         needed = "at least one" if rows is None else f"{rows:,}"
-        raise InputError(f"is not whole: it has {len(lines):,} rows, needed is {needed}, each with a line's end")
+        raise InputError(f"is not whole: it has {len(lines):,} rows, needed is {needed}")
     table: Table = {}
     for name, values in zip(names, zip(*lines, strict=True), strict=True):
         kind = kinds.get(name, float)

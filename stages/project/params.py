@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from dnn.architecture import Architecture
 from dnn.base.errors import InputError, shown, unquoted
-from dnn.base.kinds import Kind, by_name, listed, text
+from dnn.base.kinds import LABEL, Kind, by_name, listed, text
 from dnn.base.options import check_options, declared, option
 from dnn.batches.augmentation import Augmentation
 from dnn.training.recipe import Training
@@ -39,9 +39,10 @@ def mirrors(value: Any) -> dict[str, list[str]]:
 
 
 def names(value: Any) -> list[str]:
-    """Texts of one line that differ from each other and are not empty."""
+    """Texts of one line, of at most 200 letters, that differ from each other and are not empty."""
     items = texts(value)
-    if len({item.strip() for item in items if item.strip() and item.isprintable()}) < len(items):
+    fit = {item.strip() for item in items if item.strip() and item.isprintable() and len(item) <= LABEL}
+    if len(fit) < len(items):
         raise ValueError
     return items
 
@@ -56,7 +57,7 @@ def folder(value: Any) -> str:
 PATH = Kind("the path of a file, or empty", path)
 FOLDER = Kind("the path of a folder, data/idx or one in it", folder)
 MIRRORS = Kind(f"a list of texts for each of {', '.join(PUBLISHED)}", mirrors)
-NAMES = Kind("a list of different texts; quote numbers", names)
+NAMES = Kind(f"a list of different texts of at most {LABEL} letters; quote numbers", names)
 
 
 @dataclass(kw_only=True)

@@ -11,9 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dnn.base.errors import InputError
 from dnn.base.extra import extra
+from dnn.base.files import check_file
 from dnn.base.locks import locked
 
+BYTES = 1 << 28  # of a journal: some hundred thousand trials
 ROUND = "round"  # an attribute of the study: "begun", or "done"
 
 
@@ -22,12 +25,15 @@ def open_journal(path: Path) -> Iterator[Any]:
     """Optuna's storage in the file, which is made where it is missing, for this process alone.
 
     Raises:
-        InputError: another process has it.
+        InputError: another process has it, it is no file, or too large.
         ValueError, or what else Optuna raises: it is no journal, which then stays as it is.
     """
     with locked(path):
         Path(f"{path}.lock").unlink(missing_ok=True)  # Optuna's own, of a killed search, whose end it would wait for
-        if path.exists():
+        if path.is_symlink() or path.exists():
+            check_file(path)
+            if (size := path.stat().st_size) > BYTES:
+                raise InputError(f"{path} has {size:,} bytes, it should have at most {BYTES:,}; name another --storage")
             take_back(path)
         journal = extra("optuna.storages", "search")
         yield journal.JournalStorage(journal.journal.JournalFileBackend(str(path)))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, reason
 from dnn.base.extra import extra
 from stages.tuning.journal import open_journal
 from stages.tuning.space import Space
@@ -42,9 +42,9 @@ def open_study(path: Path, name: str, setting: dict[str, Any], pruner: Any, new:
             study = optuna.create_study(storage=storage, study_name=name, pruner=pruner, load_if_exists=True)
         except InputError:
             raise
-        except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise InputError(
-                f"{path} is damaged or no journal of Optuna ({type(error).__name__}: {error}); name another --storage"
+                f"{path} is damaged or no journal of Optuna ({reason(error)}); name another --storage"
             ) from None
         known = study.user_attrs.get("setting", setting)
         for key in {**setting, **known}:

@@ -124,7 +124,7 @@ def test_no_such_temperature_is_written(temperature, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("temperature", [0.0, -1.0, "warm"])
+@pytest.mark.parametrize("temperature", [0.0, -1.0, 1e-38, 1e7, "warm"])
 def test_a_file_with_no_such_temperature_is_named(temperature, tmp_path):
     model = Model(mlp([4, 3]), np.arange(3))
     model.temperature = temperature

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dnn.base.errors import InputError
+from dnn.formats.model_file import save_model
+from dnn.model import Model
 from stages import deliver
+from tests.networks import mlp
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +18,7 @@ def trainings(tmp_path, monkeypatch):
     for folder, content in (("trained", "new"), ("reports/train", "old")):
         Path(folder, "plots").mkdir(parents=True)
         Path(folder, "plots", content).write_text(content)
-    Path("m.npz").write_text("new model")
+    save_model("m.npz", Model(mlp([4, 2]), np.arange(2)))
     Path("model.npz").write_text("old model")
 
 
@@ -24,7 +28,7 @@ def files(folder):
 
 def test_what_was_there_is_replaced_and_what_was_trained_stays():
     deliver.main(Path("m.npz"), Path("trained"), Path("model.npz"), Path("reports/train"))
-    assert Path("model.npz").read_text() == Path("m.npz").read_text() == "new model"
+    assert Path("model.npz").read_bytes() == Path("m.npz").read_bytes()
     assert files("reports/train") == files("trained") == ["new", "plots"]
     assert files("reports") == ["new", "plots", "train"]
 
@@ -39,5 +43,8 @@ def test_what_was_there_stays_where_the_training_is_not_whole():
 def test_what_was_there_stays_without_a_model():
     Path("m.npz").unlink()
     with pytest.raises(InputError, match=r"^m.npz is missing; `dvc repro train` makes it$"):
+        deliver.main(Path("m.npz"), Path("trained"), Path("model.npz"), Path("reports/train"))
+    Path("m.npz").touch()
+    with pytest.raises(InputError, match=r"^m.npz is no .npz file, or not a whole one$"):
         deliver.main(Path("m.npz"), Path("trained"), Path("model.npz"), Path("reports/train"))
     assert files("reports") == ["old", "plots", "train"]

@@ -118,7 +118,12 @@ def test_the_confusions_that_matter_are_the_most_frequent(table):
         (
             "provenance.json",
             json.dumps(PROVENANCE | {"dataset": PROVENANCE["dataset"] | {"classes": ["a", "a"]}}),
-            r"tells the classes \['a', 'a'\], they should be two names or more, each another",
+            r"tells the classes \['a', 'a'\], they should be two names or more of at most 200 letters, each another",
+        ),
+        (
+            "provenance.json",
+            json.dumps(PROVENANCE | {"model": "../../x"}),
+            r"is damaged: model is '../../x', no SHA-256",
         ),
         ("predictions.csv", None, "is missing; `dvc repro evaluate` makes it"),
         ("predictions.csv", "", "is another file, or of another version: no column index, label, prediction, conf"),

@@ -1,5 +1,6 @@
 """Two processes that write the same file: the second is told of the first, whatever the first one dies of."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from dnn.base import locks
 from dnn.base.errors import InputError
-from dnn.base.locks import InUseError, locked
+from dnn.base.locks import InUseError, in_use, locked
 
 HOLD = """
 import sys, time
@@ -148,3 +149,12 @@ def test_what_a_lock_says_is_not_believed(tmp_path, text):
             pass
     assert str(error.value).isprintable()
     assert len(str(error.value)) < 500
+
+
+def test_a_full_disk_does_not_keep_a_lock_from_holding(tmp_path, monkeypatch):
+    def full(handle, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(locks.os, "write", full)
+    with locked(tmp_path / "a"):
+        assert in_use(tmp_path / "a")

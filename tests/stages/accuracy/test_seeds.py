@@ -265,13 +265,20 @@ def test_mean_and_confidence_interval_are_those_of_scipy(rng):
     [
         "",
         "preset,seed\na,1\n",
-        f"{HEADER}\na,x,1,1,1,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n",
-        f"{HEADER}\na,{10**30},1,1,1,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n",
+        f"{HEADER}\na,x,1,1,1,1,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n",
+        f"{HEADER}\na,{10**30},1,1,1,1,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n",
+        f"{HEADER}\na,1,5,1,1,1,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n",
+        f"{HEADER}\na,1,1,1,1,nan,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n",
+        f"{HEADER}\na,1,1,1,1,1,1,1,1,1e999,w,e,d,m,k,c,c,s,s,d\n",
+        f"{HEADER}\na,-1,1,1,1,1,1,1,1,1,w,e,d,m,k,c,c,s,s,d\n",
+        ",".join("a" * 200_000),
     ],
+    ids=["empty", "two columns", "text", "too long", "above 1", "no number", "infinite", "negative", "wide"],
 )
 def test_a_file_that_is_no_such_table_is_left_alone(project, text):
     Path("notes.csv").write_text(text)
-    with pytest.raises(InputError, match=r"notes\.csv (is damaged, or another CSV file|lacks the columns)"):
+    told = r"notes\.csv(: line 2 has \w+ \S+, it should be 0 to| is damaged, or another CSV file| lacks the columns)"
+    with pytest.raises(InputError, match=told):
         run(1, table=Path("notes.csv"))
     assert Path("notes.csv").read_text() == text
 

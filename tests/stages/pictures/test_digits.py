@@ -215,11 +215,12 @@ def test_one_absurd_number_does_not_hide_the_digit(plain, absurd):
 
 
 def test_very_long_pictures_take_no_time_and_memory():
-    strip = Image.new("L", (200_000, 300), 255)
+    strip = Image.new("L", (15_000, 300), 255)
     strip.paste(drawn("7", size=(200, 250)), (1000, 20))
     assert np.prod(colours_of(strip).shape[:2]) <= 1_000_000
-    with pytest.raises(InputError, match="8,000,000 x 10 pixels are too long and thin"):
-        digits_in(Image.new("L", (8_000_000, 10), 255))
+    for width, height in ((8_000_000, 10), (15_001, 300), (20_000, 50), (4, 240_000)):
+        with pytest.raises(InputError, match=f"{width:,} x {height:,} pixels are too long and thin"):
+            digits_in(Image.new("L", (width, height), 255))
 
 
 def tiny_and_odd(rng):

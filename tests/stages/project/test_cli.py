@@ -137,7 +137,7 @@ def leave(monkeypatch, capsys):
         (["1", "--fault", "disk"], 1, "error: No space left\n"),
         (["1", "--fault", "pipe"], 1, ""),
         (["1", "--fault", "remote"], 1, "error: it says \\x1b[31m\\x9b \\x07\n"),
-        (["1", "--fault", "long"], 1, f"error: {'x' * 1997}...\n"),
+        (["1", "--fault", "long"], 1, f"error: {'x' * 997}...\n"),
         ([], 2, "error: Missing argument 'number'; see program --help\n"),
         (["x"], 2, "error: Invalid value for 'number': 'x' is not a valid int; see program --help\n"),
         (["1", "--bad"], 2, "error: No such option: --bad; see program --help\n"),

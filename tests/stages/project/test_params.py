@@ -69,7 +69,11 @@ def test_a_number_that_yaml_reads_as_a_text_is_a_number(write, tmp_path):
             {"mirrors": {"fashion_mnist": [], "kmnist": [], "mnist": "x"}},
             "data.mirrors is {'fashion_mnist': [], 'kmn",
         ),
-        ("data", {"classes": [1, 2]}, "data.classes is [1, 2], it should be a list of different texts; quote numbers"),
+        (
+            "data",
+            {"classes": [1, 2]},
+            "data.classes is [1, 2], it should be a list of different texts of at most 200 letters; quote numbers",
+        ),
         ("data", {"classes": ["a", "a "]}, "data.classes is ['a', 'a '], it should be a list of different texts"),
         ("data", {"classes": ["a", ""]}, "data.classes is ['a', ''], it should be"),
         ("data", {"classes": ["a", "b\nc"]}, "data.classes is ['a', 'b\\nc'], it should be"),

@@ -1,5 +1,6 @@
 """The journal file of a search."""
 
+import os
 import time
 from pathlib import Path
 
@@ -76,3 +77,22 @@ def test_a_round_that_was_not_done_is_taken_back_whatever_study_is_opened_next(p
         assert len(study.trials) == 1
     with open_study(path, "b", {}, None) as study:
         assert len(study.trials) == 1
+
+
+def test_what_is_no_file_is_not_waited_for(path):
+    def opened():
+        with open_study(path, "a", {}, None):
+            pass
+
+    os.mkfifo(path)
+    with pytest.raises(InputError, match=r"s\.journal is a pipe or a device"):
+        opened()
+    path.unlink()
+    path.symlink_to(path)
+    with pytest.raises(InputError, match=r"s\.journal cannot be read"):
+        opened()
+    path.unlink()
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+    with pytest.raises(InputError, match=r"s\.journal has 1,073,741,824 bytes, it should have at most 268,435,456"):
+        opened()
