@@ -1,7 +1,10 @@
 """A small project, of 240 images and two epochs, and its state before and after what is done to it."""
 
+import csv
 import gzip
 import importlib
+import io
+import json
 import shutil
 import sys
 import tempfile
@@ -37,6 +40,7 @@ EXTRA = {  # commands around the pipeline, and what they write
 }
 # Of these no run repeats the bytes: machine, time and seconds, and what is DVC's.
 VOLATILE = (f"{PATHS['runs']}/", PATHS["page"], ".dvc/")
+TIMES = "seconds", "ended"  # columns of the table of seeds in which no two runs agree
 HALFWAY = (*VOLATILE, f"{PATHS['trained']}/", ".checkpoints/")  # what a training may leave unfinished
 
 
@@ -76,17 +80,16 @@ def state(folder: Path) -> dict[str, bytes]:
         if path.is_dir():
             found[f"{name}/"] = b""
         elif path.name == "seeds.csv":
-            found[name] = without_seconds(path.read_bytes())
+            found[name] = without_times(path.read_bytes())
         else:
             found[name] = path.read_bytes()
     return {name: content for name, content in found.items() if not name.startswith(VOLATILE)}
 
 
-def without_seconds(table: bytes) -> bytes:
-    """The table of seeds without the column of the time that each took."""
-    rows = [line.split(",") for line in table.decode().splitlines()]
-    where = rows[0].index("seconds")
-    return "\n".join(",".join(row[:where] + row[where + 1 :]) for row in rows).encode()
+def without_times(table: bytes) -> bytes:
+    """The table of seeds without the columns that tell when and how long it was made."""
+    rows = csv.DictReader(io.StringIO(table.decode()))
+    return json.dumps([{name: value for name, value in row.items() if name not in TIMES} for row in rows]).encode()
 
 
 def difference(found: dict[str, bytes], wanted: dict[str, bytes]) -> str:

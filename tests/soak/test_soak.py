@@ -14,7 +14,7 @@ from stages.project.yaml12 import parse
 from tests.soak import faults, parameters, record, report, rows
 from tests.soak.events import counting, killing, read_only
 from tests.soak.process import Process
-from tests.soak.project import difference, without_seconds
+from tests.soak.project import difference, without_times
 from tests.soak.rows import Result, Row
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of a process with threads, as xdist's
@@ -108,7 +108,15 @@ def test_states_are_told_apart():
     assert difference({"a": b"1", "b": b""}, {"a": b"1", "b": b""}) == ""
     told = difference({"a": b"1", "b": b""}, {"a": b"2", "c": b""})
     assert told == "too many: b; missing: c; of other bytes: a"
-    assert without_seconds(b"seed,seconds,data\n1,2.5,x\n") == b"seed,data\n1,x"
+
+
+def test_tables_of_seeds_may_differ_in_their_times_alone():
+    table = b'seed,seconds,ended,machine,data\n0,2.5,2026-01-01T00:00Z,"a processor, 2 cores",x\n'
+    assert without_times(table.replace(b"2.5,2026", b"3.1,2027")) == without_times(table)
+    for more in b"0,2.5,,,x\n", b"0":
+        assert without_times(table + more) != without_times(table)
+    for old in b"0,2.5", b"2 cores", b",x\n", b"data":
+        assert without_times(table.replace(old, old.replace(old[:1], b"9", 1))) != without_times(table)
 
 
 def test_every_fault_of_params_is_one():
