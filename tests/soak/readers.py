@@ -47,6 +47,7 @@ class Reader:
         what: is read, for people.
         share: of the soak test's time, as `tests.soak.rows` has it.
         seconds: of the processor, that reading one may take.
+        is_costly: tells an input that takes a thousand times as long as others, of which only some are tried.
     """
 
     make: Callable[[Path], dict[Path, Read]]
@@ -54,6 +55,7 @@ class Reader:
     what: str
     share: float
     seconds: float = 1.0
+    is_costly: Callable[[bytes], bool] = lambda _: False
 
 
 def models(folder: Path) -> dict[Path, Read]:
@@ -92,7 +94,6 @@ def checkpoints(folder: Path) -> dict[Path, Read]:
     trainer.fit(*data(100, 1), data(40, 2), [best, Checkpoint(path, best)])
 
     def resume(path: Path) -> None:
-        trainer, best = training()
         load_checkpoint(path, trainer, best)
         trainer.rng.random(3)
 
@@ -149,8 +150,8 @@ def tables(folder: Path) -> dict[Path, Read]:
 
 
 def pictures(folder: Path) -> dict[Path, Read]:
-    image = Image.new("L", (48, 64), 255)
-    ImageDraw.Draw(image).text((10, 4), "5", 0, ImageFont.load_default(size=48))
+    image = Image.new("L", (24, 32), 255)
+    ImageDraw.Draw(image).text((5, 2), "5", 0, ImageFont.load_default(size=24))
     for kind in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "TGA", "ICO"):
         image.convert("RGBA" if kind == "ICO" else "RGB" if kind == "WEBP" else "L").save(folder / f"a.{kind}", kind)
     image.convert("P").save(folder / "palette.PNG", "PNG")
@@ -158,6 +159,15 @@ def pictures(folder: Path) -> dict[Path, Read]:
     image.save(frames, "GIF", save_all=True, append_images=[image.rotate(9, fillcolor=255)], duration=9)
     (folder / "frames.GIF").write_bytes(frames.getvalue())
     return {path: lambda path: things_in(path.read_bytes(), "a", 28, True) for path in sorted(folder.iterdir())}
+
+
+def has_many_pixels(data: bytes) -> bool:
+    """Whether a picture says that it has more than a quarter of a million."""
+    try:
+        width, height = Image.open(io.BytesIO(data)).size
+    except Exception:  # decoders meet damage with many kinds of exception
+        return False
+    return width * height > 250_000
 
 
 READERS = {
@@ -168,5 +178,5 @@ READERS = {
     "json": Reader(json_files, in_json, "metrics and provenance", 3),
     "table": Reader(tables, in_bytes, "predictions", 3),
     # a million pixels, one of a page's columns, take half of these seconds
-    "picture": Reader(pictures, in_png, "pictures", 25, 8.0),
+    "picture": Reader(pictures, in_png, "pictures", 25, 8.0, has_many_pixels),
 }
