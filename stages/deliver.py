@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from dnn.base.files import replacing, replacing_folder
+from dnn.base.files import check_file, replacing, replacing_folder
 from stages.project import cli
 
 
@@ -21,6 +21,7 @@ def main(
     training: Annotated[Path, typer.Argument(help="Folder for the metrics, statistics and provenance")],
 ) -> None:
     """Put a finished training where everything else reads it, in place of the last one."""
+    check_file(trained, "run `dvc repro train`")
     with replacing_folder(training) as folder:
         shutil.copytree(told, folder, dirs_exist_ok=True)
     with replacing(model) as file:

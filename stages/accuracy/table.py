@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from dnn.base.errors import InputError
-from dnn.base.files import write_text
+from dnn.base.files import check_file, write_text
 from stages.accuracy.declared import Preset
 
 SHOWN = {"test_accuracy": "%", "val_accuracy": "%", "val_loss": "", "best_epoch": "", "seconds": ""}  # and units
@@ -33,6 +33,7 @@ def read(table: Path) -> pd.DataFrame:
     """All rows of the CSV; InputError where it is no such file."""
     if not table.exists():
         return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
+    check_file(table)
     try:  # all as text first: a preset may be called NA, and numbers come back as they were written
         rows = pd.read_csv(table, dtype=str, keep_default_na=False)
         if missing := [name for name in COLUMNS if name not in rows]:

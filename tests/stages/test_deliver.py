@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dnn.base.errors import InputError
 from stages import deliver
 
 
@@ -31,5 +32,13 @@ def test_what_was_there_is_replaced_and_what_was_trained_stays():
 def test_what_was_there_stays_where_the_training_is_not_whole():
     with pytest.raises(FileNotFoundError):
         deliver.main(Path("m.npz"), Path("missing"), Path("model.npz"), Path("reports/train"))
+    assert Path("model.npz").read_text() == "old model"
+    assert files("reports") == ["old", "plots", "train"]
+
+
+def test_a_device_in_place_of_the_model_is_not_copied_without_end():
+    Path("zeros.npz").symlink_to("/dev/zero")
+    with pytest.raises(InputError, match=r"zeros\.npz is a pipe or a device"):
+        deliver.main(Path("zeros.npz"), Path("trained"), Path("model.npz"), Path("reports/train"))
     assert Path("model.npz").read_text() == "old model"
     assert files("reports") == ["old", "plots", "train"]

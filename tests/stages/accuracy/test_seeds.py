@@ -1,5 +1,6 @@
 """The same training over seeds, on few small images."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -243,6 +244,12 @@ def test_mean_and_confidence_interval_are_those_of_scipy(rng):
     interval = stats.ttest_1samp(100 * accuracies, 0).confidence_interval(0.95)
     expected = [100 * accuracies.mean(), 100 * accuracies.std(ddof=1), *interval]
     assert [float(word) for word in (mean, deviation, low, high)] == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_pipe_is_no_table(tmp_path):
+    os.mkfifo(tmp_path / "seeds.csv")
+    with pytest.raises(InputError, match=r"seeds\.csv is a pipe or a device"):
+        table.read(tmp_path / "seeds.csv")
 
 
 @pytest.mark.parametrize(
