@@ -24,7 +24,7 @@ MEMORY = 600_000_000  # bytes that any of the inputs may take
 FINE = "read", "refused"
 MOST_FAULTS = 3  # mutations of one input
 FEW = 0.1  # share of the costly inputs that is tried
-IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of its own is made there
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 @dataclass

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from stages.datasets.idx import idx_bytes
 from stages.datasets.small_digits import load_small_digits
+from stages.figures import catalogue, style
 from stages.project.edit import apply
 from tests.soak.process import Process
 from tests.test_every_network import COMMANDS, PATHS
@@ -30,6 +31,16 @@ SETTINGS = {
     "train.batch_size": 32,
     "train.dynamics": True,
 }
+FIGURES = 3  # of the catalogue
+LATE = (
+    "dvc.api",
+    "dvc.scm",
+    "dvclive.dvc",
+    "jinja2",
+    "matplotlib.backends.backend_agg",
+    "mpl_toolkits.axes_grid1",
+    "onnx",
+)
 STAGES = tuple(COMMANDS["stages"])
 EXTRA = {  # commands around the pipeline, and what they write
     "predict --index 1 --figure out/answer.png": ["out/answer.png"],
@@ -54,15 +65,25 @@ def make(folder: Path) -> None:
         (folder / FEW / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx_bytes(images[rows]), mtime=0))
         (folder / FEW / f"{part}-labels-idx1-ubyte").write_bytes(idx_bytes(labels[rows].astype("u1")))
     apply(SETTINGS, folder / "params.yaml")
+    warm()
     for command in (*STAGES, *(command for command in EXTRA if outputs(command))):
         if said := Process(folder, command).end().trouble():
             raise RuntimeError(f"{command}: {said}")
 
 
 def warm() -> None:
-    """Import all there is, so that no process that is forked from this one need do it."""
+    """Import all there is, and what that imports when it is called, so that no process that is forked need do it; leave
+    few of the pipeline's figures, which are all written in the same way.
+    """
     for path in sorted([*ROOT.glob("dnn/**/[!_]*.py"), *ROOT.glob("stages/**/[!_]*.py")]):
         importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for name in LATE:
+        importlib.import_module(name)
+    for name in list(catalogue.CATALOGUE)[FIGURES:]:
+        del catalogue.CATALOGUE[name]
+    figure = style.new_figure(2, 2, "caption", "title")
+    figure.subplots().plot([1, 2])
+    style.png(figure)  # which looks for fonts
 
 
 @contextmanager

@@ -171,12 +171,12 @@ def has_many_pixels(data: bytes) -> bool:
 
 
 READERS = {
-    "model": Reader(models, in_npz, "models", 6),
-    "checkpoint": Reader(checkpoints, in_npz, "checkpoints", 8),
-    "split": Reader(splits, in_npz, "processed data", 5),
-    "idx": Reader(idx_files, in_gzip, "images and labels of one's own", 5),
+    "model": Reader(models, in_npz, "models", 13),
+    "checkpoint": Reader(checkpoints, in_npz, "checkpoints", 14),
+    "split": Reader(splits, in_npz, "processed data", 8),
+    "idx": Reader(idx_files, in_gzip, "images and labels of one's own", 12),
     "json": Reader(json_files, in_json, "metrics and provenance", 3),
-    "table": Reader(tables, in_bytes, "predictions", 3),
+    "table": Reader(tables, in_bytes, "predictions", 2),
     # a million pixels, one of a page's columns, take half of these seconds
-    "picture": Reader(pictures, in_png, "pictures", 25, 8.0, has_many_pixels),
+    "picture": Reader(pictures, in_png, "pictures", 35, 8.0, has_many_pixels),
 }

@@ -1,8 +1,10 @@
 """The soak test itself: what it finds is found, and the page says what the record says."""
 
 import json
+import os
 import random
 import signal
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import yaml
 from dnn.base.errors import InputError
 from stages.project.yaml12 import parse
 from tests.soak import faults, parameters, record, report, rows
+from tests.soak.clock import Clock
 from tests.soak.events import counting, killing, read_only
+from tests.soak.inspected import ended
 from tests.soak.process import Process
 from tests.soak.project import difference, without_times
 from tests.soak.rows import Result, Row
@@ -62,6 +66,53 @@ def test_a_row_that_fails_itself_is_a_failure(monkeypatch):
     result = rows.measured("row", 60, Path())
     assert (result.tried, result.failed, result.whole) == (1, 1, False)
     assert "no openssl" in result.failures[0]
+
+
+def test_what_a_row_does_not_need_the_later_ones_have():
+    clock = Clock({"a": 3, "b": 1, "c": 1}, 100)
+    with clock.share("a") as first:
+        assert first == pytest.approx(100, abs=1)  # 120 of two hundred, were there so many
+        with clock.share("b") as second:
+            assert second == pytest.approx(50, abs=1)
+    with clock.share("c") as third:
+        assert third == pytest.approx(100, abs=1)
+    assert clock.last == pytest.approx(clock.end + 25)
+
+
+def test_after_the_end_there_is_no_time():
+    clock = Clock({"a": 1}, -1)
+    with clock.share("a") as seconds:
+        assert seconds == 0
+
+
+def test_what_a_process_said_is_there_when_it_ends():
+    done = ended(["-c", "print('so'); import sys; sys.exit('wrong')"], time.monotonic() + 60)
+    assert (done.status, done.said) == (1, "so\nwrong\n")
+
+
+def test_a_process_that_takes_too_long_is_ended_with_its_children(tmp_path):
+    child = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    program = f"import subprocess, sys; print('so', flush=True); subprocess.run([sys.executable, '-c', {child!r}])"
+    done = ended(["-c", program], time.monotonic() + 2)
+    assert (done.status, done.said) == (None, "so\n")
+    assert 0 < done.silent < 10
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_row_that_is_ended_has_what_it_told_last(capsys):
+    for tried in 1, 2:
+        rows.write(Result("name", "what", 9, tried))
+    said = capsys.readouterr().out
+    assert Result.last(f"noise{said}more noise\n") == Result("name", "what", 9, 2)
+    assert Result.last("noise\n") is None
+
+
+def test_failures_are_told_at_once(monkeypatch):
+    told = []
+    monkeypatch.setitem(rows.ROWS, "row", Row("what", lambda _: iter(["", "wrong", ""]), None, 1))
+    rows.measured("row", 60, Path(), lambda result: told.append((result.tried, result.failed)))
+    assert told == [(2, 1)]
 
 
 CHANGES = """
