@@ -117,6 +117,20 @@ def test_a_killed_training_goes_on_at_its_epoch(project, monkeypatch):
     assert again["seconds"][0] > 1000, "with those before"
 
 
+def test_a_checkpoint_that_was_not_forgotten_goes_with_the_next_run(project, monkeypatch):
+    def killed(checkpoint):
+        raise KeyboardInterrupt
+
+    forget = seeds.forget
+    monkeypatch.setattr(seeds, "forget", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(1)
+    assert list(Path(".checkpoints").iterdir())
+    monkeypatch.setattr(seeds, "forget", forget)
+    run(1)
+    assert not list(Path(".checkpoints").iterdir())
+
+
 def test_rows_are_in_order_whatever_order_they_end_in(project, monkeypatch):
     run_all = seeds.run_all
     monkeypatch.setattr(seeds, "run_all", lambda *given: reversed(list(run_all(*given))))
