@@ -22,7 +22,7 @@ HANGING = 240  # seconds after which a try is said to hang
 
 
 def main(
-    minutes: Annotated[float, typer.Option(min=0.1, help="then no try begins; a quarter later, none goes on")] = 24.0,
+    minutes: Annotated[float, typer.Option(min=0.1, help="then no try begins; a tenth later, none goes on")] = 27.0,
     only: Annotated[list[str] | None, typer.Option(help=f"these rows: {', '.join(ROWS)}")] = None,
     record_to: Annotated[Path, typer.Option("--record", help="file for the figures")] = record.PATH,
 ) -> None:
@@ -36,7 +36,7 @@ def main(
         folder = Path(name, "project")
         folder.mkdir()
         made = pool.submit(make, folder, clock, all(ROWS[name].alone for name in names))
-        order = sorted(names, key=lambda name: (not ROWS[name].alone, -ROWS[name].share))
+        order = sorted(names, key=lambda name: (ROWS[name].elastic, not ROWS[name].alone, -ROWS[name].share))
         running = [pool.submit(run, name, clock, folder, made) for name in order]
         for done in as_completed(running):
             results.append(done.result())

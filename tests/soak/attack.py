@@ -23,7 +23,7 @@ LONGEST = 500  # characters of a line, the folder's name apart
 MEMORY = 600_000_000  # bytes that any of the inputs may take
 FINE = "read", "refused"
 MOST_FAULTS = 3  # mutations of one input
-FEW = 0.1  # share of the costly inputs that is tried
+FEW = 0.05  # share of the costly inputs that is tried
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 

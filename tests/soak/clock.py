@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 AT_ONCE = 2  # rows
-BEYOND = 1.25  # times the time, after which what still runs is ended
+BEYOND = 1.1  # times the time, after which what still runs is ended
 
 
 class Clock:

@@ -34,6 +34,7 @@ class Row:
         share: of the time.
         least: tries, whatever time they take.
         alone: whether it needs no project.
+        elastic: whether it begins at once and has many short tries, so that others, which have not, go first.
     """
 
     what: str
@@ -42,6 +43,7 @@ class Row:
     share: float
     least: int = 1
     alone: bool = False
+    elastic: bool = False
 
 
 @dataclass
@@ -66,8 +68,8 @@ class Result:
 
 
 ROWS = {
-    "changes": Row("a command is killed before each change of a file", kills.at_every_change, None, 60, 4),
-    "repro": Row("`dvc repro` is killed at a random moment", kills.repro, 20, 20, alone=True),
+    "changes": Row("a command is killed before each change of a file", kills.at_every_change, None, 70, 3),
+    "repro": Row("`dvc repro` is killed at a random moment", kills.repro, 20, 35, alone=True),
     "training": Row("a training is killed at a random moment", kills.training, 20, 5),
     **{
         f"reader: {name}": Row(
@@ -77,18 +79,19 @@ ROWS = {
             reader.share,
             100,
             True,
+            True,
         )
         for name, reader in READERS.items()
     },
-    "parameters": Row("params.yaml has a fault", parameters.wrong, 500, 3, 30, True),
-    "odd files": Row("a pipe, a device or a folder in place of a file", odd.files, None, 3, 4),
-    "mirrors": Row("a mirror over HTTPS misbehaves", mirrors.misbehaving, 300, 12, 10, True),
-    "full": Row("the disk is full", disks.full, None, 9, 4),
-    "read-only": Row("the disk is read-only", disks.refusing, None, 3, 4),
-    "pairs": Row("a command runs twice at once", pairs.at_once, 100, 12, 3),
+    "parameters": Row("params.yaml has a fault", parameters.wrong, 500, 3, 30, True, True),
+    "odd files": Row("a pipe, a device or a folder in place of a file", odd.files, None, 5, 7),
+    "mirrors": Row("a mirror over HTTPS misbehaves", mirrors.misbehaving, 300, 12, 10, True, True),
+    "full": Row("the disk is full", disks.full, None, 14, 3),
+    "read-only": Row("the disk is read-only", disks.refusing, None, 3, 3),
+    "pairs": Row("a command runs twice at once", pairs.at_once, 56, 10, 3),
     "offline": Row("a command without a network", offline.every_command, None, 2, 4),
-    "local workers": Row("local workers are killed in the midst of seeds", workers.local, 20, 15),
-    "Dask workers": Row("Dask workers are killed in the midst of seeds", workers.dask, 20, 15),
+    "local workers": Row("local workers are killed in the midst of seeds", workers.local, 20, 20),
+    "Dask workers": Row("Dask workers are killed in the midst of seeds", workers.dask, 20, 20),
 }
 
 

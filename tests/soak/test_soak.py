@@ -76,7 +76,7 @@ def test_what_a_row_does_not_need_the_later_ones_have():
             assert second == pytest.approx(50, abs=1)
     with clock.share("c") as third:
         assert third == pytest.approx(100, abs=1)
-    assert clock.last == pytest.approx(clock.end + 25)
+    assert clock.last == pytest.approx(clock.end + 10)
 
 
 def test_after_the_end_there_is_no_time():
