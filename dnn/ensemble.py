@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dnn.base.errors import InputError
+from dnn.base.errors import InputError, shown
 from dnn.base.kinds import Kind, check, listed
 from dnn.base.types import Array
 from dnn.losses import log_softmax
@@ -57,8 +57,8 @@ class Ensemble(Predictor):
         for number, member in enumerate(self.members, start=1):
             if not np.array_equal(member.classes, self.classes):
                 raise InputError(
-                    f"member {number} of the ensemble tells the classes {member.classes.tolist()}, "
-                    f"member 1 {self.classes.tolist()}; they must be the same, in the same order"
+                    f"member {number} of the ensemble tells the classes {shown(member.classes.tolist())}, "
+                    f"member 1 {shown(self.classes.tolist())}; they must be the same, in the same order"
                 )
             if prod(member.input_shape) != prod(shape):
                 raise InputError(

@@ -21,10 +21,9 @@ def main(
     training: Annotated[Path, typer.Argument(help="Folder for the metrics, statistics and provenance")],
 ) -> None:
     """Put a finished training where everything else reads it, in place of the last one."""
-    check_file(trained, "run `dvc repro train`")
-    with replacing_folder(training) as folder:
+    check_file(trained, "`dvc repro train` makes it")
+    with replacing_folder(training) as folder, replacing(model) as file:  # both are whole before one is replaced
         shutil.copytree(told, folder, dirs_exist_ok=True)
-    with replacing(model) as file:
         shutil.copyfile(trained, file)
     print(f"{model}: the trained model; {training}: how it came about")
 

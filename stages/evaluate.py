@@ -25,8 +25,9 @@ from dnn.calibration import expected_calibration_error, reliability
 from dnn.formats.model_file import load_model
 from dnn.losses import log_softmax, softmax
 from dnn.model import Predictor
+from dnn.shifts import Shifted
 from stages.datasets.splits import Split, caption, class_names, load_split
-from stages.project import cli
+from stages.project import cli, params
 from stages.project.paths import need_writable
 
 Table = Mapping[str, Array]  # columns of equal length, by their names
@@ -45,10 +46,12 @@ def main(
     Losses are log losses in nats, whatever `train.loss` says.
     """
     need_writable(metrics, predictions, scores / "classes.csv")
-    trained = load_model(model)
+    trained, shifts = load_model(model), params.load(params.Evaluate).shifts
     if any(lacking(trained.about, {"training": {"epochs": int}})):
         raise InputError(f"{model} does not tell how it was trained; give a model of `python -m stages.train`")
     results: dict[str, Any] = {"epochs": trained.about["training"]["epochs"]}
+    if shifts:
+        trained, results["shifts"] = Shifted(trained, shifts), shifts
     for name in ("train", "val", "test"):  # one after the other: each split is large
         split = load_split(processed / f"{name}.npz")
         check_fits(trained, model, split, name)
@@ -65,6 +68,8 @@ def main(
     with replacing_folder(scores) as folder:
         write_tables(folder, table, trained.classes, np.array(class_names(split.dataset)))
     print(f"data: {caption(split.dataset)}")
+    if shifts:
+        print(f"each answer is the mean over {(2 * shifts + 1) ** 2} positions of the image")
     print(
         f"test accuracy {results['test_accuracy']:.2%}, {results['test_errors']} errors, "
         f"calibration error {results['test_calibration_error']:.4f}"

@@ -63,7 +63,7 @@ def main(
 
 
 def doubted(doubt: Path) -> Mapping[str, Any] | None:
-    """What is known of the measure of doubt; None for a data set that has none."""
+    """The facts known of the measure of doubt; None for a data set that has none."""
     try:
         return found_by(doubt)
     except InputError as error:

@@ -18,6 +18,7 @@ from dnn.base.errors import InputError
 from dnn.base.files import THERE, check_file
 from dnn.formats.model_file import load_model
 from dnn.model import Predictor
+from dnn.shifts import Shifted
 from stages.datasets.centring import SIDE
 from stages.datasets.splits import caption, class_names, class_words
 from stages.display.bars import printable
@@ -26,8 +27,8 @@ from stages.doubting.detector import load as load_doubt
 from stages.pictures.answers import Answer, print_csv, print_json, show
 from stages.pictures.figure import draw, need_drawable
 from stages.pictures.sources import Picture, from_test_set, from_words, is_among
-from stages.project import cli
-from stages.project.paths import pipeline_path
+from stages.project import cli, params
+from stages.project.paths import pipeline_path, top
 
 
 def main(
@@ -36,6 +37,10 @@ def main(
     model: Annotated[Path | None, typer.Option(help="Model file, by default the one of dvc.yaml")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV")] = False,
+    shifts: Annotated[
+        int | None,
+        typer.Option(min=0, max=3, help="Answer by the mean over moves of so many pixels; 0: by the picture as it is"),
+    ] = None,
     figure: Annotated[Path | None, typer.Option(help="Draw pictures and probabilities to this file")] = None,
     interactive: Annotated[bool, typer.Option("--interactive", help="Ask for pictures in a loop")] = False,
 ) -> None:
@@ -50,6 +55,10 @@ def main(
         check_figure(figure, pictures or [], index or [])
     path = model or pipeline_path("model")
     network = load(path)
+    if shifts is None and not model and (top() / "params.yaml").exists():
+        shifts = params.load(params.Evaluate).shifts  # it answers as it was measured
+    if shifts:
+        network = Shifted(network, shifts)
     answers, failed = ask(network, questions(network, pictures or [], index or []))
     doubt = doubt_for(network) if answers or interactive else None
     answers = doubted(answers, doubt)

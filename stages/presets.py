@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from dnn.base.locks import locked
 from stages.project import cli
 from stages.project.paths import pipeline_path, top
+from stages.workers.parallel import Backend, Count, Engine, Scheduler, Workers
 
 app = cli.app(__doc__, "python -m stages.presets run cnn")
 Name = Annotated[str, typer.Argument(help="A preset; `list` lists them")]
@@ -47,6 +49,35 @@ def apply(name: Name) -> None:
 
     apply(name)
     print("`dvc repro` trains it and brings it to the report")
+
+
+@app.command(epilog=cli.epilog("python -m stages.presets ablation --seeds 4"))
+def ablation(
+    seeds: Annotated[int, typer.Option(min=2, help="How many seeds of each row")] = 4,
+    backend: Backend = Engine.LOCAL,
+    workers: Count = None,
+    scheduler: Scheduler = None,
+) -> None:
+    """Train the default with one thing changed at a time, to tell what each is worth; after a stop it goes on."""
+    from stages.accuracy.ablation import run, show
+
+    table = pipeline_path("seeds").with_name("ablation.csv")
+    with locked(table):
+        run(seeds, table, Workers(backend, workers, scheduler))
+        show(table)
+
+
+@app.command(epilog=cli.epilog("python -m stages.presets robustness models/presets"))
+def robustness(
+    folder: Annotated[Path, typer.Argument(help="Folder with models that `stages.seeds --preset NAME --keep` kept")],
+) -> None:
+    """Measure the kept models of presets on digits that are not MNIST's: corrupted ones, and scikit-learn's."""
+    from stages.accuracy.robustness import measure
+    from stages.datasets.splits import load_split
+
+    table = pipeline_path("seeds").with_name("robustness.csv")
+    with locked(table):
+        measure(folder, load_split(pipeline_path("processed") / "test.npz"), table)
 
 
 @app.command(epilog=cli.epilog("python -m stages.presets readme"))

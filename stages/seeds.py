@@ -25,6 +25,7 @@ def main(
     replaces: Annotated[
         bool, typer.Option("--replace", help="Remove the rows of other code, parameters or data when all is done")
     ] = False,
+    keep: Annotated[Path | None, typer.Option(help="Folder to keep the models in that are trained now")] = None,
     backend: Backend = Engine.LOCAL,
     workers: Count = None,
     scheduler: Scheduler = None,
@@ -33,7 +34,7 @@ def main(
     from stages.accuracy.seeds import repeat  # imported here, so that `--help` does not wait for pandas and SciPy
 
     with locked(table or pipeline_path("seeds")):
-        repeat(seeds, settings or [], preset, table, replaces, Workers(backend, workers, scheduler))
+        repeat(seeds, settings or [], preset, table, replaces, Workers(backend, workers, scheduler), keep)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from stages.datasets.splits import caption
 from stages.figures import curves
 from stages.figures.style import save
 from stages.project import cli
-from stages.project.paths import pipeline_path
+from stages.project.paths import need_writable, pipeline_path
 
 SMALL_DIGITS = "scikit-learn digits"  # as `fetch` calls them in the data set's name
 LABELLED = (10, 50, 200)
@@ -45,6 +45,7 @@ def main(
     """Compare fine-tuning on 10, 50 and 200 labelled images with training from scratch, by images never seen."""
     import pandas as pd
 
+    need_writable(*filter(None, (table, figure)))
     model = model or pipeline_path("model")
     trained = load_model(model)
     check_unseen(trained, model)

@@ -146,6 +146,7 @@ def test_a_change_in_the_figures_reruns_only_the_figures(project):
     [
         ("params.yaml", "learning_rate: 0.003", "learning_rate: 0.004", {"check", "train", "report"}),
         ("params.yaml", "seed: 0\n\nmodel", "seed: 1\n\nmodel", {"check", "preprocess", "report"}),
+        ("params.yaml", "shifts: 0 ", "shifts: 1 ", {"check", "evaluate", "report"}),
         ("params.yaml", "fallback: digits", "fallback: none", {"check", "fetch", "report"}),
         (
             "dnn/losses.py",
@@ -177,7 +178,7 @@ def test_a_wrong_parameter_is_one_line_and_costs_nothing(project):
     with (project.folder / "params.yaml").open("a") as file:
         file.write("augmnt: {rotation: 5}\n")
     output = project.run("dvc", "repro", status=255)
-    assert "unknown section augmnt; known are data, preprocess, model, train, augment" in output
+    assert "unknown section augmnt; known are data, preprocess, model, train, augment, evaluate" in output
     assert project.content() == before
 
 

@@ -12,7 +12,7 @@ ROOMS = (
     "dnn/layers dnn/losses",
     "dnn/network",
     "dnn/model dnn/transfer",
-    "dnn/calibration dnn/ensemble dnn/gradcheck",
+    "dnn/calibration dnn/ensemble dnn/gradcheck dnn/shifts",
     "dnn/formats",
     "dnn/architecture dnn/training",
     "dnn/classifier",

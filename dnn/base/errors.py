@@ -69,7 +69,7 @@ def shortened(line: str, length: int) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """What an error of Python's says, in words for the middle of a line; where it says nothing, its kind."""
+    """The words of an error of Python's, for the middle of a line; where it has none, its kind."""
     if isinstance(error, KeyError) and error.args:
         return f"it has no {unquoted(error.args[0])}"
     if isinstance(error, RecursionError):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dnn.base.errors import InputError, reason
-from dnn.base.files import check_file, read_text
+from dnn.base.files import THERE, check_file, read_text
 from dnn.base.kinds import finite, whole
 
 BYTES = 1 << 26  # of a file
@@ -19,18 +19,19 @@ TOLD = 5  # entries that a message names
 Kinds = Mapping[str, Any]
 
 
-def read_json(path: str | Path, kinds: Kinds, remedy: str) -> dict[str, Any]:
+def read_json(path: str | Path, kinds: Kinds, remedy: str, missing: str = THERE) -> dict[str, Any]:
     """The entries of a JSON file.
 
     Args:
         path: of the file.
         kinds: of the entries that it must have.
         remedy: the end of a message, which says what to do.
+        missing: its end where there is no such file.
 
     Raises:
         InputError: it is missing, too large, no JSON, or lacks an entry or has it of another kind.
     """
-    check_file(path)
+    check_file(path, missing)
     if (size := Path(path).stat().st_size) > BYTES:
         raise InputError(f"{path} has {size:,} bytes, it should have at most {BYTES:,}; {remedy}")
     text = read_text(path)

@@ -8,7 +8,6 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -119,17 +118,19 @@ class Threads:
         return out
 
     def _all(self, calls: Sequence[Callable[[], T]]) -> list[T]:
-        """What these calls return. Each thread takes the next one, this thread among them."""
+        """The results of these calls. Each thread takes the next one, this thread among them."""
         if not self._pool:
             return [call() for call in calls]
         results: dict[int, T] = {}
         left = deque(enumerate(calls))
 
         def take() -> None:
-            with suppress(IndexError):
-                while True:
+            while True:
+                try:
                     number, call = left.popleft()
-                    results[number] = call()
+                except IndexError:  # none is left
+                    return
+                results[number] = call()
 
         # each in a copy of the context, which holds np.errstate
         others = [self._pool.submit(copy_context().run, take) for _ in range(min(self.count, len(calls)) - 1)]

@@ -133,7 +133,7 @@ class Stepper:
             raise
 
     def __getstate__(self) -> dict[str, Any]:
-        """What a copy needs to go on as the original would, without memory that it makes anew."""
+        """All that a copy needs to go on as the original would, without memory that it makes anew."""
         state = vars(self) | {"gradients": None, "loss": None}
         if self.average and not self.average.steps:  # it is the weights themselves
             del state["average"]

@@ -19,7 +19,7 @@ from dnn.training.trainer import Callback, Examples, Trainer
 
 
 def functions(value: Any) -> list[Callback]:
-    """What can be called, one after the other."""
+    """Callbacks, each of which can be called."""
     callbacks = list(value)
     if not all(map(callable, callbacks)):
         raise TypeError

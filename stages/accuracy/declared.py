@@ -11,13 +11,14 @@ from dnn.base.errors import InputError, shown
 from dnn.base.kinds import check
 from dnn.base.options import declared
 from stages.project import params, yaml12
-from stages.project.params import Augment, Model, Train
+from stages.project.params import Augment, Evaluate, Model, Train
 from stages.training.options import SECTIONS
 
 FOLDER = Path(__file__).with_name("presets")
 BASE = "default"  # the preset that the others differ from
 # Parameters that no preset sets: of the machine, of what is watched meanwhile, and of chance.
 FREE = ("train.kernels", "train.threads", "train.dynamics", "train.seed")
+SHIFTS = "evaluate.shifts"
 PIXELS, CLASSES = 784, 10  # of MNIST
 
 Sections = tuple[Model, Train, Augment]
@@ -33,6 +34,12 @@ class Preset:
     values: dict[str, Any]  # by dotted names
     settings: str  # their `digest`
     weights: int  # parameters of the network, for MNIST
+    shifts: int = 0  # `evaluate.shifts`: how the trained network answers
+
+    @property
+    def everything(self) -> dict[str, Any]:
+        """All that the preset says of params.yaml, by dotted names."""
+        return self.values | {SHIFTS: self.shifts}
 
 
 def preset_names() -> list[str]:
@@ -60,13 +67,13 @@ def find_preset(name: str) -> Preset:
         path = FOLDER / f"{each}.yaml"
         entry = yaml12.read(path)
         try:
-            about, budget = described(entry)
+            about, budget, shifts = described(entry)
             values |= own_values(entry, values)
             sections = checked(values)
             weights = sections[0].build(PIXELS, CLASSES).params.size
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
-    return Preset(name, about, budget, values, digest(sections), weights)
+    return Preset(name, about, budget, values, digest(sections), weights, shifts)
 
 
 def defaults() -> dict[str, Any]:
@@ -75,16 +82,17 @@ def defaults() -> dict[str, Any]:
     return {name: default for name, default in pairs if name not in FREE}
 
 
-def described(entry: Mapping[str, Any]) -> tuple[str, float]:
-    """The file's own description, and its budget."""
-    known = ("about", "budget", *SECTIONS)
+def described(entry: Mapping[str, Any]) -> tuple[str, float, int]:
+    """The file's own description, its budget, and how the trained network is to answer."""
+    known = ("about", "budget", "shifts", *SECTIONS)
     for key in entry:
         if key not in known:
             raise InputError(f"unknown key {shown(key)}; a preset has {', '.join(known)}")
     for key in ("about", "budget"):
         if key not in entry:
             raise InputError(f"{key} is missing; a preset has {', '.join(known)}")
-    return check("about", entry["about"], str), check("budget", entry["budget"], float, above=0)
+    shifts = Evaluate(shifts=entry.get("shifts", 0)).shifts
+    return check("about", entry["about"], str), check("budget", entry["budget"], float, above=0), shifts
 
 
 def own_values(entry: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from stages.project.marks import filled
 
 BEGIN = "<!-- presets: made by `make readme` from reports/accuracy/seeds.csv -->"
 END = "<!-- end of presets -->"
-HEAD = ("preset", "weights", "test accuracy, %", "seeds", "training of each", "budget")
+HEAD = ("preset", "weights", "test accuracy, %", "over shifts, %", "seeds", "training of each", "budget")
 
 
 def listing(table: Path) -> str:
@@ -47,12 +47,17 @@ def cells(preset: Preset, rows: pd.DataFrame) -> list[str]:
     apart = f" ({others} rows of other parameters, code or data are not counted)" if others else ""
     budget = duration(preset.budget)
     if own.empty:
-        return [preset.name, f"{preset.weights:,}", f"not measured yet{apart}", "", "", budget]
-    percent = 100 * own["test_accuracy"]
-    accuracy = f"{percent.mean():.2f} ± {percent.std(ddof=1):.2f}" if len(own) > 1 else f"{percent.iloc[0]:.2f}"
+        return [preset.name, f"{preset.weights:,}", f"not measured yet{apart}", "", "", "", budget]
+    plain, shifted = (spread(own[name]) for name in ("test_accuracy", "test_accuracy_shifted"))
     at_once = sorted({workers for workers in own["workers"] if workers not in ("", "1")})
     seconds = duration(own["seconds"].mean()) + (f", {' and '.join(at_once)} at a time" if at_once else "")
-    return [preset.name, f"{preset.weights:,}", accuracy + apart, str(len(own)), seconds, budget]
+    return [preset.name, f"{preset.weights:,}", plain + apart, shifted, str(len(own)), seconds, budget]
+
+
+def spread(accuracies: "pd.Series[float]") -> str:
+    """Mean and sample standard deviation in percent; of a single one itself."""
+    percent = 100 * accuracies
+    return f"{percent.mean():.2f} ± {percent.std(ddof=1):.2f}" if len(percent) > 1 else f"{percent.iloc[0]:.2f}"
 
 
 def duration(seconds: float) -> str:

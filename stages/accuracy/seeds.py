@@ -13,11 +13,13 @@ from joblib.externals.loky import cpu_count
 
 from dnn.base.blas import kernels
 from dnn.base.errors import InputError
-from dnn.base.files import sha256
+from dnn.base.files import replacing, sha256
 from dnn.formats.model_file import load_model
+from dnn.model import Predictor
+from dnn.shifts import Shifted
 from stages.accuracy.declared import BASE, Sections, digest, find_preset, load_presets, values_of
 from stages.accuracy.table import add, counted, not_counted, read, summary, write
-from stages.datasets.splits import load_split
+from stages.datasets.splits import Split, load_split
 from stages.project.paths import need_writable, pipeline_path
 from stages.training import provenance
 from stages.training.checkpoints import checkpoint_path, finished, forget
@@ -28,12 +30,19 @@ from stages.workers.task import Data, Outcome, Task, attempt, load_data
 
 
 def repeat(
-    seeds: int, settings: Sequence[str], preset: str, table: Path | None, replaces: bool, workers: Workers
+    seeds: int,
+    settings: Sequence[str],
+    preset: str,
+    table: Path | None,
+    replaces: bool,
+    workers: Workers,
+    keep: Path | None = None,
 ) -> None:
     """Train with each seed that the table does not have yet, add a row as each ends, and print what all of them say.
 
-    For the arguments see `stages.seeds`. A row counts where it is by the same code, software, parameters and data.
-    Others stay, unless `replaces`: then those of the same name go when all that was asked for is done.
+    For the arguments see `stages.seeds`; `keep` is a folder for the models. A row counts where it is by the same code,
+    software, parameters and data. Others stay, unless `replaces`: then those of the same name go when all that was
+    asked for is done.
 
     Raises:
         InputError: there is no such preset, a setting is wrong, the table or the data cannot be read, or a training
@@ -72,6 +81,9 @@ def repeat(
             continue
         run = {"workers": str(workers.count or workers.backend), "machine": machine, **run_facts(data)}
         row = {"preset": name, "seed": seed, **measured(outcome, processed / "test.npz"), **run, **origin}
+        if keep:
+            with replacing(kept_at(keep, name, seed, origin["settings"])) as file:
+                file.write_bytes(outcome.model)
         add(table, row)
         if place:
             forget(place)
@@ -87,6 +99,11 @@ def repeat(
     if failed:
         seed = min(failed)
         raise InputError(f"{len(failed)} of {len(tasks)} trainings failed; seed {seed}: {failed[seed]}")
+
+
+def kept_at(folder: Path, name: str, seed: int, settings: str) -> Path:
+    """The file of a kept model, by the name, the seed and the digest of the settings in its row."""
+    return folder / f"{name}-{seed}-{settings}.npz"
 
 
 def name_of(sections: Sections, preset: str) -> str:
@@ -152,15 +169,21 @@ def run_facts(data: Data) -> dict[str, str]:
     }
 
 
+def share_right(model: Predictor, images: Split) -> float:
+    """The accuracy on these images."""
+    return round(float((model.predict(images.images) == images.digits).mean()), 6)
+
+
 def measured(outcome: Outcome, test: Path) -> dict[str, Any]:
     """The scores of the weights that the validation loss chose; only now the test set is opened."""
     images = load_split(test)
     with TemporaryDirectory() as folder:
         file = Path(folder, "model.npz")
         file.write_bytes(outcome.model)
-        accuracy = (load_model(file).predict(images.images) == images.digits).mean()
+        model = load_model(file)
+    answers = {"test_accuracy": model, "test_accuracy_shifted": Shifted(model, 1)}
     return {
-        "test_accuracy": round(float(accuracy), 6),
+        **{name: share_right(each, images) for name, each in answers.items()},
         **{name: round(float(outcome.best[name]), 6) for name in ("val_accuracy", "val_loss")},
         "best_epoch": outcome.best_epoch,
         "epochs": len(outcome.history),

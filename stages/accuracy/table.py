@@ -13,7 +13,8 @@ from dnn.base.errors import InputError
 from dnn.base.files import check_file, write_text
 from stages.accuracy.declared import Preset
 
-SHOWN = {"test_accuracy": "%", "val_accuracy": "%", "val_loss": "", "best_epoch": "", "seconds": ""}  # and units
+SHOWN = dict.fromkeys(("test_accuracy", "test_accuracy_shifted", "val_accuracy"), "%")  # and units
+SHOWN |= dict.fromkeys(("val_loss", "best_epoch", "seconds"), "")
 # Columns in which rows must agree to be compared, and what each is about.
 ORIGIN = {
     "code": "code",
@@ -21,7 +22,8 @@ ORIGIN = {
     "settings": "parameters",
     "data": "data",
 }
-SCORES = ("test_accuracy", "val_accuracy", "val_loss")
+# `shifted`: by the mean over the positions of the image that a pixel makes, see `dnn.shifts`.
+SCORES = ("test_accuracy", "test_accuracy_shifted", "val_accuracy", "val_loss")
 WHOLE = ("best_epoch", "epochs", "parameters")
 # `workers` is how many trainings shared the machine, `ended` when this one was done; empty where it was not noted.
 RUN = ("workers", "ended", "dataset", "machine", "kernels", "commit")

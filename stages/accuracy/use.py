@@ -5,10 +5,11 @@ from itertools import chain, count
 from typing import Any
 
 from dnn.base.errors import InputError, shown
-from stages.accuracy.declared import find_preset, load_presets, values_of
-from stages.project import edit, yaml12
+from stages.accuracy.declared import SHIFTS, find_preset, load_presets, values_of
+from stages.project import edit, params, yaml12
 from stages.project.dvc import run_here
 from stages.project.git import experiment_references, show
+from stages.project.params import Evaluate
 from stages.project.place import need_commit
 from stages.training.options import sections_of
 
@@ -20,10 +21,10 @@ def apply(name: str) -> None:
         InputError: there is no such preset, its file or params.yaml is wrong, or an edit that is not committed would be
             lost.
     """
-    values = find_preset(name).values
-    sections_of(values)  # with what params.yaml says besides
-    before = values_of(sections_of())
-    changes = {key: value for key, value in values.items() if value != before[key]}
+    preset = find_preset(name)
+    sections_of(preset.values)  # with what params.yaml says besides
+    before = values_of(sections_of()) | {SHIFTS: params.load(Evaluate).shifts}
+    changes = {key: value for key, value in preset.everything.items() if value != before[key]}
     need_saved(name, before, changes)
     edit.apply(changes)
     for key, value in changes.items():
@@ -36,7 +37,7 @@ def need_saved(name: str, before: Mapping[str, Any], changes: Mapping[str, Any])
     is no copy. Without git nothing is known of that.
     """
     committed = yaml12.parse(show("HEAD", "params.yaml") or "{}", "params.yaml of the last commit") or {}
-    if not committed or any(preset.values == before for preset in load_presets()):
+    if not committed or any(preset.everything == before for preset in load_presets()):
         return
     for key in changes:
         section, _, option = key.partition(".")

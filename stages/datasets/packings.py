@@ -30,7 +30,7 @@ KERAS = dict(zip(("x_train", "y_train", "x_test", "y_test"), FILES, strict=True)
 
 @dataclass(frozen=True)
 class Offer:
-    """What may be one of the four files.
+    """A file or an array that may be one of the four files.
 
     Args:
         name: the one of `FILES` that it is named like.

@@ -20,7 +20,7 @@ LARGEST = max(SIZES)
 
 
 def read_record(raw: Path) -> dict[str, Any]:
-    """What dataset.json says; without one that can be read, nothing."""
+    """The facts in dataset.json; without one that can be read, none."""
     try:
         return read_json(raw / RECORD, {"sha256": dict}, "it is written anew")
     except (OSError, InputError):

@@ -29,7 +29,7 @@ def colours_of(image: Image.Image) -> Array:
         return np.asarray(Image.fromarray(levels).reduce(factor))[..., None]
     if image.mode == "RGBA":
         return over_paper(np.asarray(image.reduce(factor), np.float32) / 255)
-    return np.asarray(image.convert("RGB").reduce(factor), np.float32) / 255
+    return np.asarray(image.reduce(factor).convert("RGB"), np.float32) / 255
 
 
 def without_outliers(levels: Array) -> Array:

@@ -30,7 +30,7 @@ SHARP = 0.15  # steepness of edges of things: what does not reach it is light, g
 
 @dataclass(frozen=True)
 class Digits:
-    """What a picture shows.
+    """The digits of a picture.
 
     Args:
         rows: of digits, from the top, each (784,) float32 in [0, 1] in MNIST's form.

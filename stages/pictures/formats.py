@@ -17,7 +17,10 @@ SUFFIXES = {  # of a folder's pictures, also of those that cannot be read, so th
     *(".mpo", ".pbm", ".pdf", ".pgm", ".png", ".ppm", ".psd", ".svg", ".tga", ".tif", ".tiff", ".webp"),
 }
 FRAMES, PIXELS = 100, 500_000_000  # of an animation or a document, that are looked at
-NUMBERS = 40_000_000  # pixels of a picture whose pixels are numbers: each takes some sixteen bytes on the way
+# A photo or scan may have the 89 million pixels that Pillow takes without a warning, of four bytes each. Several
+# frames, transparency, a palette or numbers, and the decoders of other formats, take up to twenty bytes a pixel.
+COSTLY = 30_000_000
+CHEAP, PLAIN = ("PNG", "JPEG", "BMP", "PPM", "TIFF", "TGA"), ("1", "L", "RGB")
 AS_PNG = "save it as PNG or JPEG first"
 # What people try beside them: the bytes (in small letters) that tell it and where they stand, its name, the way on.
 OTHERS = (
@@ -67,14 +70,15 @@ def frames(data: bytes) -> Iterator[tuple[str, Image.Image]]:
         with one_line_errors(data):
             opened.seek(number)
             looked_at += opened.width * opened.height
-            if opened.mode[0] in "IF" and opened.width * opened.height > NUMBERS:
-                raise InputError(
-                    f"more than {NUMBERS:,} pixels of 16 or 32 bits; make it smaller, or save it with 8 bits"
-                )
             # A JPEG can be decoded at a half, a quarter or an eighth of its size, in as much less time and memory.
             factor = max(1, min(opened.size) // (2 * ENOUGH))
             opened.draft(None, (opened.width // factor, opened.height // factor))
-            image = in_simple_mode(ImageOps.exif_transpose(opened))
+            is_plain = opened.format in CHEAP and opened.mode in PLAIN and count == 1
+            if not is_plain and opened.width * opened.height > COSTLY:
+                raise InputError(f"more than {COSTLY:,} pixels; make it smaller, or save it as JPEG")
+            if count == 1:  # in its own memory
+                ImageOps.exif_transpose(opened, in_place=True)
+            image = in_simple_mode(opened if count == 1 else ImageOps.exif_transpose(opened))
         if is_blank(image):
             blank = blank or image
         else:
@@ -88,9 +92,8 @@ def in_simple_mode(image: Image.Image) -> Image.Image:
     """As numbers (I, F), grey levels (L), RGB, or RGBA where it has transparency."""
     if image.mode[0] in "IF":
         return image
-    if image.has_transparency_data:
-        return image.convert("RGBA")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "L" if image.mode in ("1", "L") else "RGB"
+    return image if image.mode == mode else image.convert(mode)  # a copy takes memory
 
 
 def is_blank(image: Image.Image) -> bool:

@@ -66,7 +66,7 @@ def from_words(words: Iterable[str], side: int = SIDE, digits: bool = True) -> I
 
 
 def things_in(data: bytes, name: str, side: int, digits: bool) -> list[Picture]:
-    """What is to be told in the first frame or page that holds something; InputError where none does."""
+    """The things to be told in the first frame or page that holds any; InputError where none does."""
     first = None
     for part, image in frames(data):
         try:

@@ -25,8 +25,7 @@ def remedy(stage: str) -> str:
 
 def read_output(path: Path, stage: str, kinds: Kinds) -> dict[str, Any]:
     """The content of a JSON file that the stage wrote, which must have entries of these kinds; InputError without."""
-    check_file(path, f"`dvc repro {stage}` makes it")
-    return read_json(path, kinds, remedy(stage))
+    return read_json(path, kinds, remedy(stage), f"`dvc repro {stage}` makes it")
 
 
 def read_table(

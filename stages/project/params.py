@@ -112,8 +112,20 @@ class Augment(Augmentation):
     """The ranges of random distortion while training."""
 
 
+@dataclass(kw_only=True)
+class Evaluate:
+    """How the trained network answers when it is measured, and in `predict`."""
+
+    shifts: int = option(0, "pixels by which images move; the answer is the mean over all moves", least=0, most=3)
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+
 S = TypeVar("S")
-SECTIONS: dict[str, type] = {section.__name__.lower(): section for section in (Data, Preprocess, Model, Train, Augment)}
+SECTIONS: dict[str, type] = {
+    section.__name__.lower(): section for section in (Data, Preprocess, Model, Train, Augment, Evaluate)
+}
 
 
 def load(section: type[S], path: str | Path | None = None) -> S:

@@ -94,10 +94,8 @@ def train_members(processed: Path, model: Path, training: Path, runs: Path, page
             watching: list[Callback] = [Dynamics(val.images, val.labels, rows)] if watched else []
             watching.append(Stopwatch(checkpoint))
             fit(trainer, train, val, checkpoint, live, page, watching)
-            if watched:
-                with replacing(
-                    training / "dynamics.npz"
-                ) as copy:  # what is beside the checkpoint stays as long as that
+            if watched:  # a copy, as what is beside the checkpoint stays as long as that
+                with replacing(training / "dynamics.npz") as copy:
                     copy.write_bytes(rows.read_bytes())
             members.append(Model(trainer.network, classes_of(train), statistics(seed, trainer)))
     trained = members[0] if len(members) == 1 else Ensemble(members)

@@ -56,6 +56,6 @@ def take_back(path: Path) -> None:
 
 
 def round_of(event: dict[str, Any]) -> str | None:
-    """What the event says of a round: "begun", "done", or nothing."""
+    """The word in the event on a round: "begun", "done", or none."""
     state: str | None = event.get("user_attr", {}).get(ROUND) if "study_id" in event else None
     return state

@@ -42,3 +42,10 @@ def test_a_device_in_place_of_the_model_is_not_copied_without_end():
         deliver.main(Path("zeros.npz"), Path("trained"), Path("model.npz"), Path("reports/train"))
     assert Path("model.npz").read_text() == "old model"
     assert files("reports") == ["old", "plots", "train"]
+
+
+def test_what_was_there_stays_without_a_model():
+    Path("m.npz").unlink()
+    with pytest.raises(InputError, match=r"^m.npz is missing; `dvc repro train` makes it$"):
+        deliver.main(Path("m.npz"), Path("trained"), Path("model.npz"), Path("reports/train"))
+    assert files("reports") == ["old", "plots", "train"]

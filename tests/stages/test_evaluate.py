@@ -9,8 +9,10 @@ from dnn.base.errors import InputError
 from dnn.batches.labels import one_hot
 from dnn.formats.model_file import save_model
 from dnn.model import Model
+from dnn.shifts import Shifted
 from stages.datasets.splits import Split, save_split
 from stages.evaluate import main, tabulate, write_tables
+from stages.project import params
 from tests.networks import mlp
 
 DATASET = {"name": "made up", "fallback": False, "train_images": 300, "test_images": 200}
@@ -54,6 +56,21 @@ def test_scores_agree_with_scikit_learn(model, splits, tmp_path):
     table = pd.read_csv(tmp_path / "scores/classes.csv")
     scores = precision_recall_fscore_support(split.digits, prediction, labels=range(10), zero_division=0)
     assert np.allclose(table[["precision", "recall", "f1"]], np.transpose(scores[:3]), atol=1e-5)
+
+
+def test_over_shifts(model, splits, tmp_path, monkeypatch):
+    monkeypatch.setattr(params, "load", lambda section: section(shifts=1))
+    for name, split in splits.items():
+        save_split(tmp_path / f"{name}.npz", split)
+    save_model(tmp_path / "model.npz", model)
+    main(tmp_path, tmp_path / "model.npz", tmp_path / "m.json", tmp_path / "p.csv", tmp_path / "scores")
+    results, test = json.loads((tmp_path / "m.json").read_text()), splits["test"]
+    answers = Shifted(model, 1)
+    assert results["shifts"] == 1
+    assert results["test_accuracy"] == pytest.approx(accuracy_score(test.digits, answers.predict(test.images)))
+    predictions = pd.read_csv(tmp_path / "p.csv")
+    assert predictions["confidence"].to_numpy() == pytest.approx(answers.predict_proba(test.images).max(1), abs=1e-5)
+    assert answers.predict(test.images).tolist() != model.predict(test.images).tolist()
 
 
 def test_every_test_image_has_a_row_with_its_probabilities(model, splits):

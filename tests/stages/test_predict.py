@@ -14,12 +14,14 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from dnn.architecture import Architecture
-from dnn.formats.model_file import save_model
+from dnn.formats.model_file import load_model, save_model
 from dnn.model import Model
+from dnn.shifts import Shifted
 from stages.datasets.splits import Split, save_split
 from stages.doubting.detector import Doubt, save, save_reason
 from stages.pictures.digits import digits_in
 from stages.predict import main
+from stages.project import params
 from stages.project.cli import run
 from tests.networks import mlp
 
@@ -449,6 +451,23 @@ def test_without_a_measure_of_doubt_there_is_a_note_and_an_answer(predict, proje
     assert [record["doubtful"] for record in json.loads(out)] == [None, None]
     assert predict("solid.png", "--csv")[1].splitlines()[1].split(",")[4] == ""
     assert "doubt" not in predict("solid.png")[1]
+
+
+def test_the_trained_network_answers_as_it_was_measured(predict, project, monkeypatch):
+    def sure(*words):
+        return [answer["confidence"] for answer in json.loads(predict("--index", 3, "--json", *words)[1])]
+
+    network = load_model(project / "m/model.npz")
+    with np.load(project / "data/test.npz") as test:
+        X = test["images"][3:4]
+    averaged = [pytest.approx(Shifted(network, 1).predict_proba(X).max(), abs=1e-6)]
+    plain = [pytest.approx(network.predict_proba(X).max(), abs=1e-6)]
+    assert plain != sure("--shifts", 1) == averaged
+    assert sure() == plain
+    monkeypatch.setattr(params, "load", lambda section: section(shifts=1))
+    (project / "params.yaml").touch()
+    assert sure() == averaged
+    assert sure("--shifts", 0) == sure("--model", project / "m/model.npz") == plain
 
 
 def test_starts_without_what_is_slow(project):

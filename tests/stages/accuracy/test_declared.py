@@ -7,6 +7,7 @@ import pytest
 from dnn.base.errors import InputError
 from stages.accuracy import declared
 from stages.accuracy.declared import BASE, FOLDER, checked, digest, find_preset, load_presets, preset_names, values_of
+from stages.project.params import Evaluate, load
 from stages.project.params import values_of as section_values
 from stages.training.options import options_from, sections_of
 from tests.networks import build_network
@@ -14,6 +15,7 @@ from tests.networks import build_network
 
 def test_the_default_is_what_params_yaml_ships_with():
     assert find_preset(BASE).values == values_of(sections_of())
+    assert find_preset(BASE).shifts == load(Evaluate).shifts
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -63,7 +65,8 @@ def folder(tmp_path, monkeypatch):
         ("about: a\nbudget: 1\ntrain: {optimizer_options: {speed: 1}}", "train.optimizer_options: .*'speed'"),
         ("about: a\nbudget: 1\nmodel: {hidden_layers: [{maxpool: 99}]}", "layer 1 of 2: maxpool"),
         ("about: a\nbudget: 1\nmodel: {hidden_layers: [convv]}", "model.hidden_layers: entry 1"),
-        ("about: a\nbudget: 1\ndata: {}", "unknown key 'data'; a preset has about, budget, model, train, augment"),
+        ("about: a\nbudget: 1\ndata: {}", "unknown key 'data'; a preset has about, budget, shifts, model, train"),
+        ("about: a\nbudget: 1\nshifts: 9", "shifts is 9, it should be"),
         ("about: a\nbudget: 1\n1: 2", "unknown key 1;"),
         ("about: a", "budget is missing"),
         ("budget: 1", "about is missing"),

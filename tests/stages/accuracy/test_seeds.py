@@ -12,6 +12,9 @@ from scipy import stats
 
 from dnn.base.errors import InputError
 from dnn.classifier import DeepNeuralNetwork
+from dnn.formats.model_file import load_model
+from dnn.model import Model
+from dnn.shifts import Shifted
 from stages.accuracy import declared, seeds, table
 from stages.project.edit import apply
 from stages.training import checkpoints, provenance
@@ -21,8 +24,8 @@ from tests.splits import save, small_digits
 
 TABLE = Path("reports/accuracy/seeds.csv")
 HEADER = (
-    "preset,seed,test_accuracy,val_accuracy,val_loss,best_epoch,epochs,parameters,seconds,workers,ended,dataset,machine,"
-    "kernels,commit,code,software,settings,data"
+    "preset,seed,test_accuracy,test_accuracy_shifted,val_accuracy,val_loss,best_epoch,epochs,parameters,seconds,workers,"
+    "ended,dataset,machine,kernels,commit,code,software,settings,data"
 )
 
 
@@ -65,9 +68,21 @@ def test_a_row_says_what_the_classifier_says(project):
     classifier = DeepNeuralNetwork(**options_of(), random_state=3)
     classifier.train(train.images, train.digits, validation_data=(val.images, val.digits))
     assert row["test_accuracy"] == pytest.approx(classifier.score(test.images, test.digits), abs=1e-6)
+    model = Model(classifier.network_, np.arange(10))
+    assert row["test_accuracy_shifted"] == pytest.approx(
+        (Shifted(model, 1).predict(test.images) == test.digits).mean(), abs=1e-6
+    )
     assert row["val_accuracy"] == pytest.approx(classifier.score(val.images, val.digits), abs=1e-6)
     assert (row["preset"], row["seed"], row["epochs"]) == ("default", 3, 2)
     assert row["parameters"] == 784 * 8 + 8 + 8 * 10 + 10
+
+
+def test_models_are_kept_on_demand(project):
+    seeds.repeat(1, [], "wide", None, False, Workers(count=1), Path("kept"))
+    (row,) = pd.read_csv(TABLE).to_dict("records")
+    model = load_model(seeds.kept_at(Path("kept"), "wide", 3, row["settings"]))
+    accuracy = (model.predict(project["test"].images) == project["test"].digits).mean()
+    assert accuracy == pytest.approx(row["test_accuracy"], abs=1e-6)
 
 
 def test_rows_depend_neither_on_workers_nor_on_stops(project, monkeypatch):
@@ -253,7 +268,7 @@ def test_mean_and_confidence_interval_are_those_of_scipy(rng):
     accuracies = rng.normal(0.98, 0.002, 5)
     columns = {name: np.ones(5) for name in table.SHOWN}
     text = table.summary(pd.DataFrame(columns | {"test_accuracy": accuracies}))
-    (line,) = [line for line in text.splitlines() if line.startswith("test_accuracy")]
+    (line,) = [line for line in text.splitlines() if line.startswith("test_accuracy,")]
     mean, deviation, low, high = line.removeprefix("test_accuracy, %").split()
     interval = stats.ttest_1samp(100 * accuracies, 0).confidence_interval(0.95)
     expected = [100 * accuracies.mean(), 100 * accuracies.std(ddof=1), *interval]

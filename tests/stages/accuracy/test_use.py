@@ -34,7 +34,11 @@ def test_a_preset_and_back(project, capsys):
     shipped = project.read_text()
     use.apply("cnn")
     assert values_of(sections_of()) == find_preset("cnn").values
-    assert "train.epochs: 20 in place of 50\nparams.yaml has preset cnn\n" in capsys.readouterr().out
+    assert read(project)["evaluate"] == {"shifts": 1}
+    assert (
+        "train.epochs: 20 in place of 50\nevaluate.shifts: 1 in place of 0\nparams.yaml has preset cnn\n"
+        in capsys.readouterr().out
+    )
     comments = [line.partition("#")[2] for line in shipped.splitlines()]
     assert [line.partition("#")[2] for line in project.read_text().splitlines()] == comments
     use.apply("speedrun")  # what is there is a preset, of which nothing is lost

@@ -20,6 +20,7 @@ from stages.training.checkpoints import checkpoint_path
 from stages.training.options import options_of
 from stages.workers.in_advance import train_in_advance
 from stages.workers.parallel import Workers
+from tests.interrupted import stopped_in_the_second_member
 from tests.splits import noise, save
 
 CODE = Path.cwd()
@@ -115,18 +116,9 @@ def test_a_training_that_another_folder_does_too_is_waited_for(monkeypatch):
 
 def test_dynamics_outlast_a_kill_in_the_second_member(monkeypatch):
     apply({"train.epochs": 3, "train.members": 2, "train.dynamics": True})
-    fit, trained = run.fit, []
-
-    def stop(trainer, *arguments):
-        if trained:
-            raise KeyboardInterrupt
-        trained.append(fit(trainer, *arguments))
-
-    monkeypatch.setattr(run, "fit", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_in_the_second_member(monkeypatch):
         train.main(*map(Path, PLACES))
     shutil.rmtree("trained")  # as DVC does before it starts the stage again
-    monkeypatch.setattr(run, "fit", fit)
     train.main(*map(Path, PLACES))
     with np.load("trained/reports/dynamics.npz") as file:
         assert file["epoch"].tolist() == [1, 2, 3]

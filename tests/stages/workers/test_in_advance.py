@@ -17,6 +17,7 @@ from stages.training.options import options_of
 from stages.workers.in_advance import train_in_advance
 from stages.workers.parallel import Workers
 from stages.workers.task import Task, load_data, train_task
+from tests.interrupted import stopped_in_the_second_member
 from tests.splits import noise, save
 
 HERE = Workers(count=1)
@@ -71,18 +72,9 @@ def test_the_stage_ends_at_once_with_the_same_bytes(capsys):
 def test_an_interrupted_ensemble_trains_no_member_twice(monkeypatch):
     apply({"train.members": 2})
     outputs = Path("model.npz"), Path("train"), Path("runs"), Path("live.html")
-    fit_member, trained = train.fit, []
-
-    def stop(trainer, *arguments):
-        if trained:
-            raise KeyboardInterrupt
-        trained.append(fit_member(trainer, *arguments))
-
-    monkeypatch.setattr(train, "fit", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_in_the_second_member(monkeypatch):
         train.run(PROCESSED, *outputs)
     assert seconds_spent(place()) > 0
-    monkeypatch.setattr(train, "fit", fit_member)
     seen = []
     monkeypatch.setattr(train.Stopwatch, "__call__", lambda self, trainer: seen.append(trainer))
     note_seconds(place(), 1000.0)
