@@ -13,12 +13,12 @@ class Clock:
     """A clock that runs from now on.
 
     Args:
-        shares: of the time, by the names of the rows.
+        needs: of each row, by its name: the seconds that it takes to begin, and its share of the time beyond those.
         seconds: until which rows begin new tries.
     """
 
-    def __init__(self, shares: Mapping[str, float], seconds: float) -> None:
-        self.waiting, self.ends, self.lock = dict(shares), dict[str, float](), Lock()
+    def __init__(self, needs: Mapping[str, tuple[float, float]], seconds: float) -> None:
+        self.waiting, self.ends, self.lock = dict(needs), dict[str, float](), Lock()
         self.end, self.last = (time.monotonic() + times * seconds for times in (1, BEYOND))
 
     @contextmanager
@@ -28,9 +28,9 @@ class Clock:
             now = time.monotonic()
             rest = max(self.end - now, 0)
             taken = sum(max(end - now, 0) for end in self.ends.values())
-            share = self.waiting[name] / sum(self.waiting.values())
-            del self.waiting[name]
-            seconds = min(share * (AT_ONCE * rest - taken), rest)
+            starts, shares = (sum(column) for column in zip(*self.waiting.values(), strict=True))
+            start, share = self.waiting.pop(name)
+            seconds = min(start + share / shares * max(AT_ONCE * rest - taken - starts, 0), rest)
             self.ends[name] = now + seconds
         yield seconds
         with self.lock:

@@ -31,10 +31,10 @@ class Row:
         tries: given the folder of a small project, does one try after the other and yields what went wrong in each,
             empty if nothing.
         most: tries; None: all that there are.
-        share: of the time.
+        share: of the time beyond that.
         least: tries, whatever time they take.
+        start: seconds until the first tries are done, where two rows share a slow machine.
         alone: whether it needs no project.
-        elastic: whether it begins at once and has many short tries, so that others, which have not, go first.
     """
 
     what: str
@@ -42,8 +42,8 @@ class Row:
     most: int | None
     share: float
     least: int = 1
+    start: float = 5
     alone: bool = False
-    elastic: bool = False
 
 
 @dataclass
@@ -69,8 +69,8 @@ class Result:
 
 ROWS = {
     "changes": Row("a command is killed before each change of a file", kills.at_every_change, None, 70, 3),
-    "repro": Row("`dvc repro` is killed at a random moment", kills.repro, 20, 35, alone=True),
-    "training": Row("a training is killed at a random moment", kills.training, 20, 5),
+    "repro": Row("`dvc repro` is killed at a random moment", kills.repro, 20, 35, start=30, alone=True),
+    "training": Row("a training is killed at a random moment", kills.training, 20, 5, start=10),
     **{
         f"reader: {name}": Row(
             f"changed input of the reader of {reader.what}",
@@ -78,20 +78,20 @@ ROWS = {
             100_000,
             reader.share,
             100,
-            True,
-            True,
+            start=1,
+            alone=True,
         )
         for name, reader in READERS.items()
     },
-    "parameters": Row("params.yaml has a fault", parameters.wrong, 500, 3, 30, True, True),
+    "parameters": Row("params.yaml has a fault", parameters.wrong, 500, 3, 30, start=2, alone=True),
     "odd files": Row("a pipe, a device or a folder in place of a file", odd.files, None, 5, 7),
-    "mirrors": Row("a mirror over HTTPS misbehaves", mirrors.misbehaving, 300, 12, 10, True, True),
+    "mirrors": Row("a mirror over HTTPS misbehaves", mirrors.misbehaving, 300, 12, 10, start=3, alone=True),
     "full": Row("the disk is full", disks.full, None, 14, 3),
     "read-only": Row("the disk is read-only", disks.refusing, None, 3, 3),
     "pairs": Row("a command runs twice at once", pairs.at_once, 56, 10, 3),
     "offline": Row("a command without a network", offline.every_command, None, 2, 4),
-    "local workers": Row("local workers are killed in the midst of seeds", workers.local, 20, 20),
-    "Dask workers": Row("Dask workers are killed in the midst of seeds", workers.dask, 20, 20),
+    "local workers": Row("local workers are killed in the midst of seeds", workers.local, 20, 20, start=20),
+    "Dask workers": Row("Dask workers are killed in the midst of seeds", workers.dask, 20, 20, start=25),
 }
 
 

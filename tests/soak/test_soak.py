@@ -69,18 +69,18 @@ def test_a_row_that_fails_itself_is_a_failure(monkeypatch):
 
 
 def test_what_a_row_does_not_need_the_later_ones_have():
-    clock = Clock({"a": 3, "b": 1, "c": 1}, 100)
+    clock = Clock({"a": (10, 2), "b": (20, 1), "c": (10, 1)}, 100)
     with clock.share("a") as first:
-        assert first == pytest.approx(100, abs=1)  # 120 of two hundred, were there so many
+        assert first == pytest.approx(10 + 160 / 2, abs=1)
         with clock.share("b") as second:
-            assert second == pytest.approx(50, abs=1)
+            assert second == pytest.approx(20 + (200 - 90 - 30) / 2, abs=1)
     with clock.share("c") as third:
-        assert third == pytest.approx(100, abs=1)
+        assert third == pytest.approx(100, abs=1), "nothing runs beside it, and it has no more than there is"
     assert clock.last == pytest.approx(clock.end + 10)
 
 
 def test_after_the_end_there_is_no_time():
-    clock = Clock({"a": 1}, -1)
+    clock = Clock({"a": (5, 1), "b": (5, 1)}, -1)
     with clock.share("a") as seconds:
         assert seconds == 0
 
