@@ -54,7 +54,7 @@ def make(folder: Path, clock: Clock, needless: bool) -> bool:
     """The small project, in a process of its own, as a row computes nothing before it forks: was there time?"""
     if needless:
         return True
-    done = ended(["-m", "tests.soak.project", folder], clock.last)
+    done = ended(["-m", "tests.soak.project", folder], clock.last, folder.parent)
     if done.status:
         raise InputError(f"the small project cannot be made: {done.said[-1000:]}")
     return done.status == 0
@@ -66,7 +66,7 @@ def run(name: str, clock: Clock, folder: Path, made: Future[bool]) -> Result:
     if not ROWS[name].alone and not made.result():
         return result
     with clock.share(name) as seconds:
-        done = ended(["-m", "tests.soak.rows", name, f"{seconds}", folder], clock.last)
+        done = ended(["-m", "tests.soak.rows", name, f"{seconds}", folder], clock.last, folder.parent)
     result = Result.last(done.said) or result
     if done.status:
         result.failed += 1

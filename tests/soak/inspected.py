@@ -1,5 +1,6 @@
 """A Python process that is ended, with all that it started, where it goes on for too long."""
 
+import os
 import subprocess
 import sys
 import time
@@ -27,10 +28,13 @@ class End:
     silent: float
 
 
-def ended(words: Sequence[str | Path], last: float) -> End:
-    """Python with these arguments, until it ends or `time.monotonic` comes to `last`."""
+def ended(words: Sequence[str | Path], last: float, temporary: Path) -> End:
+    """Python with these arguments, until it ends or `time.monotonic` comes to `last`; its temporaries are in a folder,
+    as those of who is killed stay.
+    """
+    environment = os.environ | {"TMPDIR": str(temporary)}
     with TemporaryFile("w+", errors="backslashreplace") as said:  # of a pipe, also the last orphan would have to let go
-        process = subprocess.Popen([sys.executable, *words], stdout=said, stderr=subprocess.STDOUT)
+        process = subprocess.Popen([sys.executable, *words], env=environment, stdout=said, stderr=subprocess.STDOUT)
         try:
             status = process.wait(max(last - time.monotonic(), 0))
         except subprocess.TimeoutExpired:

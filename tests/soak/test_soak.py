@@ -85,15 +85,16 @@ def test_after_the_end_there_is_no_time():
         assert seconds == 0
 
 
-def test_what_a_process_said_is_there_when_it_ends():
-    done = ended(["-c", "print('so'); import sys; sys.exit('wrong')"], time.monotonic() + 60)
-    assert (done.status, done.said) == (1, "so\nwrong\n")
+def test_what_a_process_said_is_there_when_it_ends(tmp_path):
+    program = "import sys, tempfile; print(tempfile.gettempdir(), flush=True); sys.exit('wrong')"
+    done = ended(["-c", program], time.monotonic() + 60, tmp_path)
+    assert (done.status, done.said) == (1, f"{tmp_path}\nwrong\n")
 
 
 def test_a_process_that_takes_too_long_is_ended_with_its_children(tmp_path):
     child = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     program = f"import subprocess, sys; print('so', flush=True); subprocess.run([sys.executable, '-c', {child!r}])"
-    done = ended(["-c", program], time.monotonic() + 2)
+    done = ended(["-c", program], time.monotonic() + 2, tmp_path)
     assert (done.status, done.said) == (None, "so\n")
     assert 0 < done.silent < 10
     with pytest.raises(ProcessLookupError):
