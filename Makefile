@@ -63,7 +63,7 @@ readme: .venv/installed  ## copy the figures that README shows, which alone are 
 test: .venv/installed  ## run the test suite
 	python -m pytest
 
-soak: .venv/installed  ## kill, starve and deceive the project for half an hour (SOAK="--minutes 2": less), see SECURITY.md
+soak: .venv/installed  ## kill, starve and deceive the project for half an hour (SOAK="--minutes 1.6": less), see SECURITY.md
 	python -m tests.soak $(SOAK)
 	python -m tests.soak.report
 

@@ -22,7 +22,7 @@ from stages.accuracy.table import add, counted, not_counted, read, summary, writ
 from stages.datasets.splits import Split, load_split
 from stages.project.paths import need_writable, pipeline_path
 from stages.training import provenance
-from stages.training.checkpoints import checkpoint_path, forget
+from stages.training.checkpoints import checkpoint_path, finished, forget
 from stages.training.environment import processor, software
 from stages.training.options import options_from, parse_settings, sections_of
 from stages.workers.parallel import Engine, Workers, run_all
@@ -67,6 +67,10 @@ def repeat(
     tasks = [
         Task(options, seed, place=place_of(options, seed, processed, workers)) for seed in wanted if seed not in done
     ]
+    for seed in done.intersection(wanted):
+        place = place_of(options, seed, processed, workers)
+        if place and finished(place):  # by a run that was killed before it could forget it
+            forget(place)
     workers = by_threads(workers, recipe.threads, len(tasks))
     print(f"{name}: {len(tasks)} to train, {seeds - len(tasks)} there already", flush=True)
     failed = {}

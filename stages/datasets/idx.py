@@ -68,10 +68,3 @@ def write_idx(path: Path, items: NDArray[np.uint8]) -> None:
     """Write uint8 items (n, ...) as an IDX file, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_bytes(idx_bytes(items))
-
-
-def count(path: Path) -> int:
-    """The number of items that the header of an IDX file promises."""
-    with path.open("rb") as file:
-        n: int = struct.unpack(">4xI", file.read(8))[0]
-    return n

@@ -9,6 +9,7 @@ from math import inf
 from pathlib import Path
 
 from dnn.base.errors import escaped, reason, unquoted
+from dnn.base.files import naming_file
 from stages.datasets.download import WEB, Progress, download
 from stages.datasets.packings import ARCHIVES, SLACK, nothing_there, offers, spellings, verified
 from stages.datasets.published import LONGEST, File, MirrorError
@@ -76,7 +77,9 @@ class Mirror:
         if url not in self.archives:
             path = self.folder / url.rpartition("/")[2]
             try:
-                path.write_bytes(download(url, lambda packed: packed, ARCHIVE_SIZE, progress, self.end))
+                content = download(url, lambda packed: packed, ARCHIVE_SIZE, progress, self.end)
+                with naming_file(path):
+                    path.write_bytes(content)
                 self.archives[url] = path
             except MirrorError as error:
                 self.archives[url] = error

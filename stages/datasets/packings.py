@@ -116,7 +116,8 @@ def files_of(folder: Path) -> Iterator[Path]:
 def beginning(path: Path, limit: int) -> bytes:
     """The bytes of a file, no more than one beyond the limit."""
     with path.open("rb") as file:
-        return file.read(limit + 1)
+        size = os.fstat(file.fileno()).st_size  # Python reserves as much memory as is asked for
+        return file.read(min(limit, size) + 1)
 
 
 def members(path: Path) -> list[str]:

@@ -3,14 +3,15 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from dnn.base.errors import InputError
-from dnn.base.files import replacing, sha256, write_text
+from dnn.base.files import replacing, sha256
 from dnn.base.strict_json import read_json
-from stages.datasets.idx import count
+from stages.datasets.idx import parse_idx
 from stages.datasets.packings import Offer, beginning, offers, verified
 from stages.datasets.published import FILES, PUBLISHED, SIZES, MirrorError, Published
 
@@ -83,7 +84,8 @@ def check_known(raw: Path, offer: Offer, reason: str) -> None:
 def install(contents: Mapping[str, bytes], raw: Path, about: Mapping[str, Any]) -> dict[str, Any]:
     """Write the files that are not there yet and dataset.json, whose content it gives.
 
-    dataset.json vouches for the four files, so it goes first and comes last: they are never taken for a whole when they
+    All are written before any takes its name, so that a full disk leaves what was there. dataset.json vouches for the
+    four files, so the old one goes before them and the new one comes after: they are never taken for a whole when they
     are not. Files under other names that it vouched for before, as an earlier version wrote them, go with it.
 
     Args:
@@ -98,24 +100,27 @@ def install(contents: Mapping[str, bytes], raw: Path, about: Mapping[str, Any]) 
     for name in new:
         if (raw / name).exists():
             check_known(raw, Offer(name, str(raw / name), partial(beginning, raw / name)), "its content is another")
-    before = read_record(raw).get("sha256", {})
-    (raw / RECORD).unlink(missing_ok=True)
-    for name, content in new.items():
-        with replacing(raw / name) as temporary:
-            temporary.write_bytes(content)
-    for name, digest in before.items():
-        path = raw / name
-        if name not in FILES and path.parent == raw and path.is_file() and sha256(path) == digest:
-            path.unlink()
+    whole = {name: contents[name] if name in contents else (raw / name).read_bytes() for name in FILES}
     record = {
         "name": about["name"],
         "fallback": about["fallback"],
-        "train_images": count(raw / "train-labels-idx1-ubyte"),
-        "test_images": count(raw / "t10k-labels-idx1-ubyte"),
+        "train_images": len(parse_idx(whole["train-labels-idx1-ubyte"], 0)),
+        "test_images": len(parse_idx(whole["t10k-labels-idx1-ubyte"], 0)),
         **({"classes": list(about["classes"])} if about["classes"] else {}),
-        "sha256": {name: sha256(raw / name) for name in FILES},
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in whole.items()},
     }
-    write_text(raw / RECORD, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    before = read_record(raw).get("sha256", {})
+    with replacing(raw / RECORD) as temporary:
+        temporary.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        with ExitStack() as files:
+            for name, content in new.items():
+                files.enter_context(replacing(raw / name)).write_bytes(content)
+            if new:
+                (raw / RECORD).unlink(missing_ok=True)
+        for name, digest in before.items():
+            path = raw / name
+            if name not in FILES and path.parent == raw and path.is_file() and sha256(path) == digest:
+                path.unlink()
     return record
 
 

@@ -1,6 +1,7 @@
 """Files, folders, globs and numbers of test images -> pictures in the data set's form, or why there is none."""
 
 import glob
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -145,11 +146,18 @@ def read_bytes(name: str) -> bytes:
             raise InputError("it is closed; name a file")
         data = sys.stdin.buffer.read(LARGEST + 1)
     else:
-        with Path(name).open("rb") as file:
+        with open(name, "rb", opener=without_waiting) as file:
             data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise InputError(f"larger than {LARGEST // 1_000_000} MB")
     return data
+
+
+def without_waiting(name: str, flags: int) -> int:
+    """Open a file; of a pipe into which no one writes there is nothing, for which no one need wait."""
+    handle = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+    os.set_blocking(handle, True)
+    return handle
 
 
 def reason(error: InputError | OSError) -> str:

@@ -37,8 +37,11 @@ def on_dask(
                 client.wait_for_workers(1, timeout=WORKERS)
             except TimeoutError:
                 raise InputError(f"no workers at {scheduler}; `dask worker {scheduler}` starts one") from None
-            check_kernels(client, scheduler)
-            [data] = client.scatter([shared], broadcast=True, hash=False)
+            try:
+                check_kernels(client, scheduler)
+                [data] = client.scatter([shared], broadcast=True, hash=False)
+            except distributed.comm.CommClosedError:  # a worker has died meanwhile
+                continue
             name = f"{function.__name__}-{uuid4().hex}"
             keys = [(name, index) for index in left]
             with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):  # checkpoints are large

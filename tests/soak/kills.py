@@ -13,31 +13,29 @@ from tempfile import TemporaryDirectory
 
 from tests.soak.events import counting, killing
 from tests.soak.process import Process
-from tests.soak.project import EXTRA, HALFWAY, PATHS, STAGES, copied, difference, remove, state, warm
+from tests.soak.project import EXTRA, HALFWAY, PATHS, STAGES, copied, difference, outputs, remove, state, warm
 from tests.test_every_network import COMMANDS
 from tests.test_pipeline import Project
 
 TRAIN = COMMANDS["stages"]["train"]["cmd"]
 REPRO = "dvc", "repro", "evaluate"  # without the figures and the measure of doubt, which take longer
+GROWING = ("out/seeds.csv",)  # row by row
 TOLD = "is being written by"  # by a stage that outlived its dvc
 
 
 def at_every_change(project: Path) -> Iterator[str]:
     """Every stage and command, killed before each change of a file: in each write, before and after each rename."""
     warm()
-    wanted, rng, left = state(project), random.Random(0), dict.fromkeys((*STAGES, *EXTRA))
+    wanted, rng, left = state(project), random.Random(0), {ways: [] for ways in all_ways()}
     while left:
-        command = rng.choice(list(left))
-        if not left[command]:
-            left[command] = [
-                (number, kept) for number in range(1, changes(project, command) + 1) for kept in (False, True)
-            ]
-            rng.shuffle(left[command])
-        number, kept = left[command].pop()
-        if not left[command]:
-            del left[command]
+        command, kept = rng.choice(list(left))
+        numbers = left[command, kept] or list(range(1, changes(project, command, kept) + 1))
+        number = numbers.pop(rng.randrange(len(numbers)))
+        left[command, kept] = numbers
+        if not numbers:
+            del left[command, kept]
         with copied(project) as folder:
-            if not kept or command == "train":  # whose outputs DVC removes
+            if not kept:
                 remove(folder, command)
             killed = Process(folder, command, killing(folder, number)).end()
             broken = spoilt(state(folder), wanted)
@@ -49,10 +47,17 @@ def at_every_change(project: Path) -> Iterator[str]:
                 yield f"{what}: {broken or trouble}" if broken or trouble else ""
 
 
-def changes(project: Path, command: str) -> int:
+def all_ways() -> list[tuple[str, bool]]:
+    """Each command without what it writes, and again with what it has written, which DVC removes for `train` alone."""
+    kept = [(command, True) for command in (*STAGES, *EXTRA) if outputs(command) and command != "train"]
+    return [*((command, False) for command in (*STAGES, *EXTRA)), *kept]
+
+
+def changes(project: Path, command: str, kept: bool) -> int:
     """How many there are in the life of the command, at least 1."""
     with copied(project) as folder:
-        remove(folder, command)
+        if not kept:
+            remove(folder, command)
         prepare, count = counting(folder)
         Process(folder, command, prepare).end()
         return max(count(), 1)
@@ -60,7 +65,9 @@ def changes(project: Path, command: str) -> int:
 
 def spoilt(found: dict[str, bytes], wanted: dict[str, bytes]) -> str:
     """Files that are neither what they should be nor missing, and no one's temporaries or unfinished work."""
-    there = {name: content for name, content in found.items() if name in wanted and not name.startswith(HALFWAY)}
+    there = {
+        name: content for name, content in found.items() if name in wanted and not name.startswith((*HALFWAY, *GROWING))
+    }
     return difference(there, {name: wanted[name] for name in there})
 
 

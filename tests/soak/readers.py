@@ -47,6 +47,7 @@ class Reader:
         what: is read, for people.
         share: of the soak test's time, as `tests.soak.rows` has it.
         seconds: of the processor, that reading one may take.
+        is_costly: tells an input that takes a thousand times as long as others, of which only some are tried.
     """
 
     make: Callable[[Path], dict[Path, Read]]
@@ -54,6 +55,7 @@ class Reader:
     what: str
     share: float
     seconds: float = 1.0
+    is_costly: Callable[[bytes], bool] = lambda _: False
 
 
 def models(folder: Path) -> dict[Path, Read]:
@@ -92,7 +94,6 @@ def checkpoints(folder: Path) -> dict[Path, Read]:
     trainer.fit(*data(100, 1), data(40, 2), [best, Checkpoint(path, best)])
 
     def resume(path: Path) -> None:
-        trainer, best = training()
         load_checkpoint(path, trainer, best)
         trainer.rng.random(3)
 
@@ -149,8 +150,8 @@ def tables(folder: Path) -> dict[Path, Read]:
 
 
 def pictures(folder: Path) -> dict[Path, Read]:
-    image = Image.new("L", (48, 64), 255)
-    ImageDraw.Draw(image).text((10, 4), "5", 0, ImageFont.load_default(size=48))
+    image = Image.new("L", (24, 32), 255)
+    ImageDraw.Draw(image).text((5, 2), "5", 0, ImageFont.load_default(size=24))
     for kind in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "TGA", "ICO"):
         image.convert("RGBA" if kind == "ICO" else "RGB" if kind == "WEBP" else "L").save(folder / f"a.{kind}", kind)
     image.convert("P").save(folder / "palette.PNG", "PNG")
@@ -160,13 +161,22 @@ def pictures(folder: Path) -> dict[Path, Read]:
     return {path: lambda path: things_in(path.read_bytes(), "a", 28, True) for path in sorted(folder.iterdir())}
 
 
+def has_many_pixels(data: bytes) -> bool:
+    """Whether a picture says that it has more than fifty thousand."""
+    try:
+        width, height = Image.open(io.BytesIO(data)).size
+    except Exception:  # decoders meet damage with many kinds of exception
+        return False
+    return width * height > 50_000
+
+
 READERS = {
-    "model": Reader(models, in_npz, "models", 6),
-    "checkpoint": Reader(checkpoints, in_npz, "checkpoints", 8),
-    "split": Reader(splits, in_npz, "processed data", 5),
-    "idx": Reader(idx_files, in_gzip, "images and labels of one's own", 5),
+    "model": Reader(models, in_npz, "models", 13),
+    "checkpoint": Reader(checkpoints, in_npz, "checkpoints", 14),
+    "split": Reader(splits, in_npz, "processed data", 8),
+    "idx": Reader(idx_files, in_gzip, "images and labels of one's own", 12),
     "json": Reader(json_files, in_json, "metrics and provenance", 3),
-    "table": Reader(tables, in_bytes, "predictions", 3),
+    "table": Reader(tables, in_bytes, "predictions", 2),
     # a million pixels, one of a page's columns, take half of these seconds
-    "picture": Reader(pictures, in_png, "pictures", 25, 8.0),
+    "picture": Reader(pictures, in_png, "pictures", 35, 8.0, has_many_pixels),
 }

@@ -1,8 +1,10 @@
 """The soak test itself: what it finds is found, and the page says what the record says."""
 
 import json
+import os
 import random
 import signal
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -12,9 +14,11 @@ import yaml
 from dnn.base.errors import InputError
 from stages.project.yaml12 import parse
 from tests.soak import faults, parameters, record, report, rows
+from tests.soak.clock import Clock
 from tests.soak.events import counting, killing, read_only
+from tests.soak.inspected import ended
 from tests.soak.process import Process
-from tests.soak.project import difference, without_seconds
+from tests.soak.project import difference, without_times
 from tests.soak.rows import Result, Row
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of a process with threads, as xdist's
@@ -64,6 +68,54 @@ def test_a_row_that_fails_itself_is_a_failure(monkeypatch):
     assert "no openssl" in result.failures[0]
 
 
+def test_what_a_row_does_not_need_the_later_ones_have():
+    clock = Clock({"a": (10, 2), "b": (20, 1), "c": (10, 1)}, 100)
+    with clock.share("a") as first:
+        assert first == pytest.approx(10 + 160 / 2, abs=1)
+        with clock.share("b") as second:
+            assert second == pytest.approx(20 + (200 - 90 - 30) / 2, abs=1)
+    with clock.share("c") as third:
+        assert third == pytest.approx(100, abs=1), "nothing runs beside it, and it has no more than there is"
+    assert clock.last == pytest.approx(clock.end + 10)
+
+
+def test_after_the_end_there_is_no_time():
+    clock = Clock({"a": (5, 1), "b": (5, 1)}, -1)
+    with clock.share("a") as seconds:
+        assert seconds == 0
+
+
+def test_what_a_process_said_is_there_when_it_ends(tmp_path):
+    program = "import sys, tempfile; print(tempfile.gettempdir(), flush=True); sys.exit('wrong')"
+    done = ended(["-c", program], time.monotonic() + 60, tmp_path)
+    assert (done.status, done.said) == (1, f"{tmp_path}\nwrong\n")
+
+
+def test_a_process_that_takes_too_long_is_ended_with_its_children(tmp_path):
+    child = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    program = f"import subprocess, sys; print('so', flush=True); subprocess.run([sys.executable, '-c', {child!r}])"
+    done = ended(["-c", program], time.monotonic() + 2, tmp_path)
+    assert (done.status, done.said) == (None, "so\n")
+    assert 0 < done.silent < 10
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_row_that_is_ended_has_what_it_told_last(capsys):
+    for tried in 1, 2:
+        rows.write(Result("name", "what", 9, tried))
+    said = capsys.readouterr().out
+    assert Result.last(f"noise{said}more noise\n") == Result("name", "what", 9, 2)
+    assert Result.last("noise\n") is None
+
+
+def test_failures_are_told_at_once(monkeypatch):
+    told = []
+    monkeypatch.setitem(rows.ROWS, "row", Row("what", lambda _: iter(["", "wrong", ""]), None, 1))
+    rows.measured("row", 60, Path(), lambda result: told.append((result.tried, result.failed)))
+    assert told == [(2, 1)]
+
+
 CHANGES = """
 import os, pathlib
 pathlib.Path("a").write_text("text" * 100)
@@ -108,7 +160,15 @@ def test_states_are_told_apart():
     assert difference({"a": b"1", "b": b""}, {"a": b"1", "b": b""}) == ""
     told = difference({"a": b"1", "b": b""}, {"a": b"2", "c": b""})
     assert told == "too many: b; missing: c; of other bytes: a"
-    assert without_seconds(b"seed,seconds,data\n1,2.5,x\n") == b"seed,data\n1,x"
+
+
+def test_tables_of_seeds_may_differ_in_their_times_alone():
+    table = b'seed,seconds,ended,machine,data\n0,2.5,2026-01-01T00:00Z,"a processor, 2 cores",x\n'
+    assert without_times(table.replace(b"2.5,2026", b"3.1,2027")) == without_times(table)
+    for more in b"0,2.5,,,x\n", b"0":
+        assert without_times(table + more) != without_times(table)
+    for old in b"0,2.5", b"2 cores", b",x\n", b"data":
+        assert without_times(table.replace(old, old.replace(old[:1], b"9", 1))) != without_times(table)
 
 
 def test_every_fault_of_params_is_one():

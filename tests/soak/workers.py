@@ -47,13 +47,16 @@ def killed(project: Path, words: str) -> Iterator[str]:
     while True:
         with copied(project) as folder:
             (folder / "out/seeds.csv").unlink()
-            process, ends = start(command, folder), []
+            process, ends = start(command, folder), 0
             for _ in range(rng.choice([1, 1, 2])):
                 time.sleep(rng.uniform(0.2, 0.5) * seconds)
-                ends.append(kill_one(rng))
+                while process.poll() is None and not kill_one(rng):
+                    time.sleep(0.02)
+                ends += process.poll() is None
             said, _ = process.communicate()
             trouble = said[-600:] if process.returncode else difference(state(folder), wanted)
-            yield f"{words}, {sum(ends)} workers killed: {trouble}" if trouble else ""
+            if ends:
+                yield f"{words}, {ends} workers killed: {trouble}" if trouble else ""
 
 
 def kill_one(rng: random.Random) -> bool:

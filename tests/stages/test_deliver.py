@@ -40,6 +40,14 @@ def test_what_was_there_stays_where_the_training_is_not_whole():
     assert files("reports") == ["old", "plots", "train"]
 
 
+def test_a_device_in_place_of_the_model_is_not_copied_without_end():
+    Path("zeros.npz").symlink_to("/dev/zero")
+    with pytest.raises(InputError, match=r"zeros\.npz is a pipe or a device"):
+        deliver.main(Path("zeros.npz"), Path("trained"), Path("model.npz"), Path("reports/train"))
+    assert Path("model.npz").read_text() == "old model"
+    assert files("reports") == ["old", "plots", "train"]
+
+
 def test_what_was_there_stays_without_a_model():
     Path("m.npz").unlink()
     with pytest.raises(InputError, match=r"^m.npz is missing; `dvc repro train` makes it$"):

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from dnn.base.errors import InputError
 from stages import fetch
 from stages.datasets.idx import idx_bytes
 from stages.datasets.published import FILES, PUBLISHED
+from stages.datasets.small_digits import small_digits_files
+from tests.stages.conftest import packed
 
 NAMES = FILES
 GZ = [f"{name}.gz" for name in NAMES]
@@ -137,6 +140,40 @@ def test_failure_leaves_earlier_data_in_place(serve):
     params(url)
     with pytest.raises(InputError, match=rf"data.fallback is none \(tried: {url}\); set MNIST_MIRROR"):
         fetch.main(Path("raw"))
+    assert state() == before
+
+
+@pytest.mark.parametrize("dataset", ["digits", "mnist"])
+@pytest.mark.parametrize("limit", [0, 10, 300, 5503])
+def test_a_full_disk_leaves_earlier_data_in_place(limit, dataset, contents):
+    """The largest file has 5,504 bytes, dataset.json about 600."""
+    params(dataset="digits")
+    fetch.main(Path("raw"))
+    params(dataset=dataset)
+    if dataset == "digits":
+        (Path("raw") / NAMES[0]).unlink()
+    for name, content in contents.items() if dataset == "mnist" else ():
+        (Path("raw") / f"{name.replace('-idx', '.idx')}.gz").write_bytes(packed(content))
+    before, limits = state(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large: 'raw"):
+            fetch.main(Path("raw"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert state() == before
+    fetch.main(Path("raw"))
+    assert record()["fallback"] is False
+    kept = {name: content for name, content in state().items() if name in NAMES}
+    assert kept == (contents if dataset == "mnist" else small_digits_files())
+
+
+def test_a_record_that_says_the_same_is_never_gone(monkeypatch):
+    params(dataset="digits")
+    fetch.main(Path("raw"))
+    before = state()
+    monkeypatch.setattr(Path, "unlink", lambda path, **_: path.name == "dataset.json" and pytest.fail("it is gone"))
+    fetch.main(Path("raw"))
     assert state() == before
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -314,6 +315,18 @@ def test_pictures_of_a_folder_that_cannot_be_read_are_named(predict, project):
     code, out, err = predict("folder", "--json")
     assert (code, json.loads(out)[0]["digit"]) == (1, "2")
     assert "IMG_0001.HEIC: not a picture of a known format, but HEIC" in err
+
+
+def test_a_pipe_is_read_and_one_that_no_one_fills_is_empty(predict, tmp_path):
+    os.mkfifo("pipe")
+    assert predict("pipe")[2] == "error: pipe: the file is empty\n"
+    with subprocess.Popen(["sh", "-c", "cat > pipe"], stdin=subprocess.PIPE) as writer:
+        writer.stdin.write(png("2"))
+        writer.stdin.close()
+        deadline = time.monotonic() + 20
+        while (said := predict("pipe"))[2] and time.monotonic() < deadline:  # until there is a writer
+            time.sleep(0.05)
+    assert said[1].startswith("pipe: 2 (")
 
 
 def test_the_standard_input_has_one_name(predict):

@@ -1,5 +1,6 @@
 """The same training over seeds, on few small images."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -131,6 +132,20 @@ def test_a_killed_training_goes_on_at_its_epoch(project, monkeypatch):
     assert again["seconds"][0] > 1000, "with those before"
 
 
+def test_a_checkpoint_that_was_not_forgotten_goes_with_the_next_run(project, monkeypatch):
+    def killed(checkpoint):
+        raise KeyboardInterrupt
+
+    forget = seeds.forget
+    monkeypatch.setattr(seeds, "forget", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(1)
+    assert list(Path(".checkpoints").iterdir())
+    monkeypatch.setattr(seeds, "forget", forget)
+    run(1)
+    assert not list(Path(".checkpoints").iterdir())
+
+
 def test_rows_are_in_order_whatever_order_they_end_in(project, monkeypatch):
     run_all = seeds.run_all
     monkeypatch.setattr(seeds, "run_all", lambda *given: reversed(list(run_all(*given))))
@@ -258,6 +273,12 @@ def test_mean_and_confidence_interval_are_those_of_scipy(rng):
     interval = stats.ttest_1samp(100 * accuracies, 0).confidence_interval(0.95)
     expected = [100 * accuracies.mean(), 100 * accuracies.std(ddof=1), *interval]
     assert [float(word) for word in (mean, deviation, low, high)] == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_pipe_is_no_table(tmp_path):
+    os.mkfifo(tmp_path / "seeds.csv")
+    with pytest.raises(InputError, match=r"seeds\.csv is a pipe or a device"):
+        table.read(tmp_path / "seeds.csv")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import resource
 import time
 import zipfile
 
@@ -14,6 +15,17 @@ from stages.datasets.published import PUBLISHED
 
 NAME = "train-images-idx3-ubyte"
 FIRST = f"{NAME}.gz"
+
+
+def test_a_full_disk_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("stages.datasets.mirrors.download", lambda *_: bytes(2000))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=rf"File too large: '{tmp_path}/mnist\.zip'"):
+            Mirror("https://127.0.0.1/mnist.zip", tmp_path).archive("https://127.0.0.1/mnist.zip", lambda *_: None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.fixture

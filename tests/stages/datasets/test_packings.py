@@ -93,3 +93,14 @@ def test_an_archive_that_cannot_be_opened_has_nothing(tmp_path):
     (tmp_path / "mnist.zip").write_bytes(content.replace(b"PK\1\2", b"PK\7\7"))
     assert zipfile.is_zipfile(tmp_path / "mnist.zip")
     assert not list(offers(tmp_path))
+
+
+def test_a_small_file_takes_no_more_memory_than_it_has(tmp_path):
+    (tmp_path / NAME).write_bytes(images(1, 1))
+    (offer,) = offers(tmp_path)
+    tracemalloc.start()
+    try:
+        assert offer.read(LIMIT) == images(1, 1)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

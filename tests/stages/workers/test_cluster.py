@@ -97,6 +97,20 @@ def test_a_worker_killed_halfway_changes_no_result(workers, tmp_path):
     assert sum(tries) <= 12, "only what ran, or was about to be sent, is done again"
 
 
+def test_a_worker_killed_while_it_gets_the_data_is_no_end(workers, monkeypatch):
+    scatter, tries = distributed.Client.scatter, []
+
+    def closed(client, *data, **options):
+        tries.append(data)
+        if len(tries) == 1:
+            raise distributed.comm.CommClosedError("Stream is closed")
+        return scatter(client, *data, **options)
+
+    monkeypatch.setattr(distributed.Client, "scatter", closed)
+    assert sorted(run_all(pow, [1, 2], 3, workers)) == [(0, 1), (1, 8)]
+    assert len(tries) == 2
+
+
 def test_what_a_task_raises_is_raised(workers):
     with pytest.raises(InputError, match=r"nothing to do for [ab]"):
         list(run_all(refuse, "ab", None, workers))
