@@ -9,7 +9,7 @@ import io
 import json
 from collections.abc import Mapping
 from itertools import pairwise
-from math import prod
+from math import isfinite, prod
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,7 +58,11 @@ def main(
         with blas_threads(1):  # sums, and so the last digits, depend on the number of threads
             logits = trained.logits(split.images)
         right = trained.classes[logits.argmax(axis=1)] == split.digits
-        loss = -float(np.vdot(log_softmax(logits / trained.temperature), split.labels)) / len(logits)
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss = -float(np.vdot(log_softmax(logits / trained.temperature), split.labels)) / len(logits)
+        if not isfinite(loss):
+            far = f"logits are up to {np.abs(logits).max():.3g}, the temperature is {trained.temperature:g}"
+            raise InputError(f"{model} has no finite {name} loss: its {far}; train it again")
         results |= {f"{name}_accuracy": float(right.mean()), f"{name}_loss": loss}
     probabilities = softmax(logits / trained.temperature)  # of the test set
     table = tabulate(trained, split, probabilities)

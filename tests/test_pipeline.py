@@ -152,7 +152,7 @@ def test_a_change_in_the_figures_reruns_only_the_figures(project):
             "dnn/losses.py",
             "import numpy as np",
             "import numpy as np  # a change",
-            {"check", "doubt", "train", "evaluate", "plots"},
+            {"check", "doubt", "train", "deliver", "evaluate", "plots"},
         ),
         ("stages/datasets/idx.py", "import struct", "import struct  # a change", {"fetch", "preprocess", "doubt"}),
         ("stages/project/cli.py", "import sys", "import sys  # a change", set()),

@@ -365,7 +365,7 @@ def test_answers_that_are_not_finite_are_an_error_of_features_as_of_a_model(dtyp
     X[0, 0] *= -1
     messages = []
     for ask in (lambda: network.features(X, 3), lambda: Model(network, np.arange(3)).predict(X)):
-        with pytest.raises(InputError, match="to which the network has no answers below") as error:
+        with pytest.raises(InputError, match="to which the network has no finite answers") as error:
             ask()
         messages.append(str(error.value))
     assert messages[0] == messages[1]
