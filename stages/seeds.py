@@ -25,13 +25,15 @@ def main(
     replaces: Annotated[
         bool, typer.Option("--replace", help="Remove the rows of other code, parameters or data when all is done")
     ] = False,
-    keep: Annotated[Path | None, typer.Option(help="Folder to keep the models in that are trained now")] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder to keep the models in that are trained now; of ensembles models/presets")
+    ] = None,
     backend: Backend = Engine.LOCAL,
     workers: Count = None,
     scheduler: Scheduler = None,
 ) -> None:
     """Train with seed after seed; run again, it continues. Chance is here that of weights, order and distortion."""
-    from stages.accuracy.seeds import repeat  # imported here, so that `--help` does not wait for pandas and SciPy
+    from stages.accuracy.ensembles import repeat  # imported here, so that `--help` does not wait for pandas and SciPy
 
     with locked(table or pipeline_path("seeds")):
         repeat(seeds, settings or [], preset, table, replaces, Workers(backend, workers, scheduler), keep)

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sklearn.metrics import log_loss
 
 from dnn.base.errors import InputError
 from dnn.classifier import DeepNeuralNetwork
+from dnn.ensemble import Ensemble
 from dnn.formats.model_file import load_model
 from dnn.model import Model
 from dnn.shifts import Shifted
-from stages.accuracy import declared, seeds, table
+from stages.accuracy import declared, ensembles, seeds, table
 from stages.project.edit import apply
 from stages.training import checkpoints, provenance
 from stages.training.options import options_of, parse_settings, sections_of
@@ -311,3 +313,27 @@ def test_a_file_that_is_no_such_table_is_left_alone(project, text):
 def test_settings_that_cannot_be(project, setting, said):
     with pytest.raises(InputError, match=said):
         run(1, setting)
+
+
+def test_an_ensemble_is_its_members_and_they_have_rows_of_their_own(project, monkeypatch):
+    ensembles.repeat(2, ["train.members=2"], "wide", None, False, Workers(count=1), Path("kept"))
+    rows = pd.read_csv(TABLE).set_index(["preset", "seed"])
+    name = "wide train.members=2"
+    assert sorted(rows.index) == [("wide", 3), ("wide", 4), ("wide", 5), ("wide", 6), (name, 3), (name, 5)]
+    members = [load_model(path) for path in sorted(Path("kept").glob("wide-[56]-*.npz"))]
+    ensemble, test, val = Ensemble(members), project["test"], project["val"]
+    row = rows.loc[name, 5]
+    assert row["test_accuracy"] == pytest.approx((ensemble.predict(test.images) == test.digits).mean(), abs=1e-6)
+    assert row["val_loss"] == pytest.approx(log_loss(val.digits, ensemble.predict_proba(val.images)), abs=1e-5)
+    assert row["parameters"] == 2 * rows.loc["wide", 5]["parameters"]
+    assert row["seconds"] == pytest.approx(rows.loc["wide", 5]["seconds"] + rows.loc["wide", 6]["seconds"])
+    before = TABLE.read_bytes()
+    monkeypatch.setattr(seeds, "train", forbidden)
+    ensembles.repeat(2, ["train.members=2"], "wide", None, False, Workers(count=1), Path("kept"))
+    assert TABLE.read_bytes() == before, "all is there"
+
+
+def test_a_member_whose_model_was_not_kept_is_named(project):
+    run(2, preset="wide")
+    with pytest.raises(InputError, match=r"kept/wide-3-\w+\.npz is missing; it was not kept; remove its row from"):
+        ensembles.repeat(1, ["train.members=2"], "wide", None, False, Workers(count=1), Path("kept"))
