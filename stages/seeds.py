@@ -33,10 +33,14 @@ def main(
     scheduler: Scheduler = None,
 ) -> None:
     """Train with seed after seed; run again, it continues. Chance is here that of weights, order and distortion."""
-    from stages.accuracy.ensembles import repeat  # imported here, so that `--help` does not wait for pandas and SciPy
+    # imported here, so that `--help` does not wait for pandas and SciPy
+    from stages.accuracy.ensembles import repeat
+    from stages.accuracy.seeds import Asked
 
-    with locked(table or pipeline_path("seeds")):
-        repeat(seeds, settings or [], preset, table, replaces, Workers(backend, workers, scheduler), keep)
+    table = table or pipeline_path("seeds")
+    with locked(table):
+        who = Workers(backend, workers, scheduler)
+        repeat(Asked(seeds, table, who, settings or [], preset, replaces, keep))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pandas as pd
 from dnn.base.errors import InputError, shown
 from dnn.base.files import write_text
 from stages.accuracy.declared import BASE, find_preset
-from stages.accuracy.seeds import name_of, repeat
+from stages.accuracy.seeds import Asked, name_of, repeat
 from stages.accuracy.table import read
 from stages.figures.ablation import ablation
 from stages.figures.style import save
@@ -43,7 +43,8 @@ def run(seeds: int, table: Path, workers: Workers) -> None:
     """Train all rows over the seeds, those that the table does not have yet; raises as `seeds.repeat`."""
     for name, changes in load_changes().items():
         print(f"\n{name}", flush=True)
-        repeat(seeds, [f"{key}={json.dumps(value)}" for key, value in changes.items()], BASE, table, True, workers)
+        settings = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
+        repeat(Asked(seeds, table, workers, settings, BASE, True))
 
 
 def show(table: Path) -> None:

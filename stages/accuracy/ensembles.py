@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,26 +13,16 @@ from dnn.formats.model_file import load_model
 from dnn.losses import log_softmax
 from dnn.model import Predictor
 from dnn.shifts import Shifted
-from stages.accuracy.declared import Sections, find_preset, load_presets, values_of
-from stages.accuracy.seeds import kept_at, name_of, origin_of, run_facts, share_right
+from stages.accuracy.declared import Sections, load_presets, values_of
+from stages.accuracy.seeds import Asked, kept_at, name_of, origin_of, run_facts, share_right
 from stages.accuracy.seeds import repeat as repeat_networks
 from stages.accuracy.table import add, counted, not_counted, read, summary, write
 from stages.datasets.splits import Split, load_split
 from stages.project.paths import pipeline_path
-from stages.training.options import parse_settings, sections_of
-from stages.workers.parallel import Workers
 from stages.workers.task import load_data
 
 
-def repeat(
-    seeds: int,
-    settings: Sequence[str],
-    preset: str,
-    table: Path | None,
-    replaces: bool,
-    workers: Workers,
-    keep: Path | None = None,
-) -> None:
+def repeat(asked: Asked) -> None:
     """As `seeds.repeat`, of trainings that may be ensembles: the members of the first have the seeds from train.seed
     on, those of the second the ones after that, and so on.
 
@@ -43,24 +32,24 @@ def repeat(
     Raises:
         InputError: as `seeds.repeat`, or the table has a member's row, but the folder not its model.
     """
-    sections = sections_of((find_preset(preset).values if preset else {}) | parse_settings(settings))
+    sections = asked.sections()
     count, first = sections[1].members, sections[1].seed
     if count == 1:
-        repeat_networks(seeds, settings, preset, table, replaces, workers, keep)
+        repeat_networks(asked)
         return
-    keep = keep or pipeline_path("model").with_name("presets")
     single = (sections[0], replace(sections[1], members=1), sections[2])
-    base, own_settings = asked_as(single, preset, settings)
-    repeat_networks(seeds * count, own_settings, base, table, replaces, workers, keep)
-    name, member, table = name_of(sections, preset), name_of(single, base), table or pipeline_path("seeds")
+    base, settings = asked_as(single, asked)
+    keep, table = asked.keep or pipeline_path("model").with_name("presets"), asked.table
+    repeat_networks(replace(asked, seeds=asked.seeds * count, preset=base, settings=settings, keep=keep))
+    name, member = name_of(sections, asked.preset), name_of(single, base)
     processed = pipeline_path("processed")
     data, test = load_data(processed), load_split(processed / "test.npz")
     origin, of_member = origin_of(sections, processed), origin_of(single, processed)
     rows = read(table)
     if len(others := rows[~counted(rows, name, origin) & (rows["preset"] == name)]):
-        print(not_counted(others, name, origin) + ("" if replaces else "; --replace removes them"), flush=True)
+        print(not_counted(others, name, origin) + ("" if asked.replaces else "; --replace removes them"), flush=True)
     members = rows[counted(rows, member, of_member)].set_index("seed")
-    wanted = range(first, first + seeds * count, count)
+    wanted = range(first, first + asked.seeds * count, count)
     done = set(rows[counted(rows, name, origin)]["seed"])
     for seed in (seed for seed in wanted if seed not in done):
         files = [kept_at(keep, member, each, of_member["settings"]) for each in range(seed, seed + count)]
@@ -73,18 +62,18 @@ def repeat(
         print(f"{name}: seed {seed}, test_accuracy {row['test_accuracy']:.2%}", flush=True)
     rows = read(table)
     own = counted(rows, name, origin)
-    if replaces:
+    if asked.replaces:
         rows = rows[own | (rows["preset"] != name)]
         write(table, rows)
     print(summary(rows[counted(rows, name, origin) & rows["seed"].isin(wanted)]), table, sep="\n")
 
 
-def asked_as(single: Sections, preset: str, settings: Sequence[str]) -> tuple[str, list[str]]:
+def asked_as(single: Sections, asked: Asked) -> tuple[str, Sequence[str]]:
     """The preset and the settings by which one member is asked for: a preset of these very values, if there is one."""
     for each in load_presets():
         if each.values == values_of(single):
             return each.name, []
-    return preset, [*settings, "train.members=1"]
+    return asked.preset, [*asked.settings, "train.members=1"]
 
 
 def taken(rows: pd.DataFrame) -> dict[str, Any]:

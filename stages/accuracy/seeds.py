@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,50 +29,64 @@ from stages.workers.parallel import Engine, Workers, run_all
 from stages.workers.task import Data, Outcome, Task, attempt, load_data
 
 
-def repeat(
-    seeds: int,
-    settings: Sequence[str],
-    preset: str,
-    table: Path | None,
-    replaces: bool,
-    workers: Workers,
-    keep: Path | None = None,
-) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """Trainings that are asked for.
+
+    Args:
+        seeds: how many, from train.seed on.
+        table: CSV file with a row for each.
+        settings: NAME=VALUE, in place of what the preset says.
+        preset: a name; empty: the parameters are those of params.yaml.
+        replaces: whether rows of that name, but of other code, software, parameters or data, go when all is done.
+        keep: folder for the models; None: they are not kept.
+    """
+
+    seeds: int
+    table: Path
+    workers: Workers
+    settings: Sequence[str] = ()
+    preset: str = ""
+    replaces: bool = False
+    keep: Path | None = None
+
+    def sections(self) -> Sections:
+        """The parameters; InputError where there is no such preset, or a setting is wrong."""
+        values = find_preset(self.preset).values if self.preset else {}
+        return sections_of(values | parse_settings(self.settings))
+
+
+def repeat(asked: Asked) -> None:
     """Train with each seed that the table does not have yet, add a row as each ends, and print what all of them say.
 
-    For the arguments see `stages.seeds`; `keep` is a folder for the models. A row counts where it is by the same code,
-    software, parameters and data. Others stay, unless `replaces`: then those of the same name go when all that was
-    asked for is done.
+    A row counts where it is by the same code, software, parameters and data.
 
     Raises:
         InputError: there is no such preset, a setting is wrong, the table or the data cannot be read, or a training
             failed, once the others are done.
     """
-    overrides = parse_settings(settings)
-    sections = sections_of((find_preset(preset).values if preset else {}) | overrides)
+    sections, table, keep = asked.sections(), asked.table, asked.keep
     architecture, recipe, augment = sections
     if recipe.members > 1:
         raise InputError(f"train.members is {recipe.members}, but a seed is one network; add -S train.members=1")
-    name, table = name_of(sections, preset), table or pipeline_path("seeds")
+    name = name_of(sections, asked.preset)
     need_writable(table)
     processed = pipeline_path("processed")
     options, data = options_from(architecture, recipe, augment), load_data(processed)
     origin, rows = origin_of(sections, processed), read(table)
-    wanted = range(recipe.seed, recipe.seed + seeds)
+    wanted = range(recipe.seed, recipe.seed + asked.seeds)
     own = counted(rows, name, origin)
     others = rows[~own & (rows["preset"] == name)]
     if len(others):
-        print(not_counted(others, name, origin) + ("" if replaces else "; --replace removes them"), flush=True)
+        print(not_counted(others, name, origin) + ("" if asked.replaces else "; --replace removes them"), flush=True)
     done = set(rows[own]["seed"])
-    tasks = [
-        Task(options, seed, place=place_of(options, seed, processed, workers)) for seed in wanted if seed not in done
-    ]
+    places = {seed: place_of(options, seed, processed, asked.workers) for seed in wanted}
+    tasks = [Task(options, seed, place=places[seed]) for seed in wanted if seed not in done]
     for seed in done.intersection(wanted):
-        place = place_of(options, seed, processed, workers)
-        if place and finished(place):  # by a run that was killed before it could forget it
+        if (place := places[seed]) and finished(place):  # by a run that was killed before it could forget it
             forget(place)
-    workers = by_threads(workers, recipe.threads, len(tasks))
-    print(f"{name}: {len(tasks)} to train, {seeds - len(tasks)} there already", flush=True)
+    workers = by_threads(asked.workers, recipe.threads, len(tasks))
+    print(f"{name}: {len(tasks)} to train, {asked.seeds - len(tasks)} there already", flush=True)
     failed = {}
     for count, (index, (outcome, machine)) in enumerate(run_all(train, tasks, data, workers), start=1):
         seed, place = tasks[index].seed, tasks[index].place
@@ -90,12 +104,12 @@ def repeat(
         print(f"{count} of {len(tasks)}: seed {seed}, test_accuracy {row['test_accuracy']:.2%}", flush=True)
     rows = read(table)
     own = counted(rows, name, origin)
-    if replaces and not failed:
+    if asked.replaces and not failed:
         rows = rows[own | (rows["preset"] != name)]
         write(table, rows)
-    asked = rows[counted(rows, name, origin) & rows["seed"].isin(wanted)]
-    if len(asked):
-        print(summary(asked), table, sep="\n")
+    told = rows[counted(rows, name, origin) & rows["seed"].isin(wanted)]
+    if len(told):
+        print(summary(told), table, sep="\n")
     if failed:
         seed = min(failed)
         raise InputError(f"{len(failed)} of {len(tasks)} trainings failed; seed {seed}: {failed[seed]}")

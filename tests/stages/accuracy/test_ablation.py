@@ -82,8 +82,10 @@ def test_a_file_of_another_form(text, tmp_path):
 
 def test_rows_are_trained_with_what_is_changed(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(ablation, "repeat", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(ablation, "repeat", asked.append)
     ablation.run(2, tmp_path / "t.csv", "workers")
-    assert [arguments[0] for arguments in asked] == [2] * len(CHANGES)
-    assert asked[0][1:4] == ([], BASE, tmp_path / "t.csv")
-    assert ["train.ema=0.999"] in [arguments[1] for arguments in asked]
+    assert [(each.seeds, each.preset, each.workers, each.replaces) for each in asked] == [
+        (2, BASE, "workers", True)
+    ] * len(CHANGES)
+    assert (asked[0].settings, asked[0].table) == ([], tmp_path / "t.csv")
+    assert ["train.ema=0.999"] in [each.settings for each in asked]

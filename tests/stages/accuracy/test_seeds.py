@@ -18,6 +18,7 @@ from dnn.formats.model_file import load_model
 from dnn.model import Model
 from dnn.shifts import Shifted
 from stages.accuracy import declared, ensembles, seeds, table
+from stages.accuracy.seeds import Asked
 from stages.project.edit import apply
 from stages.training import checkpoints, provenance
 from stages.training.options import options_of, parse_settings, sections_of
@@ -50,7 +51,7 @@ def project(tmp_path, monkeypatch):
 
 
 def run(count, *settings, workers=1, preset="", table=None, replaces=False):
-    seeds.repeat(count, settings, preset, table, replaces, Workers(count=workers))
+    seeds.repeat(Asked(count, table or TABLE, Workers(count=workers), settings, preset, replaces))
     return pd.read_csv(table or TABLE)
 
 
@@ -80,7 +81,7 @@ def test_a_row_says_what_the_classifier_says(project):
 
 
 def test_models_are_kept_on_demand(project):
-    seeds.repeat(1, [], "wide", None, False, Workers(count=1), Path("kept"))
+    seeds.repeat(Asked(1, TABLE, Workers(count=1), [], "wide", keep=Path("kept")))
     (row,) = pd.read_csv(TABLE).to_dict("records")
     model = load_model(seeds.kept_at(Path("kept"), "wide", 3, row["settings"]))
     accuracy = (model.predict(project["test"].images) == project["test"].digits).mean()
@@ -316,7 +317,7 @@ def test_settings_that_cannot_be(project, setting, said):
 
 
 def test_an_ensemble_is_its_members_and_they_have_rows_of_their_own(project, monkeypatch):
-    ensembles.repeat(2, ["train.members=2"], "wide", None, False, Workers(count=1), Path("kept"))
+    ensembles.repeat(Asked(2, TABLE, Workers(count=1), ["train.members=2"], "wide", keep=Path("kept")))
     rows = pd.read_csv(TABLE).set_index(["preset", "seed"])
     name = "wide train.members=2"
     assert sorted(rows.index) == [("wide", 3), ("wide", 4), ("wide", 5), ("wide", 6), (name, 3), (name, 5)]
@@ -329,11 +330,11 @@ def test_an_ensemble_is_its_members_and_they_have_rows_of_their_own(project, mon
     assert row["seconds"] == pytest.approx(rows.loc["wide", 5]["seconds"] + rows.loc["wide", 6]["seconds"])
     before = TABLE.read_bytes()
     monkeypatch.setattr(seeds, "train", forbidden)
-    ensembles.repeat(2, ["train.members=2"], "wide", None, False, Workers(count=1), Path("kept"))
+    ensembles.repeat(Asked(2, TABLE, Workers(count=1), ["train.members=2"], "wide", keep=Path("kept")))
     assert TABLE.read_bytes() == before, "all is there"
 
 
 def test_a_member_whose_model_was_not_kept_is_named(project):
     run(2, preset="wide")
     with pytest.raises(InputError, match=r"kept/wide-3-\w+\.npz is missing; it was not kept; remove its row from"):
-        ensembles.repeat(1, ["train.members=2"], "wide", None, False, Workers(count=1), Path("kept"))
+        ensembles.repeat(Asked(1, TABLE, Workers(count=1), ["train.members=2"], "wide", keep=Path("kept")))
