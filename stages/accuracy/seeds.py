@@ -83,8 +83,8 @@ def repeat(asked: Asked) -> None:
     places = {seed: place_of(options, seed, processed, asked.workers) for seed in wanted}
     tasks = [Task(options, seed, place=places[seed]) for seed in wanted if seed not in done]
     for seed in done.intersection(wanted):
-        if (place := places[seed]) and finished(place):  # by a run that was killed before it could forget it
-            forget(place)
+        if (place := places[seed]) and (finished(place) or not place.exists()):
+            forget(place)  # which a run that was killed could not, or not wholly
     workers = by_threads(asked.workers, recipe.threads, len(tasks))
     print(f"{name}: {len(tasks)} to train, {asked.seeds - len(tasks)} there already", flush=True)
     failed = {}

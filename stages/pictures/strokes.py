@@ -33,10 +33,11 @@ def are_strokes(colours: Array, reading: Reading) -> bool:
     beside = (colours @ direction)[highest(mask, 2 * width - 1) & ~highest(mask, width)]
     noise = 1.4826 * np.median(np.abs(beside - np.median(beside))) if beside.size else 0.0
     most = np.percentile(ink[mask], 95)
-    fading = (highest(mask, width) & (ink > 0.25 * most)).sum() / (mask & (ink > 0.75 * most)).sum()
+    fading = (highest(mask, width) & (ink > 0.25 * most)).sum() / max((mask & (ink > 0.75 * most)).sum(), 1)
     usual = np.median(ink[mask])
     is_steep = np.median(steps) > max(STEEP * usual, ABOVE * noise)
-    is_even = (steps / np.percentile(steps, 90)).clip(0, 1).mean() > EVEN
+    largest = np.percentile(steps, 90)
+    is_even = largest > 0 and (steps / largest).clip(0, 1).mean() > EVEN
     return bool(is_steep and is_even and (usual > FAINT or fading < FADING))
 
 

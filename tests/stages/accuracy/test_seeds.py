@@ -135,7 +135,8 @@ def test_a_killed_training_goes_on_at_its_epoch(project, monkeypatch):
     assert again["seconds"][0] > 1000, "with those before"
 
 
-def test_a_checkpoint_that_was_not_forgotten_goes_with_the_next_run(project, monkeypatch):
+@pytest.mark.parametrize("gone", ["", "*.npz"], ids=["whole", "half forgotten"])
+def test_a_checkpoint_that_was_not_forgotten_goes_with_the_next_run(project, monkeypatch, gone):
     def killed(checkpoint):
         raise KeyboardInterrupt
 
@@ -143,6 +144,8 @@ def test_a_checkpoint_that_was_not_forgotten_goes_with_the_next_run(project, mon
     monkeypatch.setattr(seeds, "forget", killed)
     with pytest.raises(KeyboardInterrupt):
         run(1)
+    for path in Path(".checkpoints").glob(gone) if gone else []:
+        path.unlink()
     assert list(Path(".checkpoints").iterdir())
     monkeypatch.setattr(seeds, "forget", forget)
     run(1)

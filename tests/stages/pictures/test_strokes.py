@@ -7,6 +7,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from dnn.base.errors import InputError
 from stages.pictures.digits import digits_in
 from stages.pictures.paper import border_of, ink_over
+from stages.pictures.reading import read
+from stages.pictures.strokes import are_strokes
 from tests.stages.pictures.drawing import (
     PAPER,
     grainy,
@@ -134,3 +136,11 @@ def test_the_refusal_is_true(rng):
     ImageDraw.Draw(crowded).line((80, 60, 160, 60, 110, 190), 0, 3)
     with pytest.raises(InputError, match="cut the picture to the digit"):
         digits_in(crowded)
+
+
+def test_colours_that_make_no_step_anywhere_are_no_strokes():
+    ink = np.zeros((60, 60))
+    ink[15:45, 25:35] = 0.8
+    reading = read(ink)
+    assert reading.found.rows
+    assert not are_strokes(np.full((60, 60, 3), 0.5, np.float32), reading)
