@@ -5,6 +5,7 @@ process where the cluster has one core.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from time import monotonic, sleep
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ R = TypeVar("R")
 TRIES = 3  # of a task whose worker dies
 CONNECT = 8.0  # seconds to reach the scheduler
 WORKERS = 30.0  # seconds for the first worker to come, or to come back
+LOOK, POLL = 5.0, 0.02  # seconds between looks for workers, and for results
 
 
 def on_dask(
@@ -33,10 +35,7 @@ def on_dask(
     left = list(range(len(tasks)))
     with client:
         for _ in range(TRIES):
-            try:
-                client.wait_for_workers(1, timeout=WORKERS)
-            except TimeoutError:
-                raise InputError(f"no workers at {scheduler}; `dask worker {scheduler}` starts one") from None
+            need_workers(client, scheduler)
             try:
                 check_kernels(client, scheduler)
                 [data] = client.scatter([shared], broadcast=True, hash=False)
@@ -49,7 +48,7 @@ def on_dask(
             futures = dict(zip(sent, left, strict=True))
             del sent  # so that a result is forgotten once it has been given
             done = distributed.as_completed(list(futures), loop=client.loop, with_results=True, raise_errors=False)
-            for future, result in done:
+            for future, result in as_they_end(done, client, scheduler):
                 index = futures.pop(future)
                 if future.status == "error":
                     raise explained(result[1], index)
@@ -59,6 +58,27 @@ def on_dask(
             if not left:
                 return
     raise InputError(f"the Dask cluster at {scheduler} lost all of its workers {TRIES} times; see their logs")
+
+
+def need_workers(client: Any, scheduler: str) -> None:
+    """Raise InputError where the scheduler has no workers, and none comes for some time."""
+    try:
+        client.wait_for_workers(1, timeout=WORKERS)
+    except TimeoutError:
+        raise InputError(f"no workers at {scheduler}; `dask worker {scheduler}` starts one") from None
+
+
+def as_they_end(done: Any, client: Any, scheduler: str) -> Iterator[tuple[Any, Any]]:
+    """Futures with their results from Dask's `as_completed`, which would wait forever for workers that are all gone."""
+    looked = monotonic()
+    while not done.is_empty():
+        if batch := list(done.next_batch(block=False)):
+            yield from batch
+        elif monotonic() - looked > LOOK:
+            need_workers(client, scheduler)
+            looked = monotonic()
+        else:
+            sleep(POLL)
 
 
 def check_kernels(client: Any, scheduler: str) -> None:

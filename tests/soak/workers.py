@@ -5,8 +5,8 @@ import random
 import shlex
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import psutil
@@ -24,30 +24,38 @@ def local(project: Path) -> Iterator[str]:
 
 
 def dask(project: Path) -> Iterator[str]:
-    """A Dask cluster of two workers, which starts a new one in place of a dead one."""
+    """A Dask cluster of two workers, which starts a new one in place of a dead one: for each try another, as it gives
+    up one that dies while it starts.
+    """
+    yield from killed(project, f"{SEEDS} --backend dask --scheduler", cluster)
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """The address of a cluster of two workers."""
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
-    ) as cluster:
-        yield from killed(project, f"{SEEDS} --backend dask --scheduler {cluster.scheduler_address}")
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL) as made:
+        yield made.scheduler_address
 
 
-def killed(project: Path, words: str) -> Iterator[str]:
-    """What came of each time that the command lost one worker or two, at random moments."""
+def killed(project: Path, words: str, last: Callable[[], AbstractContextManager[str]] = nullcontext) -> Iterator[str]:
+    """What came of each time that the command, which ends with what `last` gives, lost one worker or two, at random
+    moments.
+    """
     rng, command = random.Random(7), [sys.executable, *shlex.split(words)]
-    with copied(project) as folder:
+    with copied(project) as folder, last() as word:
         (folder / "out/seeds.csv").unlink()
         started = time.monotonic()
-        process = start(command, folder)
+        process = start([*command, word] if word else command, folder)
         said, _ = process.communicate()
         seconds, wanted = time.monotonic() - started, state(folder)
         if process.returncode:
             raise RuntimeError(said)
     while True:
-        with copied(project) as folder:
+        with copied(project) as folder, last() as word:
             (folder / "out/seeds.csv").unlink()
-            process, ends = start(command, folder), 0
+            process, ends = start([*command, word] if word else command, folder), 0
             for _ in range(rng.choice([1, 1, 2])):
                 time.sleep(rng.uniform(0.2, 0.5) * seconds)
                 while process.poll() is None and not kill_one(rng):

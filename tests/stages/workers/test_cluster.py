@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import signal
 import socket
 import time
@@ -58,6 +59,24 @@ def workers():
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
     ) as local:
         yield Workers("dask", scheduler=local.scheduler_address)
+
+
+def test_workers_that_are_all_gone_are_not_waited_for_without_end(monkeypatch, tmp_path):
+    """Nor is a scheduler to which none has come."""
+    monkeypatch.setattr(cluster, "WORKERS", 0.3)
+    monkeypatch.setattr(cluster, "LOOK", 0.1)
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+    ) as local:
+        data, workers = Data(noise(200), noise(50, 1)), Workers("dask", scheduler=local.scheduler_address)
+        results = run_all(train, TASKS, Shared(tmp_path, data), workers)
+        next(results)
+        local.scale(0)
+        told = f"no workers at {local.scheduler_address}; `dask worker {local.scheduler_address}` starts one"
+        with pytest.raises(InputError, match=f"^{re.escape(told)}$"):
+            list(results)
+        with pytest.raises(InputError, match=f"^{re.escape(told)}$"):
+            list(run_all(train, TASKS, None, workers))
 
 
 @pytest.mark.skipif(not has_avx2(), reason="kernels to choose from are those of x86-64")
