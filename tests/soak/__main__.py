@@ -24,7 +24,9 @@ HANGING = 240  # seconds after which a try is said to hang
 
 def main(
     minutes: Annotated[float, typer.Option(min=0.1, help="then no try begins; a tenth later, none goes on")] = 27.0,
-    only: Annotated[list[str] | None, typer.Option(help=f"these rows: {', '.join(ROWS)}")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"these rows, beside which the record keeps the others: {', '.join(ROWS)}")
+    ] = None,
     record_to: Annotated[Path, typer.Option("--record", help="file for the figures")] = record.PATH,
 ) -> None:
     """Kill, starve, deceive and disturb the project, and see that nothing is lost and nothing let in."""
@@ -44,7 +46,8 @@ def main(
             results.append(done.result())
             print(record.line(results[-1]), *results[-1].failures, sep="\n    ", flush=True)
     results.sort(key=lambda result: names.index(result.name))
-    record.save(record_to, record.new(results, started, minutes))
+    tried_now = record.new(results, started, minutes)
+    record.save(record_to, record.beside(record_to, tried_now, list(ROWS)))
     if failed := sum(result.failed for result in results):
         raise InputError(f"{failed} of {sum(result.tried for result in results):,} tries failed; {record_to} has some")
     print(f"nothing was lost and nothing let in, in {sum(result.tried for result in results):,} tries; {record_to}")

@@ -1,7 +1,8 @@
 """What a soak test has tried, as a file."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +45,17 @@ def save(path: Path, record: Record) -> None:
 def load(path: Path) -> Record:
     values = json.loads(path.read_text(encoding="utf-8"))
     return Record(**{**values, "rows": [Result(**row) for row in values["rows"]]})
+
+
+def beside(path: Path, made: Record, order: Sequence[str]) -> Record:
+    """The record with the rows of an earlier one that were not tried now, and the minutes of both."""
+    before = load(path) if path.exists() else None
+    now = {row.name for row in made.rows}
+    if before is None or now == set(order):
+        return made
+    kept = [row for row in before.rows if row.name not in now and row.name in order]
+    rows = sorted([*kept, *made.rows], key=lambda row: order.index(row.name))
+    return replace(made, rows=rows, minutes=round(before.minutes + made.minutes, 1))
 
 
 def tried(result: Result) -> str:

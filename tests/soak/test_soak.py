@@ -44,6 +44,18 @@ def test_a_record_comes_back(tmp_path):
     assert record.load(tmp_path / "soak.json") == made
 
 
+def test_rows_that_were_tried_alone_take_their_place_beside_the_others(tmp_path):
+    path, order = tmp_path / "soak.json", ["a", "b", "c"]
+    whole = record.Record("2026-01-01", "one", 27, 25, [Result(name, "what", 3, failed=1) for name in order])
+    assert record.beside(path, whole, order) is whole, "there is no other"
+    record.save(path, whole)
+    again = record.Record("2026-01-02", "two", 5, 2.5, [Result("b", "what", 3)])
+    found = record.beside(path, again, order)
+    assert [(row.name, row.failed) for row in found.rows] == [("a", 1), ("b", 0), ("c", 1)]
+    assert (found.date, found.minutes) == ("2026-01-02", 27.5)
+    assert record.beside(path, whole, order) is whole, "all rows are new"
+
+
 @pytest.mark.parametrize(
     ("most", "seconds", "tried", "whole"), [(4, 60, 4, True), (None, 60, 9, True), (8, 0, 2, False)]
 )
