@@ -39,7 +39,7 @@ def on_dask(
             try:
                 check_kernels(client, scheduler)
                 [data] = client.scatter([shared], broadcast=True, hash=False)
-            except distributed.comm.CommClosedError:  # a worker has died meanwhile
+            except (distributed.comm.CommClosedError, KeyError):  # a worker has died meanwhile
                 continue
             name = f"{function.__name__}-{uuid4().hex}"
             keys = [(name, index) for index in left]

@@ -116,13 +116,15 @@ def test_a_worker_killed_halfway_changes_no_result(workers, tmp_path):
     assert sum(tries) <= 12, "only what ran, or was about to be sent, is done again"
 
 
-def test_a_worker_killed_while_it_gets_the_data_is_no_end(workers, monkeypatch):
+@pytest.mark.parametrize("told", ["Stream is closed", "tcp://127.0.0.1:42771"])
+def test_a_worker_killed_while_it_gets_the_data_is_no_end(workers, monkeypatch, told):
+    error = KeyError if told.startswith("tcp") else distributed.comm.CommClosedError
     scatter, tries = distributed.Client.scatter, []
 
     def closed(client, *data, **options):
         tries.append(data)
         if len(tries) == 1:
-            raise distributed.comm.CommClosedError("Stream is closed")
+            raise error(told)
         return scatter(client, *data, **options)
 
     monkeypatch.setattr(distributed.Client, "scatter", closed)
