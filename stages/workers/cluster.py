@@ -5,6 +5,7 @@ process where the cluster has one core.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from threading import Thread
 from time import monotonic, sleep
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -38,8 +39,8 @@ def on_dask(
             need_workers(client, scheduler)
             try:
                 check_kernels(client, scheduler)
-                [data] = client.scatter([shared], broadcast=True, hash=False)
-            except (distributed.comm.CommClosedError, KeyError):  # a worker has died meanwhile
+                data = scattered(client, shared)
+            except (OSError, KeyError):  # a worker has died meanwhile, each way in its own moment
                 continue
             name = f"{function.__name__}-{uuid4().hex}"
             keys = [(name, index) for index in left]
@@ -66,6 +67,29 @@ def need_workers(client: Any, scheduler: str) -> None:
         client.wait_for_workers(1, timeout=WORKERS)
     except TimeoutError:
         raise InputError(f"no workers at {scheduler}; `dask worker {scheduler}` starts one") from None
+
+
+def scattered(client: Any, shared: Any) -> Any:
+    """The future of what all workers get; ConnectionError where one of them goes meanwhile, for which Dask may wait for
+    ever.
+    """
+    before, results = set(client.scheduler_info()["workers"]), list[Any]()
+
+    def scatter() -> None:
+        try:
+            results.append(client.scatter([shared], broadcast=True, hash=False)[0])
+        except Exception as error:
+            results.append(error)
+
+    thread = Thread(target=scatter, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(10 * POLL)
+        if before - set(client.scheduler_info()["workers"]):
+            raise ConnectionError
+    if isinstance(results[0], Exception):
+        raise results[0]
+    return results[0]
 
 
 def as_they_end(done: Any, client: Any, scheduler: str) -> Iterator[tuple[Any, Any]]:

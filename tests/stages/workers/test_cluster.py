@@ -8,6 +8,7 @@ import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -130,6 +131,31 @@ def test_a_worker_killed_while_it_gets_the_data_is_no_end(workers, monkeypatch, 
     monkeypatch.setattr(distributed.Client, "scatter", closed)
     assert sorted(run_all(pow, [1, 2], 3, workers)) == [(0, 1), (1, 8)]
     assert len(tries) == 2
+
+
+def test_a_worker_that_goes_while_it_gets_the_data_is_not_waited_for(workers, monkeypatch):
+    """Of a dead one Dask may wait for an answer without end."""
+    scatter, info, tries, ended = distributed.Client.scatter, distributed.Client.scheduler_info, [], Event()
+
+    def hung(client, *data, **options):
+        tries.append(data)
+        if len(tries) == 1:
+            ended.wait(60)
+            raise AssertionError
+        return scatter(client, *data, **options)
+
+    def told(client, *given):
+        found = info(client, *given)
+        one_less = dict(list(found["workers"].items())[1:])
+        return {**found, "workers": one_less} if len(tries) == 1 else found
+
+    monkeypatch.setattr(distributed.Client, "scatter", hung)
+    monkeypatch.setattr(distributed.Client, "scheduler_info", told)
+    started = time.monotonic()
+    assert sorted(run_all(pow, [1, 2], 3, workers)) == [(0, 1), (1, 8)]
+    assert len(tries) == 2
+    assert time.monotonic() - started < 30
+    ended.set()
 
 
 def test_what_a_task_raises_is_raised(workers):
