@@ -81,7 +81,6 @@ MISTAKES = [
     ("seeds -S epochs=2", "-S epochs=2: it should be NAME=VALUE with a name in model, train, augment"),
     ("seeds -S train.epoch=2", "unknown key train.epoch; train has epochs,"),
     ("seeds -S train.epochs=x", "train.epochs is 'x'"),
-    ("seeds -S train.members=2", "train.members is 2, but a seed is one network"),
     ("seeds -S train.kernels=native", "train.kernels is read when a command starts"),
     ("seeds --workers 0", "Invalid value for '--workers': 0 is not in the range x>=1"),
     ("seeds --backend foo", "Invalid value for '--backend': 'foo' is not one of 'local', 'dask'"),
