@@ -38,8 +38,8 @@ def on_dask(
         for _ in range(TRIES):
             need_workers(client, scheduler)
             try:
-                check_kernels(client, scheduler)
-                data = scattered(client, shared)
+                unless_one_goes(client, lambda: check_kernels(client, scheduler))
+                [data] = unless_one_goes(client, lambda: client.scatter([shared], broadcast=True, hash=False))
             except (OSError, KeyError):  # a worker has died meanwhile, each way in its own moment
                 continue
             name = f"{function.__name__}-{uuid4().hex}"
@@ -69,26 +69,26 @@ def need_workers(client: Any, scheduler: str) -> None:
         raise InputError(f"no workers at {scheduler}; `dask worker {scheduler}` starts one") from None
 
 
-def scattered(client: Any, shared: Any) -> Any:
-    """The future of what all workers get; ConnectionError where one of them goes meanwhile, for which Dask may wait for
-    ever.
+def unless_one_goes(client: Any, work: Callable[[], R]) -> R:
+    """The result of work that all workers have a part in; ConnectionError where one of them goes meanwhile, for whose
+    answer Dask may wait for ever.
     """
-    before, results = set(client.scheduler_info()["workers"]), list[Any]()
+    before, results, errors = set(client.scheduler_info()["workers"]), list[R](), list[Exception]()
 
-    def scatter() -> None:
+    def run() -> None:
         try:
-            results.append(client.scatter([shared], broadcast=True, hash=False)[0])
+            results.append(work())
         except Exception as error:
-            results.append(error)
+            errors.append(error)
 
-    thread = Thread(target=scatter, daemon=True)
+    thread = Thread(target=run, daemon=True)
     thread.start()
     while thread.is_alive():
         thread.join(10 * POLL)
         if before - set(client.scheduler_info()["workers"]):
             raise ConnectionError
-    if isinstance(results[0], Exception):
-        raise results[0]
+    if errors:
+        raise errors[0]
     return results[0]
 
 
