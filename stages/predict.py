@@ -102,7 +102,7 @@ def load(path: Path) -> Predictor:
 
 
 def dataset_of(model: Predictor) -> dict[str, Any]:
-    """What the model's file says about the data set that it learned; nothing where it is silent, and has digits."""
+    """The facts in the model's file about the data set that it learned; none where it is silent, and has digits."""
     about = model.about.get("dataset")
     return about if isinstance(about, dict) else {}
 

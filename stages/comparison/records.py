@@ -118,7 +118,7 @@ def history(experiment: Experiment) -> pd.DataFrame:
 
 
 def statistics_of(revision: str) -> dict[str, Any]:
-    """What the train stage wrote of the training and of each network, `members`; empty where the commit has nothing."""
+    """The train stage's facts of the training and of each network, `members`; empty where the commit has none."""
     path = f"{pipeline_name('training')}/statistics.json"
     text = show(revision, path)
     with of_commit(revision, path):

@@ -54,7 +54,7 @@ class Constructor(SafeConstructor):
 
 
 def plain_loader() -> YAML:
-    """What reads values, without comments and the like."""
+    """A reader of values, without comments and the like."""
     loader = YAML(typ="safe", pure=True)
     loader.Constructor = Constructor
     return loader
