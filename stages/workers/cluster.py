@@ -5,7 +5,8 @@ process where the cluster has one core.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from threading import Thread
+from functools import partial
+from itertools import cycle
 from time import monotonic, sleep
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -37,15 +38,21 @@ def on_dask(
     with client:
         for _ in range(TRIES):
             need_workers(client, scheduler)
-            try:
-                unless_one_goes(client, lambda: check_kernels(client, scheduler))
-                [data] = unless_one_goes(client, lambda: client.scatter([shared], broadcast=True, hash=False))
-            except (OSError, KeyError):  # a worker has died meanwhile, each way in its own moment
+            places = list(client.scheduler_info()["workers"])
+            if not places:
                 continue
             name = f"{function.__name__}-{uuid4().hex}"
-            keys = [(name, index) for index in left]
+            work = partial(checked, function, kernels(), scheduler)
             with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):  # checkpoints are large
-                sent = client.map(function, [tasks[n] for n in left], [data] * len(left), key=keys, pure=False)
+                # The data is a task's result, as Dask makes that again where it was lost with a worker.
+                data = client.submit(itself, shared, key=f"shared-{uuid4().hex}", pure=False)
+                sent = [
+                    # Few tasks would all go where the data is; a place is where a task starts out.
+                    client.submit(
+                        work, tasks[n], data, key=(name, n), workers=[place], allow_other_workers=True, pure=False
+                    )
+                    for n, place in zip(left, cycle(places), strict=False)
+                ]
             futures = dict(zip(sent, left, strict=True))
             del sent  # so that a result is forgotten once it has been given
             done = distributed.as_completed(list(futures), loop=client.loop, with_results=True, raise_errors=False)
@@ -69,29 +76,6 @@ def need_workers(client: Any, scheduler: str) -> None:
         raise InputError(f"no workers at {scheduler}; `dask worker {scheduler}` starts one") from None
 
 
-def unless_one_goes(client: Any, work: Callable[[], R]) -> R:
-    """The result of work that all workers have a part in; ConnectionError where one of them goes meanwhile, for whose
-    answer Dask may wait for ever.
-    """
-    before, results, errors = set(client.scheduler_info()["workers"]), list[R](), list[Exception]()
-
-    def run() -> None:
-        try:
-            results.append(work())
-        except Exception as error:
-            errors.append(error)
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        thread.join(10 * POLL)
-        if before - set(client.scheduler_info()["workers"]):
-            raise ConnectionError
-    if errors:
-        raise errors[0]
-    return results[0]
-
-
 def as_they_end(done: Any, client: Any, scheduler: str) -> Iterator[tuple[Any, Any]]:
     """Futures with their results from Dask's `as_completed`, which would wait forever for workers that are all gone."""
     looked = monotonic()
@@ -105,20 +89,22 @@ def as_they_end(done: Any, client: Any, scheduler: str) -> Iterator[tuple[Any, A
             sleep(POLL)
 
 
-def check_kernels(client: Any, scheduler: str) -> None:
-    """Raise InputError where a worker computes with other kernels than this process, and so gives other bytes."""
-    here = kernels()
-    for worker, there in client.run(kernels_there).items():
-        if there != here:
-            raise InputError(
-                f"the worker {worker} computes with {there} kernels, this command with {here}: other bytes; "
-                f"start it with {VARIABLE}={here} dask worker {scheduler}"
-            )
+def itself(shared: Any) -> Any:
+    """What all tasks share, as the result of a task."""
+    return shared
 
 
-def kernels_there() -> str:
-    """The kernels of the process that calls it, which by importing this module has asked for the portable ones."""
-    return kernels()
+def checked(function: Callable[[T, Any], R], here: str, scheduler: str, task: T, shared: Any) -> R:
+    """The result of a task; InputError on a worker that computes with other kernels than `here`, and so gives other
+    bytes. By importing this module the worker has asked for the portable ones.
+    """
+    if (there := kernels()) != here:
+        worker = extra("distributed", "cluster").get_worker().address
+        raise InputError(
+            f"the worker {worker} computes with {there} kernels, this command with {here}: other bytes; "
+            f"start it with {VARIABLE}={here} dask worker {scheduler}"
+        )
+    return function(task, shared)
 
 
 def explained(error: BaseException, index: int) -> BaseException:
