@@ -2,8 +2,8 @@
 
     python -m tests.pages README.md stages/README.md
 
-An indented line with a dollar sign is a command, and the lines after it are what it prints; `...` stands for what is not
-worth showing. A program in a fence called python is followed by what it prints in a fence called text.
+An indented line with a dollar sign is a command, and the lines after it are what it prints; `...` stands for what is
+not worth showing. A program in a fence called python is followed by what it prints in a fence called text.
 """
 
 import os
@@ -95,6 +95,7 @@ class Copy:
         Raises:
             InputError: it fails.
         """
+        print(command[-1].splitlines()[0], flush=True)
         done = subprocess.run(
             command, cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
