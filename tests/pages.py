@@ -22,7 +22,7 @@ from stages.project import cli
 from stages.project.paths import top
 
 SHOWN = re.compile(
-    r"^    \$ (?P<shell>.+(?:\\\n.+)*)\n(?P<printed>(?:(?!    \$ )    .*\n|\n(?=\n*    (?!\$ )))*)"
+    r"^    \$ (?P<shell>(?:.*\\\n)*.+)\n(?P<printed>(?:(?!    \$ )    .*\n|\n(?=\n*    (?!\$ )))*)"
     r"|^```python\n(?P<python>(?:.*\n)*?)```\n\n```text\n(?P<said>(?:.*\n)*?)```\n",
     re.MULTILINE,
 )
