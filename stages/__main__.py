@@ -33,11 +33,15 @@ def about(name: str) -> str:
 class Commands(TyperGroup):
     """The commands, each imported only where it is asked to complete a word."""
 
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.commands: Any = dict.fromkeys(names())  # of which one is suggested where a name is mistyped
+
     def list_commands(self, ctx: Any) -> list[str]:
-        return names()
+        return list(self.commands)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in names():
+        if cmd_name not in self.commands:
             return None
         module = import_module(f"stages.{cmd_name}")
         app = getattr(module, "app", None) or cli.app()
@@ -49,8 +53,8 @@ class Commands(TyperGroup):
         """The stages in the order in which they run, then all others."""
         dvc = ROOT / "dvc.yaml"
         order = STAGE.findall(dvc.read_text(encoding="utf-8")) if dvc.exists() else []
-        stages = [name for name in order if name in names()]
-        others = [name for name in names() if name not in stages]
+        stages = [name for name in order if name in self.commands]
+        others = [name for name in self.commands if name not in stages]
         for title, group in (("Stages of `dvc repro`, in order", stages), ("Other commands", others)):
             with formatter.section(title):
                 formatter.write_dl([(name, about(name)) for name in group])

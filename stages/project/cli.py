@@ -42,8 +42,9 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "", writes: Seque
     """Run `main`, a function or an app, as a command line program, and leave.
 
     The exit status is 0, or after one line on standard error: 1 for an InputError and for a file that is missing or
-    cannot be read or written, 2 for arguments that do not fit. A stage without paths takes those of dvc.yaml. Who reads only the beginning, as `head` does, gets 1
-    and no line. Letters that the output cannot encode are printed as escapes.
+    cannot be read or written, 2 for arguments that do not fit. Who reads only the beginning, as `head` does, gets 1
+    and no line. Letters that the output cannot encode are printed as escapes. A stage without paths takes those that
+    dvc.yaml gives it.
 
     Args:
         main: its annotations and docstring are the help.
@@ -51,14 +52,13 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "", writes: Seque
         writes: the arguments of a function that name what only one process at a time may write; a second one gets an
             InputError.
     """
-    warnings.formatwarning = one_line
+    warnings.formatwarning, stage = one_line, ""
     if not isinstance(main, typer.Typer):
-        function, main, stage = alone(main, writes), app(), Path(sys.argv[0]).stem.split()[-1]
-        default = is_stage(stage)
-        main.command(epilog=epilog(example, "Without paths it takes those of dvc.yaml.\n" if default else ""))(function)
-        if default and all(word.startswith("-") and word != "--help" for word in sys.argv[1:]):
-            sys.argv += stage_arguments(stage)
-            os.chdir(top())
+        function, main = alone(main, writes), app()
+        if is_stage(name := Path(sys.argv[0]).stem.rpartition(" ")[2]):
+            stage = name
+        told = "Without paths it takes those of dvc.yaml.\n" if stage else ""
+        main.command(epilog=epilog(example, told))(function)
     if sys.stdout is None:  # closed, as by `>&-`
         sys.stdout = io.StringIO()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -66,6 +66,9 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "", writes: Seque
     try:
         if "--help" not in sys.argv:
             check_project()
+            if stage and all(word.startswith("-") for word in sys.argv[1:]):
+                sys.argv += stage_arguments(stage)
+                os.chdir(top())
         status = main(standalone_mode=False)
         sys.stdout.flush()  # here, where it can fail with a line, and not when Python ends
         sys.exit(status)

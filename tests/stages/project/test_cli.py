@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from dnn.base.errors import InputError
-from stages.project import cli
+from stages.project import cli, paths
 
 COMMANDS = sorted(path.stem for path in Path("stages").glob("[!_]*.py"))
 SLOW = {"dvc", "dvclive", "distributed", "matplotlib", "optuna", "pandas", "scipy", "sklearn"}  # to import
@@ -147,6 +147,27 @@ def leave(monkeypatch, capsys):
 )
 def test_a_mistake_is_one_line_and_a_status(leave, words, status, message):
     assert leave(main, *words) == (status, message)
+
+
+def test_a_stage_without_paths_takes_those_of_dvc_yaml_from_any_folder(tmp_path, monkeypatch, capsys):
+    def toy(path: Path, loud: bool = False) -> None:
+        print(Path.cwd(), path, loud)
+
+    (tmp_path / "dvc.yaml").write_text(
+        "vars: [{path: {a: b}}]\nstages: {toy: {cmd: 'python -m stages.toy ${path.a}/c'}}"
+    )
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    for words, said in ([], f"{tmp_path} b/c False"), (["--loud"], f"{tmp_path} b/c True"), (["x"], "/ x False"):
+        monkeypatch.chdir("/")
+        monkeypatch.setattr(sys, "argv", ["/stages/toy.py", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.run(toy)
+        assert (left.value.code or 0, capsys.readouterr().out) == (0, f"{said}\n")
+    monkeypatch.chdir("/")
+    monkeypatch.setattr(sys, "argv", ["mnist toy", "--help"])
+    with pytest.raises(SystemExit):
+        cli.run(toy, "python -m stages.toy x")
+    assert capsys.readouterr().out.endswith("Without paths it takes those of dvc.yaml.\n  Example: mnist toy x\n")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
