@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from math import prod
@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of
 from dnn.base.errors import InputError, shown
-from dnn.base.kinds import Kind, by_name, check
+from dnn.base.kinds import Kind, by_name, check, whole
 from dnn.base.locks import locked
 from dnn.base.options import converted, option
 from dnn.base.paths import FILE
@@ -37,13 +37,26 @@ from dnn.layers import Dense
 from dnn.layers.description import plain
 from dnn.model import Model
 from dnn.network import Network
+from dnn.progress import Progress
 from dnn.training.divergence import DivergenceError
 from dnn.training.holdout import hold_out
 from dnn.training.memory import need_memory_to_train
 from dnn.training.recipe import Training
 from dnn.training.sanity import warn_of_other_scale, warn_of_scale
-from dnn.training.train import train
+from dnn.training.train import CALLBACKS, train
 from dnn.training.trainer import Callback, Examples, Trainer
+
+
+def switch(value: Any) -> int:
+    """0 or 1, also as false or true."""
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    if (number := whole(value)) not in (0, 1):
+        raise ValueError
+    return number
+
+
+VERBOSE = Kind("0 or 1", switch)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -67,7 +80,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     callback, say, answers with the weights that are trained.
 
     The options are those of `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in
-    `fit`, as scikit-learn asks for, and three more.
+    `fit`, as scikit-learn asks for, and four more.
 
     Attributes:
         classes_: (classes,) labels in the order of the columns of `predict_proba`.
@@ -89,6 +102,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     random_state: int | np.random.Generator | np.random.RandomState | None = option(
         0, "where all draws start; the same seed gives the same bytes on the same machine", kind=RANDOM_STATE
     )
+    verbose: int = option(0, "1: a bar shows how the training goes; see `dnn.progress`", kind=VERBOSE)
     network_: Network = field(init=False)
     classes_: Array = field(init=False)
     trainer_: Trainer | None = field(init=False, default=None)
@@ -157,7 +171,12 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
                 X, Y, weights = X[rows], Y[rows], None if weights is None else weights[rows]
             self.trainer_ = Trainer.of(self.network_, options, self.rng_)
             self.history_ = self.trainer_.history
-            with nullcontext() if checkpoint is None else locked(check("checkpoint", checkpoint, FILE)):
+            callbacks = list(check("callbacks", callbacks, CALLBACKS))
+            with ExitStack() as around:
+                if checkpoint is not None:
+                    around.enter_context(locked(check("checkpoint", checkpoint, FILE)))
+                if self.verbose:
+                    callbacks.append(around.enter_context(Progress(options.epochs)))
                 train(self.trainer_, X, Y, weights, validation, callbacks, checkpoint, until)
         return self
 

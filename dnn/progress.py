@@ -6,7 +6,7 @@ from typing import Self
 
 from dnn.training.trainer import Trainer
 
-EVERY = 0.25  # seconds between two drawings of the bar, so that it costs less than a hundredth of the time
+EVERY = 0.5  # seconds between two drawings of the bar, so that it costs less than a hundredth of the time
 
 
 class Progress:

@@ -72,6 +72,7 @@ GOOD = {  # for these options
     "more digits than Python writes": ("random_state",),
     "range": ("hidden_layers", "shortcut", "classes"),
     "unknown names": ("class_weight",),
+    "true": ("verbose",),
 }
 
 
