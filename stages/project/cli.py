@@ -12,9 +12,9 @@ from typing import Any
 
 import typer
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError, TrainingWarning, escaped, shortened, unquoted
 from dnn.base.locks import locked
-from stages.project import yaml12
 from stages.project.dvc import pipeline_process
 from stages.project.git import git
 from stages.project.paths import is_stage, pipeline_path, stage_arguments, top

@@ -5,8 +5,8 @@ import re
 import shlex
 from pathlib import Path
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError
-from stages.project import yaml12
 
 ROOT = Path(__file__).resolve().parents[2]  # of the code that runs, also in a temporary experiment
 
