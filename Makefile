@@ -31,6 +31,7 @@ help:  ## list targets and commands
 	@echo "  python -m stages.seeds --seeds 5      how far does chance move the result?"
 	@echo "  python -m stages.verify               does the training give the same bytes again?"
 	@echo "  dvc metrics diff                      what changed"
+	@echo "  mnist                                 python -m stages by another name, from any folder: mnist predict digit.png"
 	@echo "with .venv/bin on the PATH: source .venv/bin/activate"
 
 setup: .venv/installed  ## make .venv from the pinned requirements, and the command mnist in it

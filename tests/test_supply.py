@@ -9,9 +9,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import dnn
 from tests.supply import audit, licences
 from tests.supply.pins import WHAT_FOR, pins
 
@@ -198,3 +200,15 @@ def test_the_audit_without_its_environment(monkeypatch, capsys):
     monkeypatch.setattr(audit, "PIP_AUDIT", ("/nothing/such",))
     assert audit.main() == 3
     assert "nothing is known about vulnerabilities" in capsys.readouterr().err
+
+
+def test_the_version_is_told_once_and_repeated_where_it_must_be():
+    assert "version" in PROJECT["project"]["dynamic"]
+    assert PROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "dnn.__version__"}
+    cited = yaml.safe_load(Path("CITATION.cff").read_text())
+    assert (cited["version"], cited["license"]) == (dnn.__version__, PROJECT["project"]["license"])
+
+
+def test_types_are_part_of_the_package():
+    assert Path("dnn/py.typed").exists()
+    assert "py.typed" in PROJECT["tool"]["setuptools"]["package-data"]["*"]

@@ -46,7 +46,7 @@ def test_in_a_terminal_a_bar_moves_within_the_epoch_and_fits(terminal, capsys, e
     assert max(map(len, lines)) <= 80
     assert lines[-1].startswith(f"epoch {epochs}/{epochs} ")
     assert lines[-1].rstrip().endswith("taken  loss 0.5000  val_accuracy 90.00%  rate 0.1")
-    assert re.search(r"━ 0:00 left  loss 0.5000  val_accuracy 90.00%  rate 0.1", lines[-2 - epochs])
+    assert re.search(r"[━╸] \d:\d\d left  loss 0.5000  val_accuracy 90.00%  rate 0.1", lines[-4])
     assert "val_accuracy" not in lines[2], "before the first epoch has ended it is not known"
 
 

@@ -108,6 +108,16 @@ def test_bars(predict, project):
     assert "\x1b" not in out
 
 
+def test_of_many_pictures_each_is_a_line(predict, project):
+    for name in "73":
+        drawn(name).save(f"{name}.png")
+    code, out, _ = predict("7.png", "3.png")
+    assert code == 0
+    assert [line.split(" (")[0] for line in out.splitlines()] == ["7.png: 7", "3.png: 3"]
+    assert len(predict("7.png", "3.png", "--bars")[1].splitlines()) == 2 * 11 + 1
+    assert len(predict("7.png", "--no-bars")[1].splitlines()) == 1
+
+
 def test_json_of_everything_that_can_be_named(predict, project):
     (project / "folder").mkdir()
     for text in "31":
