@@ -44,7 +44,7 @@ setup: .venv/installed  ## make .venv from the pinned requirements, and the comm
 	# another one, unpinned, for a build of its own.
 	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.txt | python $(INSTALL) -r /dev/stdin
 	python $(INSTALL) --no-build-isolation -r requirements.txt
-	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures, report
