@@ -270,6 +270,8 @@ def test_every_digit_is_answered_in_reading_order(predict, project):
     side_by_side(*"407").save("407.png")
     drawn("5").save("5.png")
     code, out, err = predict("407.png", "5.png")
+    assert re.fullmatch(r"407\.png: 407 \(3 digits, at least \d+\.\d\d% sure\)\n5\.png: 5 \(\S+ sure\)\n", out)
+    code, out, err = predict("407.png", "5.png", "--bars")
     assert (code, err) == (0, "")
     first, second = out.split("\n\n")
     assert first.startswith("407.png: 407 (3 digits)\n")
