@@ -7,7 +7,7 @@ const SIDE = 28, BOX = 20, CENTRE = 14;
 function fitAndCentre(ink) {
   const scale = BOX / Math.max(ink.height, ink.width);
   const height = Math.max(1, roundEven(ink.height * scale)), width = Math.max(1, roundEven(ink.width * scale));
-  const digit = resized({ ...ink, data: Float32Array.from(ink.data) }, height, width, BICUBIC);
+  const digit = resized({ ...ink, data: new Float32Array(ink.data) }, height, width, BICUBIC);
   const data = digit.data.map(v => Math.max(v, 0)), largest = largestOf(data), image = new Float32Array(SIDE * SIDE);
   const rows = Float32Array.from({ length: height }, (_, y) => pairwiseSum(data.subarray(y * width, (y + 1) * width)));
   const columns = new Float32Array(width);
@@ -63,9 +63,10 @@ function alongRows(data, height, width, newWidth, { support, weight }) {
     const weights = [];
     for (let i = first; i < last; i++) weights.push(weight((i - centre + 0.5) * (1 / wide)));
     const total = weights.reduce((a, b) => a + b, 0);
+    for (let i = 0; i < weights.length; i++) weights[i] /= total;
     for (let y = 0; y < height; y++) {
       let mean = 0;
-      weights.forEach((w, i) => { mean += data[y * width + first + i] * (w / total); });
+      for (let i = first; i < last; i++) mean += data[y * width + i] * weights[i - first];
       out[y * newWidth + x] = mean;
     }
   }
@@ -73,7 +74,9 @@ function alongRows(data, height, width, newWidth, { support, weight }) {
 }
 
 function turned(data, height, width) {
-  return data.map((_, i) => data[i % height * width + Math.floor(i / height)]);
+  const out = new Float32Array(data.length);
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) out[x * height + y] = data[y * width + x];
+  return out;
 }
 
 // NumPy's order of adding up, so that a centre between two pixels falls to the same one.
@@ -93,10 +96,12 @@ function roundEven(x) {
 
 // NumPy's percentile: between the two numbers beside it in order.
 function percentile(values, share) {
-  const sorted = Float64Array.from(values).sort(), place = (sorted.length - 1) * share / 100, low = Math.floor(place);
+  const sorted = new Float64Array(values).sort(), place = (sorted.length - 1) * share / 100, low = Math.floor(place);
   return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (place - low);
 }
 
 function largestOf(values) {
-  return values.reduce((a, b) => a > b ? a : b, -Infinity);
+  let largest = -Infinity;
+  for (let i = 0; i < values.length; i++) if (values[i] > largest) largest = values[i];
+  return largest;
 }

@@ -198,8 +198,7 @@ part("clear").onclick = () => sheet.isEmpty || sheet.show({ strokes: [] });
 part("save").onclick = save;
 part("open").onclick = () => part("file").click();
 part("file").onchange = event => { take(event.target.files[0]); event.target.value = ""; };
-part("before").onclick = () => step(-1);
-part("next").onclick = () => step(1);
+for (const [id, by] of [["before", -1], ["next", 1]]) part(id)?.addEventListener("click", () => step(by));
 document.addEventListener("paste", event => take([...event.clipboardData.files].find(file => file.type.startsWith("image/"))));
 document.addEventListener("dragover", event => event.preventDefault());
 document.addEventListener("drop", event => {

@@ -9,7 +9,7 @@ function look(pixels) {
   if (!largestOf(ink.data)) return { images: [], beyond: false };
   if (width === SIDE && height === SIDE && isInForm(ink)) return { images: [cut(ink)], beyond: false };
   const top = percentile(ink.data.filter(v => v > 0), 99), level = Math.min(Math.max(otsu(ink.data), 0.15 * top), 0.5 * top);
-  const mask = Uint8Array.from(ink.data, v => v > level), pieces = labelled(mask, ink.height, ink.width);
+  const mask = maskOf(ink.data, v => v > level), pieces = labelled(mask, ink.height, ink.width);
   const seen = found(pieces, ink.height, ink.width), uneven = unevenness(ink, mask);
   const enough = uneven < 0.02 ? 0.75 : 0.97;
   return {
@@ -31,14 +31,14 @@ function reach({ height, width }) {
 // One digit in MNIST's form. Where nothing but specks is beside it, the faintest ink also counts that no other mark is near.
 function imageOf(digit, ink, labels, isPlain) {
   const { height, width, data } = ink, near = reach(ink);
-  const own = Uint8Array.from(labels, label => digit.labels.includes(label)), around = widened(own, height, width, near);
-  const strict = { height, width, data: data.map((v, i) => around[i] ? v : 0) };
-  if (!isPlain) return cut(strict);
-  const others = widened(Uint8Array.from(labels, (label, i) => label > 0 && !own[i]), height, width, 3 * near);
-  const faintest = { height, width, data: data.map((v, i) => others[i] && !strict.data[i] ? 0 : v) };
+  const isOwn = new Set(digit.labels), own = maskOf(labels, label => label > 0 && isOwn.has(label)), around = widened(own, height, width, near);
+  const strict = () => cut({ height, width, data: data.map((v, i) => around[i] ? v : 0) });
+  if (!isPlain) return strict();
+  const others = widened(maskOf(labels, (label, i) => label > 0 && !own[i]), height, width, 3 * near);
+  const faintest = { height, width, data: data.map((v, i) => others[i] && !around[i] ? 0 : v) };
   const [top, bottom, left, right] = boxOf(faintest);
   const wider = Math.max(digit.top - top, bottom - digit.bottom, digit.left - left, right - digit.right);
-  return cut(wider <= 2 * near ? faintest : strict);
+  return wider <= 2 * near ? cut(faintest) : strict();
 }
 
 function cut(ink) {
@@ -78,9 +78,9 @@ function span(profile) {
 // How much the brightness of the paper differs from what it was taken for, away from the marks, as a share of the ink's own
 // difference: what all but a fiftieth of the pixels keep to.
 function unevenness(ink, mask) {
-  const { height, width, data, difference: [R, G, B] } = ink, near = widened(mask, height, width, 3 * reach(ink));
-  const grey = R.map((r, i) => 0.299 * r + 0.587 * G[i] + 0.114 * B[i]), away = [];
-  let even = 0;
+  const { height, width, data, grey } = ink, near = widened(mask, height, width, 3 * reach(ink));
+  const away = new Float64Array(height * width);
+  let even = 0, count = 0;
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       if (near[y * width + x]) continue;
@@ -88,10 +88,10 @@ function unevenness(ink, mask) {
       for (let j = y - 1; j <= y + 1; j++)
         for (let i = x - 1; i <= x + 1; i++) total += grey[clamp(j, height) * width + clamp(i, width)];
       if (Math.abs(total) < 1e-9) even++;
-      else away.push(Math.abs(total / 9));
+      else away[count++] = Math.abs(total / 9);
     }
-  if (away.length < 0.02 * (away.length + even)) return 0;
-  return percentile([...new Float64Array(even), ...away], 98) / largestOf(data);
+  if (count < 0.02 * (count + even)) return 0;
+  return percentile(away.subarray(0, count + even), 98) / largestOf(data);
 }
 
 function clamp(place, length) {

@@ -1,7 +1,7 @@
 // The sheet that one draws on: strokes in the unit square, or a picture, or one of the data set's images. Nothing is lost:
 // `undo` goes back one step, also from a cleared sheet or a dropped picture.
 
-const PEN = 0.08, PAPER = "#fff", INK = "#000", PIXELS = 280;  // a pen as wide, in the sheet, as MNIST's in its images
+const PEN = 0.08, PAPER = "#fff", INK = "#000", PIXELS = 168;  // a pen as wide, in the sheet, as MNIST's in its images
 
 class Sheet {
   constructor(screen, changed) {
