@@ -5,6 +5,7 @@ if not __package__:
 
 
 import webbrowser
+from math import prod
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,7 @@ def samples(network: Predictor) -> list[tuple[str, list[Sample]]]:
     """Test images: one of each class that the network answers rightly, and its first mistakes."""
     test = load_split(pipeline_path("processed") / "test.npz")
     names = class_names(test.dataset)
-    if names != class_names(dataset_of(network)):
+    if names != class_names(dataset_of(network)) or test.images.shape[1] != prod(network.input_shape):
         raise InputError(f"they are of {test.dataset['name']}, the model learned another data set")
     right: dict[int, Sample] = {}
     wrong: list[Sample] = []

@@ -66,7 +66,8 @@ def write_draw_page(
         samples: images to step through, in groups with a name.
         doubt: the measure of doubt, 1.7 MB; None leaves it out.
     """
-    data = model.about.get("dataset") or {}
+    about = model.about.get("dataset")
+    data = about if isinstance(about, dict) else {}
     word, side = class_words(data)[0], isqrt(prod(model.input_shape))
     named = class_names(data) if "classes" in data else [str(label) for label in model.classes]
     script = "".join(read_text(PARTS / f"{name}.js") for name in SCRIPTS)
@@ -75,7 +76,7 @@ def write_draw_page(
     write_page(
         path,
         "draw.html",
-        title="Draw a digit" if word == "digit" else f"Draw something of {data['name']}",
+        title="Draw a digit" if word == "digit" else "Draw something",
         word=word,
         side=side,
         layers=", ".join(layer.kind for layer in model.networks[0].layers),

@@ -261,7 +261,7 @@ def test_the_measure_of_doubt(drawing, tmp_path):
     doubt.network.initialize(np.random.default_rng(0))
     measure = Doubt(doubt, 0.0)
     opened(page, tmp_path / "doubt.html", model, doubt=measure)
-    X = IMAGES[:20]
+    X = IMAGES[140:160]
     strange = page.run(f"{json.dumps(X.tolist())}.map(image => strangeness(doubt, image))")
     np.testing.assert_allclose(strange, measure.strangeness(X), atol=1e-4)
     page.stroke("#sheet", SEVEN)

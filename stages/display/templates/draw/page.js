@@ -84,7 +84,7 @@ function showBars(answer, answers) {
 
 // How sure it is. The probabilities have the temperature in them by which they are as often right as they say.
 function words(answer) {
-  if (!answer) return sheet.isEmpty ? "" : `No ${page.word} found: nothing stands out from the paper.`;
+  if (!answer) return sheet.isEmpty ? "" : `No ${page.word} found.`;
   const [a, b, c] = order(answer.probabilities), p = answer.probabilities, name = k => page.labels[k];
   if (p[a] >= 0.99) return `Sure that it is ${name(a)}: ${percent(p[a])}.`;
   if (p[a] >= 0.9) return `Fairly sure of ${name(a)}, ${percent(p[a])}; ${name(b)} has ${percent(p[b])}.`;
@@ -107,9 +107,13 @@ function notes() {
 function strangeness(doubt, image) {
   const X = Float64Array.from(image);
   return average([[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]].map(([dy, dx]) => {
-    const [Z] = logits(doubt, moved(X, SIDE, dy, dx)), digits = Z.subarray(0, -1), top = Math.max(...digits);
+    const [Z] = logits(doubt, rolled(X, SIDE, dy, dx)), digits = Z.subarray(0, -1), top = Math.max(...digits);
     return Z.at(-1) - top - Math.log(digits.reduce((total, z) => total + Math.exp(z - top), 0));
   }));
+}
+
+function rolled(X, side, dy, dx) {  // what leaves the image on one side comes in on the other
+  return X.map((_, i) => X[(Math.floor(i / side) - dy + side) % side * side + (i % side - dx + side) % side]);
 }
 
 function thumbnail(image, name, pressed, isChosen = false) {
