@@ -35,7 +35,7 @@ def test_the_page_is_written_and_opened(project, capsys):
     assert page.stat().st_size < 700_000
     assert re.fullmatch(r"reports/draw\.html: [\d,]+ kB, open it in a browser\n", capsys.readouterr().out)
     assert not re.search("https?://", text)
-    assert len(re.findall(r'"pixels"', text)) == 10 + draw.MISTAKES
+    assert 1 <= text.count('"pixels"') - draw.MISTAKES <= 10  # of the classes that it answers rightly, one each
 
 
 def test_another_model_and_place_without_opening(project, capsys):
