@@ -153,9 +153,7 @@ def test_the_start_in_readme_and_the_way_back_lose_no_model(project):
         text = text.replace(lock["stages"][stage]["outs"][0]["md5"].partition(".")[0], "f" * 32)
     (project.folder / "dvc.lock").write_text(text)
     project.commit()
-    said = project.run("make", "repro")
-    assert "Stage 'train' is cached" in said
-    assert "The results differ from the committed ones" in said
+    assert "The results differ from the committed ones" in project.run("make", "repro")
     before = project.content() | {"dvc.lock": (project.folder / "dvc.lock").read_bytes()}
     assert b"f" * 32 not in before["dvc.lock"]
 
