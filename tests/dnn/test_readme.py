@@ -6,6 +6,7 @@ import re
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dnn.layers import LAYERS
@@ -86,3 +87,12 @@ def test_every_figure_of_the_tutorial_is_shown_and_small():
 
 def test_the_tutorial_is_no_book():
     assert len(TUTORIAL.split()) <= 2000
+
+
+def test_what_the_text_says_of_the_measurements():
+    record = json.loads(RECORD.read_text())
+    ends = {name: np.mean([accuracies[-1] for accuracies in found]) for name, found in record["steps"].items()}
+    assert abs(ends["momentum"] - ends["lesson"]) < 0.002  # "it brings little here"
+    assert ends["batch norm"] < ends["convolution"] < ends["augmentation"] < ends["schedule"]
+    assert record["pixels"]["adam"][-1] > 0.8 > 0.2 > record["pixels"]["sgd"][-1]
+    assert record["depths"]["without"][-1] is None or record["depths"]["without"][-1] < record["depths"]["with"][-1]

@@ -1,13 +1,16 @@
 """The tutorial's figures."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
+from dnn.base.files import replacing
 from dnn.base.types import Array
 from dnn.batches.augmentation import Augmentation, Distorter
-from stages.figures.style import BLUE, GREY, ORANGE, Axes, Figure, bare, house_style, new_figure, save
+from stages.figures.style import BLUE, GREY, ORANGE, Axes, Figure, bare, house_style, new_figure, png
 from tests.tutorial.measure import DISTORTION, Record
 
 DATA = "MNIST, 55,000 training images"
@@ -36,15 +39,21 @@ def draw(record: Record, weights: Array, images: Array, folder: Path) -> None:
         "steps": steps(record["steps"]),
     }
     for name, figure in figures.items():
-        save(figure, folder / f"{name}.png")
+        write(figure, folder / f"{name}.png")
+
+
+def write(figure: Figure, path: Path) -> None:
+    """The figure with as many colours as it needs, which makes a third of the bytes."""
+    few = Image.open(io.BytesIO(png(figure))).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    with replacing(path) as temporary:
+        few.save(temporary, "PNG", optimize=True)
 
 
 @house_style()
 def units(weights: Array) -> Figure:
     """The weights into the first hidden units, as images."""
-    title = "Each hidden unit has learned strokes that speak for it, and others against"
-    about = f"weights into 16 of the 128 units of the lesson's 784-128-10; white: for, black: against; {DATA}"
-    figure = new_figure(6.4, 2.1, about, title)
+    about = f"784-128-10: weights into 16 of the 128 units; black: below 0, white: above; {DATA}"
+    figure = new_figure(6.4, 2.2, about, "The lesson's hidden units have learned strokes")
     for ax, w in zip(figure.subplots(2, 8).ravel(), weights.T, strict=False):
         ax.imshow(w.reshape(28, 28), cmap="gray", vmin=-abs(w).max(), vmax=abs(w).max())
         ax.set_axis_off()
@@ -54,8 +63,7 @@ def units(weights: Array) -> Figure:
 @house_style()
 def pixels(found: Record) -> Figure:
     """Accuracy after an epoch against the largest value of a pixel."""
-    rates = "gradient descent with rate 0.2, momentum 0.02, Adam 0.002"
-    figure = new_figure(6.4, 3.2, f"784-128-10 after one epoch; {rates}; {DATA}")
+    figure = new_figure(6.4, 3.2, f"784-128-10 after one epoch, rates 0.2, 0.02 and 0.002; {DATA}")
     ax = figure.subplots()
     for (label, look), name in zip(LOOKS.items(), ("sgd", "momentum", "adam"), strict=True):
         ax.plot(found["largest"], percents(found[name]), label=label, **look)
@@ -75,28 +83,20 @@ def depth(found: Record) -> Figure:
     """Accuracy after an epoch against the number of hidden layers."""
     figure = new_figure(6.4, 3.2, f"hidden layers of 128 ReLU units, the lesson's settings, one epoch; {DATA}")
     ax = figure.subplots()
-    ax.plot(found["layers"], percents(found["with"]), color=BLUE, marker="o", label="with batch norm")
-    ax.plot(
-        found["layers"],
-        percents(found["without"]),
-        color=ORANGE,
-        marker="s",
-        linestyle="--",
-        label="without batch norm",
-    )
-    for layers, accuracy in zip(found["layers"], found["without"], strict=True):
-        if accuracy is None:
-            ax.plot(layers, 0, "x", color=ORANGE, markersize=9, markeredgewidth=2, clip_on=False)
-            ax.annotate("diverges", (layers, 0), (-8, 4), textcoords="offset points", ha="right")
-    plain = found["without"][-1]
+    looks = {"with": {"color": BLUE, "marker": "o"}, "without": {"color": ORANGE, "marker": "s", "linestyle": "--"}}
+    for name, look in looks.items():
+        ax.plot(found["layers"], percents(found[name]), label=f"{name} batch norm", **look)
+    lowest = 10 * (np.nanmin([percents(found[name]) for name in looks]) // 10)
+    for layers in (n for n, accuracy in zip(found["layers"], found["without"], strict=True) if accuracy is None):
+        ax.plot(layers, lowest, "x", color=ORANGE, markersize=9, markeredgewidth=2, clip_on=False)
+        ax.annotate("diverges", (layers, lowest), (-8, 4), textcoords="offset points", ha="right")
+    plain, normalised = (found[name][-1] for name in ("without", "with"))
     end = "diverge" if plain is None else f"answer {plain:.0%} rightly"
-    ax.set_title(
-        f"{found['layers'][-1]} hidden layers {end}; with batch norm they answer {found['with'][-1]:.0%} rightly"
-    )
+    ax.set_title(f"{found['layers'][-1]} hidden layers {end}; with batch norm they answer {normalised:.0%} rightly")
     ax.set_xscale("log")
     ax.set_xticks(found["layers"], found["layers"])
     ax.set_xticks([], minor=True)
-    of_accuracy(ax, "hidden layers")
+    of_accuracy(ax, "hidden layers", lowest)
     return figure
 
 
@@ -105,9 +105,8 @@ def distortions(image: Array) -> Figure:
     """One image, and what augmentation makes of it."""
     distort = Distorter(Augmentation(**DISTORTION), 28, np.random.default_rng(0))
     made = [image, *(distort(image[None])[0] for _ in range(15))]
-    figure = new_figure(
-        6.4, 2.2, "the first training image of MNIST, and 15 random distortions of it", "One 5 is as good as many"
-    )
+    about = "the first training image of MNIST, framed, and 15 random distortions of it"
+    figure = new_figure(6.4, 2.1, about, "Augmentation makes many digits of one")
     for number, (ax, x) in enumerate(zip(figure.subplots(2, 8).ravel(), made, strict=True)):
         ax.imshow(x.reshape(28, 28))
         bare(ax)
@@ -170,7 +169,7 @@ def percents(values: list[float | None]) -> list[float]:
     return [np.nan if value is None else 100 * value for value in values]
 
 
-def of_accuracy(ax: Axes, below: str) -> None:
-    """Labels of the axes, from 0 % up."""
-    ax.set(xlabel=below, ylabel="right validation images, %", ylim=(0, 100))
+def of_accuracy(ax: Axes, below: str, lowest: float = 0) -> None:
+    """Labels of the axes, up to 100 %."""
+    ax.set(xlabel=below, ylabel="right validation images, %", ylim=(lowest, 100))
     ax.legend(loc="lower left")

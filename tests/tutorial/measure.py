@@ -42,7 +42,7 @@ OPTIMIZERS = {
 STEPS: dict[str, dict[str, Any]] = {
     "lesson": {"layers": [lesson.HIDDEN], **OPTIMIZERS["sgd"]},
     "momentum": OPTIMIZERS["momentum"],
-    "adam": OPTIMIZERS["adam"],
+    "Adam": OPTIMIZERS["adam"],
     "batch norm": {"layers": NORMALISED},
     "convolution": {"layers": [*CONVOLUTION, *NORMALISED]},
     "augmentation": {"augmentation": DISTORTION},
