@@ -94,5 +94,7 @@ def test_what_the_text_says_of_the_measurements():
     ends = {name: np.mean([accuracies[-1] for accuracies in found]) for name, found in record["steps"].items()}
     assert abs(ends["momentum"] - ends["lesson"]) < 0.002  # "it brings little here"
     assert ends["batch norm"] < ends["convolution"] < ends["augmentation"] < ends["schedule"]
+    first = {name: np.mean([accuracies[0] for accuracies in found]) for name, found in record["steps"].items()}
+    assert first["moving average"] > first["schedule"] + 0.002  # "that helps early"
     assert record["pixels"]["adam"][-1] > 0.8 > 0.2 > record["pixels"]["sgd"][-1]
     assert record["depths"]["without"][-1] is None or record["depths"]["without"][-1] < record["depths"]["with"][-1]

@@ -67,10 +67,8 @@ def pixels(found: Record) -> Figure:
     ax = figure.subplots()
     for (label, look), name in zip(LOOKS.items(), ("sgd", "momentum", "adam"), strict=True):
         ax.plot(found["largest"], percents(found[name]), label=label, **look)
-    unscaled = {name: values[-1] for name, values in found.items()}
-    ax.set_title(
-        f"Pixels of 0 to 255: Adam answers {unscaled['adam']:.0%} rightly, gradient descent {unscaled['sgd']:.0%}"
-    )
+    adam, plain = (percents(found[name])[-1] for name in ("adam", "sgd"))
+    ax.set_title(f"Pixels of 0 to 255: Adam answers {adam:.0f} % rightly, gradient descent {plain:.0f} %")
     ax.set_xscale("log")
     ax.set_xticks(found["largest"], [f"{x:g}" for x in found["largest"]])
     ax.set_xticks([], minor=True)
@@ -91,8 +89,10 @@ def depth(found: Record) -> Figure:
         ax.plot(layers, lowest, "x", color=ORANGE, markersize=9, markeredgewidth=2, clip_on=False)
         ax.annotate("diverges", (layers, lowest), (-8, 4), textcoords="offset points", ha="right")
     plain, normalised = (found[name][-1] for name in ("without", "with"))
-    end = "diverge" if plain is None else f"answer {plain:.0%} rightly"
-    ax.set_title(f"{found['layers'][-1]} hidden layers {end}; with batch norm they answer {normalised:.0%} rightly")
+    end = "diverge" if plain is None else f"answer {100 * plain:.0f} % rightly"
+    ax.set_title(
+        f"{found['layers'][-1]} hidden layers {end}; with batch norm they answer {100 * normalised:.0f} % rightly"
+    )
     ax.set_xscale("log")
     ax.set_xticks(found["layers"], found["layers"])
     ax.set_xticks([], minor=True)
@@ -132,8 +132,10 @@ def settling(found: Record) -> Figure:
         epochs = np.arange(1, wrong.shape[1] + 1)
         ax.plot(epochs, wrong.mean(axis=0), **look)
         ax.fill_between(epochs, wrong.min(axis=0), wrong.max(axis=0), color=look["color"], alpha=0.15, linewidth=0)
-    constant, settled = (mean_error(found[name]) for name in ("augmentation", "moving average"))
-    ax.set_title(f"A falling rate and the average bring {constant:.2f} % errors down to {settled:.2f} %")
+    constant, falling, average = (100 * (1 - np.mean(found[name], axis=0)[1]) for name in looks)
+    ax.set_title(
+        f"After two epochs {constant:.1f} % errors, with a falling rate {falling:.1f} %, averaged {average:.1f} %"
+    )
     ax.set_xticks(epochs)
     ax.set(xlabel="epoch", ylabel="validation errors, %", ylim=(0, None))
     ax.legend()
