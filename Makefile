@@ -20,6 +20,7 @@ help:  ## list targets and commands
 	@awk '/^  [a-z]+:$$/ {name = substr($$1, 1, length($$1) - 1)} /^    desc:/ {sub(/ *desc: /, ""); printf "  %-13s %s\n", name, $$0}' dvc.yaml
 	@echo "commands:"
 	@echo "  python -m stages.predict digit.png    what digit is it? (--help: folders, --index, --json, --interactive ...)"
+	@echo "  python -m stages.draw                 draw a digit and see what the network makes of it, in the browser"
 	@echo "  python -m stages.finder rates.png     which learning rate?"
 	@echo "  python -m stages.gradcheck            how exact is every gradient?"
 	@echo "  python -m stages.export --onnx m.onnx the model for other programs"
