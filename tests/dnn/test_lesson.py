@@ -5,6 +5,8 @@ import io
 import json
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -75,9 +77,10 @@ def test_it_stays_in_float32(learned):
 
 
 @pytest.mark.skipif(not is_mnist(), reason="data/processed has no MNIST; `make repro` brings it")
-def test_it_answers_97_percent_of_mnist(capsys):
-    runpy.run_path(str(FILE), run_name="__main__")
-    assert float(re.search(r"rightly: ([\d.]+)%", capsys.readouterr().out)[1]) >= 97
+def test_it_answers_97_percent_of_mnist():
+    done = subprocess.run([sys.executable, "-m", "dnn.lesson"], capture_output=True, text=True, check=True)
+    assert float(re.search(r"rightly: ([\d.]+)%", done.stdout)[1]) >= 97
+    assert not done.stderr
 
 
 def test_without_images_it_says_what_to_do(tmp_path, monkeypatch):

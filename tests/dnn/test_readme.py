@@ -92,7 +92,7 @@ def test_the_tutorial_is_no_book():
 def test_what_the_text_says_of_the_measurements():
     record = json.loads(RECORD.read_text())
     ends = {name: np.mean([accuracies[-1] for accuracies in found]) for name, found in record["steps"].items()}
-    assert abs(ends["momentum"] - ends["lesson"]) < 0.002  # "it brings little here"
+    assert abs(ends["momentum"] - ends["lesson"]) < 0.002  # "little is gained"
     assert ends["batch norm"] < ends["convolution"] < ends["augmentation"] < ends["schedule"]
     first = {name: np.mean([accuracies[0] for accuracies in found]) for name, found in record["steps"].items()}
     assert first["moving average"] > first["schedule"] + 0.002  # "that helps early"
