@@ -38,6 +38,9 @@ def main(
         int | None,
         typer.Option(min=0, max=3, help="Answer by the mean over moves of so many pixels; 0: by the picture as it is"),
     ] = None,
+    with_bars: Annotated[
+        bool | None, typer.Option("--bars/--no-bars", help="Show all probabilities; by default of one picture alone")
+    ] = None,
     figure: Annotated[Path | None, typer.Option(help="Draw pictures and probabilities to this file")] = None,
     interactive: Annotated[bool, typer.Option("--interactive", help="Ask for pictures in a loop")] = False,
 ) -> None:
@@ -64,7 +67,7 @@ def main(
     elif as_csv:
         print_csv(answers, [str(label) for label in network.classes], class_words(dataset_of(network))[0])
     else:
-        show(answers)
+        show(answers, with_bars)
     if figure and answers:
         data = dataset_of(network)
         draw(figure, answers, f"trained on {caption(data)}" if data else f"model {path}")

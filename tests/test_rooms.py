@@ -15,6 +15,7 @@ ROOMS = (
     "dnn/calibration dnn/ensemble dnn/gradcheck dnn/shifts",
     "dnn/formats",
     "dnn/architecture dnn/training",
+    "dnn/params dnn/progress",
     "dnn/classifier",
     "stages/datasets stages/project",
     "stages/doubting stages/figures",

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError, shown
 from dnn.base.kinds import check
 from dnn.base.options import declared
-from stages.project import params, yaml12
+from stages.project import params
 from stages.project.params import Augment, Evaluate, Model, Train
 from stages.training.options import SECTIONS
 
