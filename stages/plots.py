@@ -44,7 +44,7 @@ def main(
     data = caption(test.dataset)
     material = Material(
         data,
-        f"{data}\nNetwork: {architecture(trained)}; model {sha256(model)[:8]}",
+        f"{data}\nNetwork: {architecture(trained)}, {trained.parameter_count:,} weights; model {sha256(model)[:8]}",
         train,
         val,
         test,

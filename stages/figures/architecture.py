@@ -10,11 +10,9 @@ SILENT = {"dense", "conv", "flatten"}  # whose kinds the sizes tell
 
 
 def architecture(model: Predictor) -> str:
-    """Sizes and kinds of the layers, such as "784-128-64-32-10 (silu), 111,146 weights", of an ensemble the members'."""
-    kinds = list(dict.fromkeys(map(layers, model.networks)))
-    count = len(model.networks)
-    which = f"{count} networks, " if count > 1 else ""
-    return f"{which}{kinds[0]}{' and others' if len(kinds) > 1 else ''}, {model.parameter_count:,} weights"
+    """Sizes and kinds of the layers, such as "784-128-64-32-10 (silu)", of an ensemble the first member's."""
+    kinds, count = list(dict.fromkeys(map(layers, model.networks))), len(model.networks)
+    return f"{f'{count} networks, ' if count > 1 else ''}{kinds[0]}{' and others' if len(kinds) > 1 else ''}"
 
 
 def layers(network: Network) -> str:

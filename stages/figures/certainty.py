@@ -95,13 +95,14 @@ def risk_coverage(table: Table, caption: str) -> Figure:
     ax.plot([0, 100], [errors, 0], color=GREY, linestyle=":", label="any at random")
     ax.plot([0, 100 * errors / n, 100], [errors, 0, 0], color=GREY, linestyle="--", linewidth=1, label="the errors alone")
     bound = faultless(of)
-    points = [*(mark for mark in MARKED if of.at(mark)[0]), *([bound] if bound else [])]
-    for number, mark in enumerate(sorted(set(points))):
+    marks = [mark for mark in MARKED if of.at(mark)[0] and mark < (bound or 1)]
+    for mark in (*marks, bound) if bound else marks:
         answered, wrong = of.at(mark)
         place = 100 * (1 - answered / n)
-        ax.plot(place, wrong, "o", color=ORANGE if mark == bound else BLUE, markersize=6)
+        ax.plot(place, wrong, "s" if mark == bound else "o", color=ORANGE if mark == bound else BLUE, clip_on=False)
         text = f"above {shown(mark)}: {place:.1f}% left, {wrong:,} error{'s' * (wrong != 1)}"
-        ax.annotate(text, (place, wrong), (8, 6 if number % 2 == 0 else 8), textcoords="offset points", fontsize=8)
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        ax.annotate(text, (place, wrong), (8, 8), textcoords="offset points", fontsize=8, bbox=box)
     end = 100 * (1 - of.at(bound)[0] / n) if bound else 100
     ax.set(xlim=(0, min(100, max(1.8 * end, 1))), ylim=(0, max(1.08 * errors, 1)))
     ax.set(xlabel="% of the test images left to a person", ylabel="errors in the others")

@@ -45,13 +45,16 @@ def doubt(found: Mapping[str, Any], caption: str) -> Figure:
     for row, (_, shares) in enumerate(kinds):
         drawn = [100 * shares[index] for index in (*others, place)]
         ax.plot([min(drawn), max(drawn)], [row, row], color=GREY, linewidth=1)
-    for index, marker, colour in zip((*others, place), (*"<>"[: len(others)], "o"), (*[GREY] * len(others), BLUE), strict=True):
-        label = f"where {shown(round(alarms[index], 6))} of digits are doubted{', the threshold' if index == place else ''}"
-        ax.plot([100 * s[index] for _, s in kinds], range(len(kinds)), marker, color=colour, label=label)
+    drawn = [(index, marker, GREY) for index, marker in zip(others, "<>", strict=False)]
+    for index, marker, colour in (*drawn, (place, "o", BLUE)):
+        label = f"at {100 * alarms[index]:.2g}%{', the threshold' if index == place else ''}"
+        ax.plot([100 * shares[index] for _, shares in kinds], range(len(kinds)), marker, color=colour, label=label)
     for row, (_, shares) in enumerate(kinds):
-        ax.annotate(f"{shares[place]:.0%}", (100 * shares[place], row), (0, 5), textcoords="offset points", ha="center", fontsize=8)
-    ax.set_yticks(range(len(kinds)), [f"{words(kind)}{', never seen' if kind in found['unseen'] else ''}" for kind, _ in kinds])
+        at, text = (100 * shares[place], row), f"{shares[place]:.0%}"
+        ax.annotate(text, at, (0, 5), textcoords="offset points", ha="center", fontsize=8)
+    unseen = {kind: f"{words(kind)}, never seen" for kind in found["unseen"]}
+    ax.set_yticks(range(len(kinds)), [unseen.get(kind, words(kind)) for kind, _ in kinds])
     ax.set(xlabel="% of these things doubted", ylim=(-0.6, len(kinds) - 0.2))
     ax.set_xlim(right=101)
-    figure.legend(loc="outside lower center", ncols=len(others) + 1)
+    figure.legend(loc="outside right center", title="of unseen digits\ndoubted")
     return figure

@@ -76,6 +76,9 @@ def evidence(
         ax.axis("off")
         ax.imshow(ink, vmin=0, vmax=1)
         ax.imshow(speaks, cmap=SIGNED, vmin=-1, vmax=1, extent=(-0.5, width, below, side + gap - 0.5))
+        if min(side, images[rows].max() * 2) > 1:  # the strokes' outline, where there is one
+            y = np.arange(len(ink)) + side + gap
+            ax.contour(np.arange(ink.shape[1]), y, np.nan_to_num(ink), [0.5], colors="black", linewidths=0.6)
         ax.set(xlim=(-0.5, width), ylim=(below, -0.5))
         for place, row in enumerate(rows):
             said, truth = names[table["prediction"][row]], names[table["label"][row]]

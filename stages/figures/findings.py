@@ -26,7 +26,7 @@ def wilson(hits: Array | float, n: Array | float) -> tuple[Array, Array]:
 def interval(hits: float, n: float) -> str:
     """The interval of `wilson` in words."""
     low, high = wilson(hits, n)
-    return f"{low:.2%} to {high:.2%}"
+    return f"{100 * low:.2f} to {high:.2%}"
 
 
 def is_right(table: Table) -> Array:
@@ -112,13 +112,14 @@ def coverage(table: Table) -> Coverage:
 
 
 def faultless(of: Coverage) -> float | None:
-    """The confidence above which no answer is wrong, rounded up as far as some are left; None where none are."""
-    bound = of.above[of.errors == 0].min()
-    for digits in range(2, 7):
-        rounded = float(np.ceil(np.round(bound * 10**digits, 4)) / 10**digits)
-        if of.at(rounded)[0]:
-            return rounded
-    return float(bound) if of.at(bound)[0] else None
+    """The confidence above which no answer is wrong, rounded up to as few digits as cost less than a hundredth of the
+    answers; None where none are left.
+    """
+    bound = float(of.above[of.errors == 0].min())
+    if not (answered := of.at(bound)[0]):
+        return None
+    rounded = (float(np.ceil(round(bound * 10**digits, 4)) / 10**digits) for digits in range(2, 7))
+    return next((share for share in rounded if of.at(share)[0] > 0.99 * answered), bound)
 
 
 def leaving(of: Coverage) -> str:

@@ -11,10 +11,10 @@ from dnn.base.types import Array
 from dnn.network import Network
 from stages.datasets.splits import Split
 from stages.figures.findings import Table, is_right, surest_errors
-from stages.figures.style import ORANGE, Figure, are_long, bare, house_style, new_figure
+from stages.figures.style import GREY, ORANGE, Figure, are_long, bare, house_style, new_figure
 from stages.figures.tiles import mosaic, show_images
 
-NEAREST, ERRORS = 7, 100  # training images to each of so many errors, the most confident
+NEAREST, ERRORS = 9, 100  # training images to each of so many errors, the most confident
 PIECE, MAP = 1 << 24, 1 << 25  # numbers held at a time, and kept for the map
 STEPS, DIRECTIONS = 12, 8  # of the search for the principal components
 
@@ -116,7 +116,7 @@ def hidden_map(of: Hidden, images: Array, table: Table, word: str, caption: str)
         f"{of.own:.1%} of the test images lie nearest to the mean of their own {word}, in the {of.values:,} values that the "
         "output layer sees"
     )
-    figure = new_figure(11, 7.4, caption, title)
+    figure = new_figure(11, 7, caption, title)
     ax = figure.subplots()
     ax.imshow(mosaic(drawn, columns, 1), vmin=0, vmax=1)
     marked = np.flatnonzero((grid >= 0) & wrong[grid])
@@ -141,21 +141,22 @@ def neighbours(
         return None
     labels = train.digits[of.nearest]
     answer, truth = (100 * (labels == table[name][of.errors][:, None]).mean() for name in ("prediction", "label"))
-    count, shown = len(of.errors), of.errors[:most]
-    which = f"the {count} most confident" if count < np.count_nonzero(~is_right(table)) else f"all {count}"
+    shown, k = of.errors[:most], of.nearest.shape[1]
     title = (
-        f"{answer:.0f}% of the training images nearest to {which} errors have the label that the network gave, "
-        f"{truth:.0f}% the right one"
+        f"{answer:.0f}% of the training images nearest to an error have the label that the network gave, {truth:.0f}% the "
+        "right one"
     )
-    k = of.nearest.shape[1]
-    tiles = np.full((len(shown), k + 2, images.shape[1]), np.nan)  # the error, a gap, the training images
-    tiles[:, 0], tiles[:, 2:] = images[shown], train.images[of.nearest[:most]]
+    side = round(images.shape[1] ** 0.5)
+    gap = max(1, round((0.9 if are_long(names) else 0.4) * side))
+    tiles = np.concatenate([images[shown][:, None], train.images[of.nearest[:most]]], axis=1)
     between = "\n" if are_long(names) else ", "
     texts = []
     for row, own in zip(shown, labels, strict=False):
         said, truth_name = names[table["prediction"][row]], names[table["label"][row]]
-        texts += [f"said {said}{between}is {truth_name}", "", *(names[label] for label in own)]
-    width = 1.15 if are_long(names) else 1.0  # inches, of a tile
-    figure = new_figure(max(width * (k + 2), 7), 0.85 * width * 1.15 * len(shown) + 1, caption, title)
-    show_images(figure.subplots(), tiles.reshape(-1, images.shape[1]), k + 2, texts)
+        texts += [f"said {said}{between}is {truth_name}", *(names[label] for label in own)]
+    tile = 10.5 / (k + 1)  # inches
+    figure = new_figure(10.8, tile * len(shown) + 1, caption, title)
+    ax = figure.subplots()
+    show_images(ax, tiles.reshape(-1, images.shape[1]), k + 1, texts, gap)
+    ax.axvline(side + gap / 2 - 0.5, color=GREY, linewidth=0.8)
     return figure

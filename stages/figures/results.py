@@ -85,11 +85,9 @@ def mix_ups(images: Array, table: Table, names: Sequence[str], caption: str, mos
     groups = confused(table)
     if not groups:
         return None
-    shown, errors, columns = groups[:most], sum(map(len, groups)), 10
-    count = sum(map(len, shown))
-    title = f"{count:,} of {errors:,} errors are {len(shown)} mix-ups"
-    if len(groups) == len(shown):
-        title = f"All {errors:,} errors are {len(shown)} mix-up{'s' if len(shown) > 1 else ''}"
+    shown, errors = groups[:most], sum(map(len, groups))
+    columns = min(max(len(groups[0]), 6), 10)
+    title = f"The {len(shown)} most frequent mix-ups make {sum(map(len, shown)):,} of {errors:,} errors"
     tiles = np.full((len(shown), columns, images.shape[1]), np.nan)
     texts: list[str] = []
     for place, rows in zip(tiles, shown, strict=True):
@@ -98,7 +96,7 @@ def mix_ups(images: Array, table: Table, names: Sequence[str], caption: str, mos
         texts += [""] * (columns - len(rows[:columns]))
     side = round(images.shape[1] ** 0.5)
     gap = max(1, side // 3)
-    figure = new_figure(10.4 + 2 * space_for(names), 0.95 * len(shown) + 0.9, caption, title)
+    figure = new_figure(0.95 * columns + 1.4 + 2 * space_for(names), 0.95 * len(shown) + 0.9, caption, title)
     ax = figure.subplots()
     show_images(ax, tiles.reshape(-1, images.shape[1]), columns, texts, gap)
     for place, rows in enumerate(shown):
@@ -117,7 +115,7 @@ def mistakes(images: Array, table: Table, names: Sequence[str], caption: str, mo
     if len(wrong):
         title += f", {np.count_nonzero(table['confidence'][wrong] > SURE):,} of them with more than {SURE:.0%} confidence"
     if len(shown) < len(wrong):
-        title += f"; the {most} most confident"
+        title += f"; here the {most} most confident"
     columns, between = (6, "\n") if are_long(names) else (8, ", ")
     tile = 10.8 / columns  # inches
     figure = new_figure(10.8, max(-(-len(shown) // columns), 1) * tile + 0.75, caption, title)

@@ -44,9 +44,10 @@ def new_figure(width: float, height: float, caption: str, title: str = "") -> Fi
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.supxlabel(fitting(drawable(caption), int(17 * width)), color="#555555")
+    lines = "\n".join(map(drawable, caption.split("\n")))
+    figure.supxlabel(fitting(lines, int(15 * width)), color="#555555")
     if title:
-        figure.suptitle(fitting(title, int(12 * width)))
+        figure.suptitle(fitting(title, int(11 * width)))
     return figure
 
 
