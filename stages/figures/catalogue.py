@@ -87,8 +87,8 @@ QUESTIONS = {
         "Is it as sure as it is right?",
         {
             "reliability": Entry(
-                "On the dashed line, of the answers given with 90% confidence 90% are right. The bars are Wilson's 95% "
-                "intervals: few images tell little.",
+                "On the dashed line, of the answers given with 90% confidence 90% are right. The bars are Wilson's "
+                "95% intervals: few images tell little.",
                 lambda of: certainty.reliability(of.predictions, of.caption),
             ),
             "probabilities": Entry(
@@ -101,13 +101,14 @@ QUESTIONS = {
         "When does it stop making errors?",
         {
             "risk_coverage": Entry(
-                "A bound on the confidence leaves the images below it to a person. The bounds are read off the test images "
-                "themselves: on others they hold about as well as the number of errors here is small.",
+                "A bound on the confidence leaves the images below it to a person. The bounds are read off the test "
+                "images themselves: on others they may let an error pass.",
                 lambda of: certainty.risk_coverage(of.predictions, of.caption),
             ),
             "doubt": Entry(
-                "Letters, scribbles and the like, drawn at random: how many of them predict doubts, against the {many} that "
-                "it doubts, too: those of the validation and training images from which it has not learned to doubt.",
+                "Letters, scribbles and the like, drawn at random: how many of them predict doubts, against the "
+                "{many} that it doubts, too: those of the validation and training images from which it has not "
+                "learned to doubt.",
                 lambda of: doubt(of.found, of.data) if of.found else None,
             ),
         },
@@ -116,8 +117,8 @@ QUESTIONS = {
         "Does it overfit?",
         {
             "learning_curves": Entry(
-                "Epoch by epoch, dotted those whose weights were kept. While augmentation is on, training means distorted "
-                "images, which are harder.",
+                "Epoch by epoch, dotted those whose weights were kept. While augmentation is on, training means "
+                "distorted images, which are harder.",
                 lambda of: curves.learning_curves(of.history, of.caption, of.kept),
             ),
         },
@@ -126,19 +127,19 @@ QUESTIONS = {
         "What has it learned?",
         {
             "first_layer": Entry(
-                "The weights of the first layer, each unit or kernel on a scale of its own: yellow adds, blue subtracts, grey "
-                "is 0. A dead unit answers each validation image alike.",
+                "The weights of the first layer, each unit or kernel on a scale of its own: yellow adds, blue "
+                "subtracts, grey is 0. A dead unit answers each validation image alike.",
                 lambda of: first_layer.first_layer(of.model.networks[0], of.val.images, of.caption),
             ),
             "hidden_map": Entry(
-                "Where the hidden layers put the test images: alike is what lies near. A wrong answer is drawn before others "
-                "in its place.",
+                "Where the hidden layers put the test images: alike is what lies near. A wrong answer is drawn "
+                "before others in its place.",
                 lambda of: hidden.hidden_map(of.seen, of.test.images, of.predictions, of.word, of.caption),
             ),
             "neighbours": Entry(
-                "On the left the most confident errors, beside each the training images that the hidden layers put next to it, "
-                f"with their labels. The shares above are of the {hidden.ERRORS} most confident errors, or of all if they are "
-                "fewer.",
+                "On the left the most confident errors, beside each the training images that the hidden layers put "
+                f"next to it, with their labels. The shares above are of the {hidden.ERRORS} most confident errors, "
+                "or of all if they are fewer.",
                 lambda of: hidden.neighbours(of.seen, of.train, of.test.images, of.predictions, of.names, of.caption),
             ),
         },
@@ -147,8 +148,9 @@ QUESTIONS = {
         "Which pixels decided?",
         {
             "evidence": Entry(
-                "Below each image how much the lead of the answer over the second falls where a square is covered, each on a "
-                "scale of its own: yellow spoke for the answer, blue against it. Above typical right answers, below errors.",
+                "Below each image how much the lead of the answer over the second falls where a square is covered, "
+                "each on a scale of its own: yellow spoke for the answer, blue against it. Above typical right "
+                "answers, below errors.",
                 lambda of: evidence.evidence(
                     of.model, of.test.images, of.train.images.mean(axis=0), of.predictions, of.names, of.caption
                 ),
@@ -169,8 +171,8 @@ QUESTIONS = {
                 ),
             ),
             "norms": Entry(
-                "After each epoch, a copy takes one more step on a fixed batch of validation images. As a rule of thumb, "
-                "learning goes well where the update is near a thousandth of the weights (dashed).",
+                "After each epoch, a copy takes one more step on a fixed batch of validation images. As a rule of "
+                "thumb, learning goes well where the update is near a thousandth of the weights (dashed).",
                 lambda of: dynamics.norms(of.watched, of.caption) if of.watched else None,
             ),
             "activations": Entry(

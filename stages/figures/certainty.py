@@ -37,7 +37,8 @@ def probabilities(images: Array, table: Table, names: Sequence[str], caption: st
     width = 10 + 0.826 * (room - 10)  # inches, so that the bars of any number of classes are alike
     height = 0.56 * len(halves[0]) + 1.2 + space_for(names) * 0.9
     sure = table["confidence"][is_right(table)]
-    title = f"Half of the right answers are at least {floored(np.median(sure))} sure, the least sure one is {sure.min():.1%}"
+    half = floored(np.median(sure))
+    title = f"Half of the right answers are at least {half} sure, the least sure one is {sure.min():.1%}"
     figure = new_figure(width, height, caption, title)
     for ax, title, rows in zip(figure.subplots(1, 2), ("typical", "the least sure"), halves, strict=True):
         heights = np.stack([table[name][rows] for name in columns], axis=1)
@@ -77,7 +78,9 @@ def reliability(table: Table, caption: str) -> Figure:
     left.set(title="How often it is right", xlabel="confidence", ylabel="accuracy", xlim=(0, 1.03), ylim=(0, 1.05))
     left.legend(loc="lower right" if x.mean() < 0.5 or p.mean() > 0.4 else "upper left")
     counted.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=BLUE, edgecolor="white")
-    counted.set(title="How sure it is", xlabel="confidence", ylabel="images", yscale="log", xlim=(0, 1), ylim=(0.5, None))
+    counted.set(
+        title="How sure it is", xlabel="confidence", ylabel="images", yscale="log", xlim=(0, 1), ylim=(0.5, None)
+    )
     counted.yaxis.set_major_formatter("{x:,.0f}")
     counted.minorticks_off()
     return figure
@@ -93,7 +96,9 @@ def risk_coverage(table: Table, caption: str) -> Figure:
     ax = figure.subplots()
     ax.step(left, of.errors, color=BLUE, where="post", label="the least sure first")
     ax.plot([0, 100], [errors, 0], color=GREY, linestyle=":", label="any at random")
-    ax.plot([0, 100 * errors / n, 100], [errors, 0, 0], color=GREY, linestyle="--", linewidth=1, label="the errors alone")
+    ax.plot(
+        [0, 100 * errors / n, 100], [errors, 0, 0], color=GREY, linestyle="--", linewidth=1, label="the errors alone"
+    )
     bound = faultless(of)
     marks = [mark for mark in MARKED if of.at(mark)[0] and mark < (bound or 1)]
     for mark in (*marks, bound) if bound else marks:

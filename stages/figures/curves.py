@@ -56,7 +56,8 @@ def kept_epochs(history: Mapping[str, Array], kept: Sequence[int]) -> str:
     if place == epochs - 1:
         return f"The validation loss is least in the last epoch, {epochs}: error {wrong:.2%}"
     more = history["val_loss"][-1] / history["val_loss"][place] - 1
-    return f"The validation loss is least in epoch {kept[0]} of {epochs}, error {wrong:.2%}, and {more:.1%} higher at the end"
+    least = f"The validation loss is least in epoch {kept[0]} of {epochs}"
+    return f"{least}, error {wrong:.2%}, and {more:.1%} higher at the end"
 
 
 @house_style()
@@ -78,10 +79,11 @@ def transfer(table: "DataFrame", caption: str, source: str = "MNIST") -> Figure:
     """
     few, many = table["images"].min(), table["images"].max()
     means = 100 * table.groupby(["images", "method"], sort=False)["accuracy"].mean()
-    first, last = means[few].idxmax(), means[many].idxmax()
-    title = f"From {drawable(source)} to scikit-learn's digits: with {few} labelled images best is \"{first}\", {means[few].max():.0f}%"
-    if few < many:
-        title += f", with {many} \"{last}\", {means[many].max():.0f}%"
+    best = [
+        f'with {count} labelled images best is "{means[count].idxmax()}", {means[count].max():.0f}%'
+        for count in ([few, many] if few < many else [few])
+    ]
+    title = f"From {drawable(source)} to scikit-learn's digits: {', '.join(best)}"
     figure = new_figure(6.6, 4.2, caption, title)
     ax = figure.subplots()
     styles = zip((GREY, BLUE, ORANGE), "s^o", strict=True)

@@ -47,7 +47,7 @@ def doubt(found: Mapping[str, Any], caption: str) -> Figure:
         ax.plot([min(drawn), max(drawn)], [row, row], color=GREY, linewidth=1)
     drawn = [(index, marker, GREY) for index, marker in zip(others, "<>", strict=False)]
     for index, marker, colour in (*drawn, (place, "o", BLUE)):
-        label = f"at {100 * alarms[index]:.2g}%{', the threshold' if index == place else ''}"
+        label = f"at {shown(float(f'{alarms[index]:.2g}'))}{', the threshold' if index == place else ''}"
         ax.plot([100 * shares[index] for _, shares in kinds], range(len(kinds)), marker, color=colour, label=label)
     for row, (_, shares) in enumerate(kinds):
         at, text = (100 * shares[place], row), f"{shares[place]:.0%}"

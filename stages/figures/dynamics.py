@@ -50,7 +50,9 @@ def norms(watched: Watched, caption: str) -> Figure:
     weight, update = watched["weight_norm"], watched["update_norm"]
     ratio = np.divide(update, weight, out=np.zeros_like(update), where=weight > 0)
     first, last = np.median(ratio[0]), np.median(ratio[-1])
-    title = f"A step changes the weights by {first:.1g} of themselves at first, and by {last:.1g} at last{since(watched)}"
+    title = (
+        f"A step changes the weights by {first:.1g} of themselves at first, and by {last:.1g} at last{since(watched)}"
+    )
     figure = new_figure(12, 4, caption, title)
     weights, gradients, ratios = figure.subplots(1, 3)
     for ax, values, heading in (
@@ -75,7 +77,9 @@ def activations(watched: Watched, caption: str) -> Figure | None:
         return None
     dead = 100 * watched["dead"][-1]
     worst = watched["activations"][dead.argmax()]
-    title = f"At the end {dead.max():.0f}% of the units of {worst} are dead, more than in the other layers{since(watched)}"
+    title = (
+        f"At the end {dead.max():.0f}% of the units of {worst} are dead, more than in the other layers{since(watched)}"
+    )
     if len(dead) == 1 and dead.max() > 0:
         title = f"At the end {dead.max():.0f}% of the units of {worst} are dead{since(watched)}"
     if not dead.max():

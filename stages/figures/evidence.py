@@ -67,7 +67,8 @@ def evidence(
     gap, step = max(1, side // 7), -(-side // PLACES)
     for ax, (kind, rows, fall, _) in zip(figure.subplots(len(groups), squeeze=False)[:, 0], found, strict=True):
         scale = abs(fall).max(axis=(1, 2), keepdims=True)
-        maps = (fall / np.where(scale > 0, scale, 1)).repeat(step, axis=1).repeat(step, axis=2)[:, :side, :side]
+        nearest = (np.arange(side) // step).clip(max=fall.shape[1] - 1)  # of the places where it was covered
+        maps = (fall / np.where(scale > 0, scale, 1))[:, nearest][:, :, nearest]
         ink, speaks = (
             mosaic(np.concatenate([tiles, np.full((most - len(rows), side, side), np.nan)]), most, gap)
             for tiles in (images[rows].reshape(-1, side, side), maps)

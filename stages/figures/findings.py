@@ -1,4 +1,4 @@
-"""What the results say, in numbers and in sentences: the titles of figures, the report and the model card say the same."""
+"""What the results say, in numbers and sentences: figures, report and model card take them from here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

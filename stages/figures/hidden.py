@@ -41,7 +41,8 @@ class Hidden:
 def before_output(network: Network, X: Array) -> Array:
     """(n, pixels) -> (n, values) float32, what the layers before the last make of it."""
     count = len(network.layers) - 1
-    return (network.features(X, count) if count else X).reshape(len(X), -1)
+    seen = network.features(X, count) if count else X
+    return seen.reshape(len(X), prod(seen.shape[1:]))
 
 
 def look(network: Network, train: Split, test: Split, table: Table) -> Hidden:
@@ -57,7 +58,9 @@ def look(network: Network, train: Split, test: Split, table: Table) -> Hidden:
             piece = before_output(network, train.images[start : start + size])
             totals += train.labels[start : start + size].T @ piece
             far = np.concatenate([best, (piece**2).sum(axis=1) - 2 * asked @ piece.T], axis=1)
-            found = np.concatenate([nearest, np.broadcast_to(start + np.arange(len(piece)), (len(errors), len(piece)))], 1)
+            found = np.concatenate(
+                [nearest, np.broadcast_to(start + np.arange(len(piece)), (len(errors), len(piece)))], 1
+            )
             order = np.argsort(far, axis=1, kind="stable")[:, :NEAREST]
             best, nearest = np.take_along_axis(far, order, 1), np.take_along_axis(found, order, 1)
         counts = train.labels.sum(axis=0)
@@ -113,8 +116,8 @@ def hidden_map(of: Hidden, images: Array, table: Table, word: str, caption: str)
     side = round(images.shape[1] ** 0.5)
     drawn = np.where(grid[:, None] >= 0, images[grid], np.nan)
     title = (
-        f"{of.own:.1%} of the test images lie nearest to the mean of their own {word}, in the {of.values:,} values that the "
-        "output layer sees"
+        f"{of.own:.1%} of the test images lie nearest to the mean of their own {word}, in the {of.values:,} values that "
+        "the output layer sees"
     )
     figure = new_figure(11, 7, caption, title)
     ax = figure.subplots()
@@ -143,8 +146,8 @@ def neighbours(
     answer, truth = (100 * (labels == table[name][of.errors][:, None]).mean() for name in ("prediction", "label"))
     shown, k = of.errors[:most], of.nearest.shape[1]
     title = (
-        f"{answer:.0f}% of the training images nearest to an error have the label that the network gave, {truth:.0f}% the "
-        "right one"
+        f"{answer:.0f}% of the training images nearest to an error have the label that the network gave, {truth:.0f}% "
+        "the right one"
     )
     side = round(images.shape[1] ** 0.5)
     gap = max(1, round((0.9 if are_long(names) else 0.4) * side))

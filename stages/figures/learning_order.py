@@ -43,8 +43,8 @@ def learned_first(
     height = 11.5 / columns * max(-(-len(shown) // columns), 1)  # inches
     early, never = np.count_nonzero(learned == epoch[0]), np.count_nonzero(learned == 0)
     title = (
-        f"Of {len(learned):,} validation images {early:,} are right from epoch {epoch[0]} on, {never:,} wrong in the last"
-        f"{since(watched)}"
+        f"Of {len(learned):,} validation images {early:,} are right from epoch {epoch[0]} on, {never:,} wrong in the "
+        f"last{since(watched)}"
     )
     figure = new_figure(11, 4.4 + height, caption, title)
     axes = figure.subplot_mosaic([["error", "learned"], ["last", "last"]], height_ratios=[4, height])

@@ -113,7 +113,9 @@ def mistakes(images: Array, table: Table, names: Sequence[str], caption: str, mo
     shown = wrong[:most]
     title = f"{len(wrong):,} of {n:,} test images are misread"
     if len(wrong):
-        title += f", {np.count_nonzero(table['confidence'][wrong] > SURE):,} of them with more than {SURE:.0%} confidence"
+        title += (
+            f", {np.count_nonzero(table['confidence'][wrong] > SURE):,} of them with more than {SURE:.0%} confidence"
+        )
     if len(shown) < len(wrong):
         title += f"; here the {most} most confident"
     columns, between = (6, "\n") if are_long(names) else (8, ", ")

@@ -36,7 +36,9 @@ def kept_epochs(training: Path) -> list[int]:
     before, kept = 0, []
     for member in told["members"]:
         if not 0 < member["best_epoch"] <= member["epochs"]:
-            raise InputError(f"{path} is damaged: epoch {member['best_epoch']} of {member['epochs']}; {remedy('deliver')}")
+            raise InputError(
+                f"{path} is damaged: epoch {member['best_epoch']} of {member['epochs']}; {remedy('deliver')}"
+            )
         kept.append(before + member["best_epoch"])
         before += member["epochs"]
     if before != told["epochs"] or not kept:
