@@ -102,7 +102,7 @@ class Results:
         """Of each bound: the images left to a person, the errors among the others, and the interval of their share."""
         of = coverage(self.table)
         n, none = int(of.answered[0]), faultless(of)
-        for bound in sorted({*BOUNDS, none} - {None}):
+        for bound in sorted({*BOUNDS, *([none] if none else [])}):
             answered, errors = of.at(bound)
             if answered:
                 yield shown(bound), f"{1 - answered / n:.2%}", f"{errors:,}", interval(errors, answered)

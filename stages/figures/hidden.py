@@ -70,7 +70,7 @@ def look(network: Network, train: Split, test: Split, table: Table) -> Hidden:
         for start in range(0, len(test.images), size):
             piece = before_output(network, test.images[start : start + size])
             told = (reach - 2 * piece @ means.T).argmin(axis=1)
-            hits += np.count_nonzero(told == test.digits[start : start + size])
+            hits += int(np.count_nonzero(told == test.digits[start : start + size]))
     seen = before_output(network, test.images[: max(100, MAP // values)])
     return Hidden(values, seen, hits / len(test.images), errors, nearest)
 
@@ -116,8 +116,8 @@ def hidden_map(of: Hidden, images: Array, table: Table, word: str, caption: str)
     side = round(images.shape[1] ** 0.5)
     drawn = np.where(grid[:, None] >= 0, images[grid], np.nan)
     title = (
-        f"{of.own:.1%} of the test images lie nearest to the mean of their own {word}, in the {of.values:,} values that "
-        "the output layer sees"
+        f"{of.own:.1%} of the test images lie nearest to the mean of their own {word}, in the {of.values:,} values "
+        "that the output layer sees"
     )
     figure = new_figure(11, 7, caption, title)
     ax = figure.subplots()

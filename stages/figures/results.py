@@ -99,10 +99,10 @@ def mix_ups(images: Array, table: Table, names: Sequence[str], caption: str, mos
     figure = new_figure(0.95 * columns + 1.4 + 2 * space_for(names), 0.95 * len(shown) + 0.9, caption, title)
     ax = figure.subplots()
     show_images(ax, tiles.reshape(-1, images.shape[1]), columns, texts, gap)
-    for place, rows in enumerate(shown):
+    for line, rows in enumerate(shown):
         actual, told = (names[table[name][rows[0]]] for name in ("label", "prediction"))
         text = f"{actual} taken for {told}\n{len(rows):,} image{'s' if len(rows) > 1 else ''}"
-        ax.text(-gap, place * (side + gap) + side / 2, text, ha="right", va="center", fontsize=9)
+        ax.text(-gap, line * (side + gap) + side / 2, text, ha="right", va="center", fontsize=9)
     return figure
 
 
