@@ -16,6 +16,7 @@ from dnn.training.finder import find_learning_rate
 from dnn.training.train import scaled
 from stages.datasets.splits import caption, load_split
 from stages.figures import curves
+from stages.figures.architecture import layers
 from stages.figures.style import check_kind, save
 from stages.project import cli, params
 from stages.project.paths import need_writable, pipeline_path
@@ -43,7 +44,8 @@ def main(
         raise InputError(f"the loss was no longer finite after {len(rates)} steps; take more steps or a smaller --low")
     falling = max(int(losses.argmin()), 1) + 1  # behind the least loss it only jumps about
     steepest = rates[np.gradient(losses[:falling], np.log(rates[:falling])).argmin()]
-    save(curves.finder(rates, losses, steepest, caption(train.dataset)), figure)
+    told = f"{caption(train.dataset)}\nNetwork: {layers(trainer.network)}, {recipe.optimizer}"
+    save(curves.finder(rates, losses, steepest, told), figure)
     print(f"{figure}: the loss falls fastest near {steepest:.2g} and is least near {rates[losses.argmin()]:.2g}")
 
 

@@ -45,6 +45,11 @@ class Material:
     seen: hidden.Hidden
     watched: dynamics.Watched | None
 
+    @property
+    def inside(self) -> str:
+        """What stands under a figure that looks inside of one network."""
+        return self.caption + ("; of the networks the first" if len(self.model.networks) > 1 else "")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -129,18 +134,18 @@ QUESTIONS = {
             "first_layer": Entry(
                 "The weights of the first layer, each unit or kernel on a scale of its own: yellow adds, blue "
                 "subtracts, grey is 0. A dead unit answers each validation image alike.",
-                lambda of: first_layer.first_layer(of.model.networks[0], of.val.images, of.caption),
+                lambda of: first_layer.first_layer(of.model.networks[0], of.val.images, of.inside),
             ),
             "hidden_map": Entry(
                 "Where the hidden layers put the test images: alike is what lies near. A wrong answer is drawn "
                 "before others in its place.",
-                lambda of: hidden.hidden_map(of.seen, of.test.images, of.predictions, of.word, of.caption),
+                lambda of: hidden.hidden_map(of.seen, of.test.images, of.predictions, of.word, of.inside),
             ),
             "neighbours": Entry(
                 "On the left the most confident errors, beside each the training images that the hidden layers put "
                 f"next to it, with their labels. The shares above are of the {hidden.ERRORS} most confident errors, "
                 "or of all if they are fewer.",
-                lambda of: hidden.neighbours(of.seen, of.train, of.test.images, of.predictions, of.names, of.caption),
+                lambda of: hidden.neighbours(of.seen, of.train, of.test.images, of.predictions, of.names, of.inside),
             ),
         },
     ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnn.base.types import Array
-from stages.figures.style import BLUE, GREY, ORANGE, Figure, drawable, house_style, log_ticks, new_figure
+from stages.figures.style import BLUE, GREY, ORANGE, Figure, along_epochs, drawable, house_style, log_ticks, new_figure
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -28,7 +28,7 @@ def learning_curves(history: Mapping[str, Array], caption: str, kept: Sequence[i
     figure = new_figure(11, 4, caption, kept_epochs(history, kept))
     loss, error, rate = axes = figure.subplots(1, 3)
     for ax in axes:
-        ax.set_xlabel("epoch")
+        along_epochs(ax)
         for best in kept:
             ax.axvline(best, color=GREY, linewidth=0.8, linestyle=":")
     marker = "o" if len(epoch) < 3 else ""  # a line of one or two points is not seen without markers

@@ -8,7 +8,7 @@ import numpy as np
 from dnn.base.errors import InputError, shown
 from dnn.base.npz import npz_layout, read_npz
 from dnn.base.types import Array, Shape
-from stages.figures.style import GREY, Axes, Figure, house_style, log_ticks, new_figure
+from stages.figures.style import GREY, Axes, Figure, along_epochs, house_style, log_ticks, new_figure
 
 Watched = Mapping[str, Array]  # the arrays of dynamics.npz: E epochs, L layers, A activation layers, M multiples
 
@@ -77,11 +77,7 @@ def activations(watched: Watched, caption: str) -> Figure | None:
         return None
     dead = 100 * watched["dead"][-1]
     worst = watched["activations"][dead.argmax()]
-    title = (
-        f"At the end {dead.max():.0f}% of the units of {worst} are dead, more than in the other layers{since(watched)}"
-    )
-    if len(dead) == 1 and dead.max() > 0:
-        title = f"At the end {dead.max():.0f}% of the units of {worst} are dead{since(watched)}"
+    title = f"At the end at most {dead.max():.0f}% of a layer's units are dead, in {worst}{since(watched)}"
     if not dead.max():
         title = f"No unit is dead at the end{since(watched)}"
     figure = new_figure(9, 6.4, caption, title)
@@ -94,7 +90,7 @@ def activations(watched: Watched, caption: str) -> Figure | None:
     axes = figure.subplots(2, 2).ravel()
     for ax, (title, values) in zip(axes, panels.items(), strict=True):
         lines(ax, watched["epoch"], watched["activations"], values, title)
-        ax.set_ylim(min(0, np.nanmin(values)), None if values.any() else 1)
+        ax.set_ylim(min(0, np.nanmin(values)), max(1.05 * np.nanmax(values), 0) if values.any() else 1)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
     return figure
 
@@ -142,7 +138,8 @@ def lines(ax: Axes, epoch: Array, names: Array, values: Array, title: str) -> No
     """A line for each layer, (E, names), the deeper the lighter."""
     for name, column, colour in zip(names, values.T, shades(len(names)), strict=True):
         ax.plot(epoch, column, color=colour, label=name, marker="o" if len(epoch) < 3 else "")
-    ax.set(title=title, xlabel="epoch")
+    ax.set(title=title)
+    along_epochs(ax)
 
 
 def shades(count: int) -> Array:

@@ -72,7 +72,7 @@ def sureness(table: Table) -> str:
     hits, n = is_right(table).sum(), len(table["label"])
     sure = table["confidence"].mean()
     low, high = wilson(hits, n)
-    told = "As sure as it is right"
+    told = "As sure as it is right, within chance"
     if not low <= sure <= high:
         told = "Too sure" if sure > high else "Not as sure as it could be"
     return f"{told}: on average {sure:.2%} sure, and {hits / n:.2%} of the answers are right"

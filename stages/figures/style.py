@@ -118,6 +118,12 @@ def log_ticks(axis: Axis, digits: tuple[int, ...] = (1, 2, 5)) -> None:
     axis.set_minor_locator(NullLocator())
 
 
+def along_epochs(ax: Axes) -> None:
+    """Epochs along the x axis, which are whole numbers."""
+    ax.set_xlabel("epoch")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+
+
 def bare(ax: Axes) -> None:
     """No grid, frame nor tick marks, for axes whose labels say it all."""
     ax.grid(visible=False)

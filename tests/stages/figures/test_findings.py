@@ -68,7 +68,10 @@ def test_what_is_confused_most_often(label, prediction, said):
     assert most_confused(made(label, prediction, confidence), NAMES) == said
 
 
-@pytest.mark.parametrize(("sure", "said"), [(0.9, "Too sure"), (0.2, "Not as sure as it could be"), (0.5, "As sure")])
+@pytest.mark.parametrize(
+    ("sure", "said"),
+    [(0.9, "Too sure"), (0.2, "Not as sure as it could be"), (0.5, "As sure as it is right, within chance")],
+)
 def test_whether_it_is_as_sure_as_it_is_right(sure, said):
     table = made([0] * 100, [0, 1] * 50, [sure] * 100)
     assert sureness(table).startswith(said)
