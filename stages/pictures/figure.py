@@ -63,7 +63,7 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
         if answer.doubtful:
             said += f",\n{UNLIKE}"
         bars.set_title(said, fontsize=9, color=colour)
-        bars.set(ylim=(0, 1), yticks=[0, 0.5, 1], yticklabels=["0", "50 %", "100 %"])
+        bars.set(ylim=(0, 1), yticks=[0, 0.5, 1], yticklabels=["0", "50%", "100%"])
         bars.tick_params(length=0, labelsize=8)
         bars.grid(visible=False, axis="x")
     save(figure, path)
