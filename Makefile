@@ -20,6 +20,7 @@ help:  ## list targets and commands
 	@awk '/^  [a-z]+:$$/ {name = substr($$1, 1, length($$1) - 1)} /^    desc:/ {sub(/ *desc: /, ""); printf "  %-13s %s\n", name, $$0}' dvc.yaml
 	@echo "commands:"
 	@echo "  python -m stages.predict digit.png    what digit is it? (--help: folders, --index, --json, --interactive ...)"
+	@echo "  python -m stages.draw                 draw a digit and see what the network makes of it, in the browser"
 	@echo "  python -m stages.finder rates.png     which learning rate?"
 	@echo "  python -m stages.gradcheck            how exact is every gradient?"
 	@echo "  python -m stages.export --onnx m.onnx the model for other programs"
@@ -31,11 +32,12 @@ help:  ## list targets and commands
 	@echo "  python -m stages.seeds --seeds 5      how far does chance move the result?"
 	@echo "  python -m stages.verify               does the training give the same bytes again?"
 	@echo "  dvc metrics diff                      what changed"
+	@echo "  mnist                                 python -m stages by another name, from any folder: mnist predict digit.png"
 	@echo "with .venv/bin on the PATH: source .venv/bin/activate"
 
-setup: .venv/installed  ## make .venv from the pinned requirements
+setup: .venv/installed  ## make .venv from the pinned requirements, and the command mnist in it
 
-.venv/installed: requirements.txt
+.venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than Python 3.11;" \
 		"name a newer one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
@@ -43,6 +45,7 @@ setup: .venv/installed  ## make .venv from the pinned requirements
 	# another one, unpinned, for a build of its own.
 	sed -n '/^setuptools==/,/[^\\]$$/p' requirements.txt | python $(INSTALL) -r /dev/stdin
 	python $(INSTALL) --no-build-isolation -r requirements.txt
+	python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures, report

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dnn.classifier import DeepNeuralNetwork
 
 __all__ = ["DeepNeuralNetwork", "kernels"]
+__version__ = "0.1.0"
 HOMES = {"DeepNeuralNetwork": "dnn.classifier", "kernels": "dnn.base.blas"}
 
 

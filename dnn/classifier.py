@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from math import prod
@@ -11,12 +11,14 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import estimator_html_repr
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from dnn.architecture import LAYER_SIZES, Architecture, check_sizes, hidden_of
 from dnn.base.errors import InputError, shown
-from dnn.base.kinds import Kind, by_name, check
+from dnn.base.kinds import Kind, by_name, check, whole
 from dnn.base.locks import locked
+from dnn.base.notebook import learning_curves
 from dnn.base.options import converted, option
 from dnn.base.paths import FILE
 from dnn.base.seeds import RANDOM_STATE, generator, rewinder
@@ -32,18 +34,29 @@ from dnn.batches.labels import (
     read_labels,
 )
 from dnn.batches.weights import check_some_weight, checked_weights, example_weights
+from dnn.formats.history import as_arrays, read_history
 from dnn.formats.model_file import load_single, save_model
 from dnn.layers import Dense
 from dnn.layers.description import plain
 from dnn.model import Model
 from dnn.network import Network
+from dnn.params import read_options
+from dnn.progress import Progress
 from dnn.training.divergence import DivergenceError
 from dnn.training.holdout import hold_out
 from dnn.training.memory import need_memory_to_train
 from dnn.training.recipe import Training
 from dnn.training.sanity import warn_of_other_scale, warn_of_scale
-from dnn.training.train import train
+from dnn.training.train import CALLBACKS, train
 from dnn.training.trainer import Callback, Examples, Trainer
+
+
+def switch(value: Any) -> int:
+    """A whole number, or false or true."""
+    return int(value) if isinstance(value, bool | np.bool_) else whole(value)
+
+
+SWITCH = Kind("a whole number", switch)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -67,7 +80,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     callback, say, answers with the weights that are trained.
 
     The options are those of `dnn.architecture.Architecture` and `dnn.training.recipe.Training`, which check them in
-    `fit`, as scikit-learn asks for, and three more.
+    `fit`, as scikit-learn asks for, and four more.
 
     Attributes:
         classes_: (classes,) labels in the order of the columns of `predict_proba`.
@@ -76,6 +89,16 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         temperature_: what `predict_proba` divides the logits by: that of the loaded model, until it is trained further;
             1 then, as a temperature belongs to its weights.
         best_epoch_: the epoch, from 1, whose weights are kept: of the least validation loss, or the last.
+
+    >>> import numpy as np
+    >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), ["same", "other", "other", "same"]
+    >>> model = DeepNeuralNetwork(hidden_layers=[8], learning_rate=0.1, epochs=300).fit(X, y)
+    >>> model.predict([[1, 0], [1, 1]]).tolist()
+    ['other', 'same']
+    >>> model.predict_proba(X).round().tolist()
+    [[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+    >>> model.score(X, y), len(model.history_)
+    (1.0, 300)
     """
 
     layer_sizes: Sequence[int] | None = option(
@@ -89,6 +112,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     random_state: int | np.random.Generator | np.random.RandomState | None = option(
         0, "where all draws start; the same seed gives the same bytes on the same machine", kind=RANDOM_STATE
     )
+    verbose: int = option(0, "1: show how the training goes, see `dnn.progress`", kind=SWITCH, least=0, most=1)
     network_: Network = field(init=False)
     classes_: Array = field(init=False)
     trainer_: Trainer | None = field(init=False, default=None)
@@ -96,6 +120,25 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
 
     def __post_init__(self) -> None:
         """Nothing: scikit-learn's estimators keep what they are given, and check it in `fit`."""
+
+    @classmethod
+    def from_params(cls, file: str | Path = "params.yaml", **changes: Any) -> Self:
+        """The classifier that a file of parameters describes, not trained yet: the network and recipe of the pipeline.
+
+        >>> model = DeepNeuralNetwork.from_params("params.yaml", epochs=5)  # doctest: +SKIP
+        >>> model.train(X, y, validation_data=(X_val, y_val))  # doctest: +SKIP
+
+        Trained with the data of the pipeline, it comes to the pipeline's very weights, where the kernels of OpenBLAS
+        are the same: `train.kernels` has no effect here, as NumPy chose its kernels when it was imported.
+
+        Args:
+            file: its sections model, train and augment are read.
+            changes: options in place of those in the file.
+
+        Raises:
+            InputError: the file is missing, a value in it is wrong, or it describes an ensemble.
+        """
+        return cls(**read_options(check("file", file, FILE)) | changes)
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train anew, as `train` does; scikit-learn's name for it. For X, y and sample_weight see the class."""
@@ -157,7 +200,12 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
                 X, Y, weights = X[rows], Y[rows], None if weights is None else weights[rows]
             self.trainer_ = Trainer.of(self.network_, options, self.rng_)
             self.history_ = self.trainer_.history
-            with nullcontext() if checkpoint is None else locked(check("checkpoint", checkpoint, FILE)):
+            callbacks = list(check("callbacks", callbacks, CALLBACKS))
+            with ExitStack() as around:
+                if checkpoint is not None:
+                    around.enter_context(locked(check("checkpoint", checkpoint, FILE)))
+                if self.verbose:
+                    callbacks.append(around.enter_context(Progress(options.epochs)))
                 train(self.trainer_, X, Y, weights, validation, callbacks, checkpoint, until)
         return self
 
@@ -249,22 +297,28 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         return float(np.average(right, weights=weights))
 
     def features(self, X: Any, layer: int) -> Array:
-        """The output of the first `layer` layers, counted as in `summary`: X, which the class describes -> (n, ...)."""
+        """The output of the first `layer` layers, counted as in `summary`: X, which the class describes -> (n, ...).
+
+        >>> model = DeepNeuralNetwork(hidden_layers=[8, 3], epochs=1).fit([[0, 1], [1, 0]] * 5, [0, 1] * 5)
+        >>> model.features([[0, 1], [1, 1]], layer=3).shape
+        (2, 3)
+        """
         X, layers = self._check_inputs(X), len(self.network_.layers)
         return self.network_.features(X, check("layer", layer, int, least=1, most=layers))
 
     def save_model(self, path: str | Path, about: dict[str, Any] | None = None) -> None:
-        """Write network and classes to a `.npz` file, with `about`: JSON-ready facts to keep beside them."""
+        """Write network, classes and history to a `.npz` file, with `about`: JSON-ready facts to keep beside them."""
         about = {} if about is None else check("about", about, FACTS)
-        save_model(check("path", path, FILE), replace(self._model(), about=about))
+        history = as_arrays(getattr(self, "history_", []))
+        save_model(check("path", path, FILE), replace(self._model(), about=about), **history)
 
     def load_model(self, path: str | Path) -> Self:
-        """Take over network and classes from a file that `save_model` wrote.
+        """Take over network, classes and, where there is one, the history from a file that `save_model` wrote.
 
         Raises:
             InputError: the file is no model, or its layers are not `layer_sizes`.
         """
-        model = load_single(check("path", path, FILE))
+        model, history = load_single(check("path", path, FILE)), read_history(path)
         units = [layer.units for layer in model.network.layers if isinstance(layer, Dense)]
         sizes = [prod(model.network.input_shape), *units]
         if self.layer_sizes is not None and (own := check_sizes(self.layer_sizes)) != sizes:
@@ -272,6 +326,10 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         self.rng_ = generator(self.random_state)
         for name in ("feature_names_in_", "history_", "best_epoch_", "n_iter_"):  # of another training
             self.__dict__.pop(name, None)
+        if history:
+            best = min(history, key=lambda row: float(row.get("val_loss", np.inf)))
+            self.history_, self.n_iter_ = history, len(history)
+            self.best_epoch_ = best["epoch"] if "val_loss" in history[-1] else len(history)
         self.network_, self.classes_, self.n_features_in_ = model.network, model.classes, sizes[0]
         self.temperature_, self._scale = model.temperature, 0.0
         self._made_of = self._description()
@@ -279,13 +337,28 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         return self
 
     def summary(self) -> str:
-        """A table of the layers with their numbers of parameters; before training it needs `layer_sizes`."""
+        """A table of the layers with their numbers of parameters; before training it needs `layer_sizes`.
+
+        >>> print(DeepNeuralNetwork([784, 32, 10]).summary())
+        layer              output shape       parameters
+         1 dense           32                     25,120
+         2 relu            32                          0
+         3 dense           10                        330
+        total                                     25,450
+        """
         if hasattr(self, "network_"):
             return self.network_.summary()
         if self.layer_sizes is None:
             raise InputError("the layers are known after training, or with layer_sizes=[features, hidden..., classes]")
         features, *_, classes = check_sizes(self.layer_sizes)
         return self._architecture().build(features, classes).summary()
+
+    def _html_repr(self) -> str:
+        """HTML for notebooks: scikit-learn's diagram and, once there is a network, its layers and learning curves."""
+        html: str = estimator_html_repr(self)
+        if hasattr(self, "network_"):
+            html += self.network_._repr_html_() + learning_curves(getattr(self, "history_", []))
+        return html
 
     def _architecture(self) -> Architecture:
         given = {f.name: getattr(self, f.name) for f in fields(Architecture)}

@@ -12,6 +12,7 @@ from dnn.base.errors import InputError
 from dnn.base.free_memory import need_memory
 from dnn.base.kinds import Kind, check, listed, whole
 from dnn.base.memory import aligned_zeros, keep_freed_memory
+from dnn.base.notebook import table
 from dnn.base.sharing import share
 from dnn.base.threads import Threads
 from dnn.base.types import Array, Shape
@@ -226,13 +227,24 @@ class Network:
             Y = layer.predict(Y)
         return Y
 
+    def table(self) -> list[tuple[int, str, str, int]]:
+        """Number, kind, output shape and number of parameters of each layer."""
+        layers = enumerate(zip(self.layers, self.output_shapes, strict=True), start=1)
+        return [
+            (number, layer.kind, " x ".join(map(str, shape)), size_of(layer.parameter_shapes))
+            for number, (layer, shape) in layers
+        ]
+
     def summary(self) -> str:
         """A table of the layers: number, kind, output shape, number of parameters."""
         lines = [f"{'layer':<18} {'output shape':<16} {'parameters':>12}"]
-        for number, (layer, shape) in enumerate(zip(self.layers, self.output_shapes, strict=True), start=1):
-            count = size_of(layer.parameter_shapes)
-            lines.append(f"{number:>2} {layer.kind:<15} {' x '.join(map(str, shape)):<16} {count:>12,}")
+        lines += [f"{number:>2} {kind:<15} {shape:<16} {count:>12,}" for number, kind, shape, count in self.table()]
         return "\n".join([*lines, f"{'total':<35} {self.params.size:>12,}"])
+
+    def _repr_html_(self) -> str:
+        """The table of `summary` for notebooks."""
+        rows = [(f"{number} {kind}", shape, f"{count:,}") for number, kind, shape, count in self.table()]
+        return table(("layer", "output shape", "parameters"), [*rows, ("total", "", f"{self.params.size:,}")])
 
     def config(self) -> dict[str, Any]:
         """Kind and options of every layer, from which `from_config` rebuilds the network."""

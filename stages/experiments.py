@@ -4,6 +4,7 @@ if not __package__:
     raise SystemExit("error: run it from the top of the project as `python -m stages.experiments`")
 
 
+from textwrap import fill
 from typing import Annotated
 
 import typer
@@ -21,8 +22,10 @@ def list_comparisons() -> None:
     from stages.comparison.declared import load_comparisons
 
     for name, comparison in load_comparisons().items():
-        print(f"{name:<20} {len(comparison.runs)} runs  {comparison.question}")
-    print("\n`python -m stages.experiments run NAME` runs one; stages/comparison/comparisons.yaml declares them")
+        start = f"{name:<20} {len(comparison.runs)} runs  "
+        print(fill(comparison.question, 80, initial_indent=start, subsequent_indent=" " * len(start)))
+    print("\n`python -m stages.experiments run NAME` runs one;")
+    print("stages/comparison/comparisons.yaml declares them")
 
 
 @app.command(epilog=cli.epilog("python -m stages.experiments run learning-rates"))

@@ -9,26 +9,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import isqrt, prod
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
 from dnn.base.errors import InputError
-from dnn.base.files import THERE, check_file
-from dnn.formats.model_file import load_model
 from dnn.model import Predictor
 from dnn.shifts import Shifted
-from stages.datasets.centring import SIDE
 from stages.datasets.splits import caption, class_names, class_words
 from stages.display.bars import printable
 from stages.doubting.detector import Doubt
-from stages.doubting.detector import load as load_doubt
 from stages.pictures.answers import Answer, print_csv, print_json, show
 from stages.pictures.figure import draw, need_drawable
+from stages.pictures.models import asked_shifts, dataset_of, doubt_for, load
 from stages.pictures.sources import Picture, from_test_set, from_words, is_among
-from stages.project import cli, params
-from stages.project.paths import pipeline_path, top
+from stages.project import cli
+from stages.project.paths import pipeline_path
 
 
 def main(
@@ -40,6 +37,9 @@ def main(
     shifts: Annotated[
         int | None,
         typer.Option(min=0, max=3, help="Answer by the mean over moves of so many pixels; 0: by the picture as it is"),
+    ] = None,
+    with_bars: Annotated[
+        bool | None, typer.Option("--bars/--no-bars", help="Show all probabilities; by default of one picture alone")
     ] = None,
     figure: Annotated[Path | None, typer.Option(help="Draw pictures and probabilities to this file")] = None,
     interactive: Annotated[bool, typer.Option("--interactive", help="Ask for pictures in a loop")] = False,
@@ -55,8 +55,8 @@ def main(
         check_figure(figure, pictures or [], index or [])
     path = model or pipeline_path("model")
     network = load(path)
-    if shifts is None and not model and (top() / "params.yaml").exists():
-        shifts = params.load(params.Evaluate).shifts  # it answers as it was measured
+    if shifts is None:
+        shifts = asked_shifts(model)
     if shifts:
         network = Shifted(network, shifts)
     answers, failed = ask(network, questions(network, pictures or [], index or []))
@@ -67,7 +67,7 @@ def main(
     elif as_csv:
         print_csv(answers, [str(label) for label in network.classes], class_words(dataset_of(network))[0])
     else:
-        show(answers)
+        show(answers, with_bars)
     if figure and answers:
         data = dataset_of(network)
         draw(figure, answers, f"trained on {caption(data)}" if data else f"model {path}")
@@ -84,43 +84,6 @@ def check_figure(path: Path, words: list[str], indexes: list[int]) -> None:
     if is_among(path, words):
         raise InputError(f"--figure {path} is one of the pictures; name another file")
     need_drawable(path)
-
-
-def load(path: Path) -> Predictor:
-    """Read the model and see that it takes the pixels of a square picture."""
-    check_file(path, "run `make repro`, which trains a model" if path == pipeline_path("model") else THERE)
-    model = load_model(path)
-    if "threshold" in model.about:
-        raise InputError(f"{path} is the measure of doubt, which tells no digits; leave --model out, or give another")
-    shape, names = model.input_shape, class_names(dataset_of(model), str(path))
-    pixels = prod(shape)
-    if pixels != isqrt(pixels) ** 2 or ("classes" not in dataset_of(model) and pixels != SIDE**2):
-        raise InputError(f"{path} takes inputs of shape {shape}, a picture has {SIDE**2} pixels; give another --model")
-    if len(names) != len(model.classes) and "classes" in dataset_of(model):
-        raise InputError(f"{path} tells {len(model.classes)} classes, but has {len(names)} names; give another --model")
-    return model
-
-
-def dataset_of(model: Predictor) -> dict[str, Any]:
-    """The facts in the model's file about the data set that it learned; none where it is silent, and has digits."""
-    about = model.about.get("dataset")
-    return about if isinstance(about, dict) else {}
-
-
-def doubt_for(model: Predictor) -> Doubt | None:
-    """The measure of doubt of the model's data set; None, after a note, where there is none."""
-    name = dataset_of(model).get("name")
-    try:
-        path = pipeline_path("doubt")
-        doubt = load_doubt(path)
-        learned = doubt.about["dataset"]["name"]
-        if name in (None, learned):
-            return doubt
-        reason = f"{path} is of {learned}, the model learned {name}"
-    except InputError as error:
-        reason = str(error)
-    print(f"note: nothing is doubted: {printable(reason, sys.stderr.encoding)}", file=sys.stderr)
-    return None
 
 
 def questions(model: Predictor, words: list[str], indexes: list[int]) -> Iterator[Picture | InputError]:

@@ -4,6 +4,7 @@ if not __package__:
     raise SystemExit("error: run it from the top of the project as `python -m stages.train`")
 
 
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -18,11 +19,16 @@ def main(
     training: Annotated[Path, typer.Argument(help="Folder for DVCLive's metrics, statistics and provenance")],
     runs: Annotated[Path, typer.Argument(help="Folder for what no other training repeats: machine, commit, time")],
     page: Annotated[Path, typer.Argument(help="HTML file that shows the learning curves while they grow")],
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but notes, warnings and errors")] = False,
 ) -> None:
-    """Train on the training set, measure each epoch on the validation set, keep the best weights."""
+    """Train on the training set, measure each epoch on the validation set, keep the best weights.
+
+    After Ctrl-C the same command goes on. By hand, `deliver` then puts the model where `predict` reads it.
+    """
     from stages.training.run import run  # imported here, as DVCLive takes longer than `--help` may
 
-    run(processed, model, training, runs, page)
+    with redirect_stdout(None) if quiet else nullcontext():
+        run(processed, model, training, runs, page)
 
 
 if __name__ == "__main__":

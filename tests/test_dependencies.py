@@ -11,7 +11,7 @@ from tests.imports import imported
 PIPELINE = yaml.safe_load(Path("dvc.yaml").read_text())
 # What only shows, or only says what is wrong: a change there changes no result.
 WITHOUT_EFFECT = (
-    *("dnn/__init__.py", "stages/__init__.py", "stages/project"),
+    *("dnn/__init__.py", "dnn/progress.py", "stages/__init__.py", "stages/project"),
     *(f"stages/display/{name}.py" for name in ("bars", "live_page", "progress")),
 )
 

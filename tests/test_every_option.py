@@ -72,6 +72,7 @@ GOOD = {  # for these options
     "more digits than Python writes": ("random_state",),
     "range": ("hidden_layers", "shortcut", "classes"),
     "unknown names": ("class_weight",),
+    "true": ("verbose",),
 }
 
 
@@ -81,7 +82,7 @@ def found():
         for cls in vars(importlib.import_module(module.name)).values():
             if isinstance(cls, type) and is_dataclass(cls) and cls.__module__ == module.name and any(declared(cls)):
                 yield cls
-    yield from (params.Data, params.Preprocess, params.Model, params.Train, params.Augment)
+    yield from (params.Data, params.Preprocess)
 
 
 def is_abstract(cls):
@@ -96,7 +97,7 @@ OPTIONS = [pytest.param(cls, f, id=f"{cls.__name__}.{f.name}") for cls in CLASSE
 def give(cls, **values):
     """Hand the class these options, in the way in which a person does."""
     section = cls.__name__.lower()
-    if cls.__module__ == params.__name__:
+    if cls.__module__ in (params.__name__, "dnn.params"):
         return params.checked(cls, SHIPPED[section] | values)
     if cls is DeepNeuralNetwork:
         return cls(**values).fit(np.zeros((6, 4), np.float32), np.arange(6) % 3)

@@ -34,7 +34,8 @@ def test_repro_without_git_tells_the_remedy(tmp_path, config, status):
 
 def repro(tmp_path, record=None):
     shutil.copy("Makefile", tmp_path)
-    (tmp_path / "requirements.txt").touch()
+    for name in ("requirements.txt", "pyproject.toml"):
+        (tmp_path / name).touch()
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/installed").touch()
     (tmp_path / ".venv/bin/dvc").write_text('#!/bin/sh\necho "$@" >> calls.txt\n')

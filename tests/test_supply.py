@@ -9,9 +9,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import dnn
 from tests.supply import audit, licences
 from tests.supply.pins import WHAT_FOR, pins
 
@@ -44,6 +46,9 @@ def test_what_is_no_exact_version_is_no_pin(tmp_path, text):
         list(pins(tmp_path / "requirements.txt"))
 
 
+OWN = " --no-index --no-deps --no-build-isolation --editable ."  # the project itself, for which nothing is fetched
+
+
 def recipe(*targets):
     """The lines that make would run for targets of which nothing is there yet."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
@@ -53,8 +58,10 @@ def recipe(*targets):
 
 @pytest.mark.parametrize("target", ["setup", "repro", "test", "torch", "bench", "lint", "format", "licences", "audit"])
 def test_make_installs_nothing_without_hashes(target):
-    installing = [line for line in recipe(target) if "pip install" in line]
+    lines = [line for line in recipe(target) if "pip install" in line]
+    installing = [line for line in lines if not line.endswith(OWN)]
     assert installing
+    assert len(lines) == len(installing) + 1
     assert [line for line in installing if line.count("pip install") != line.count("--require-hashes")] == []
     assert [line for line in installing if line.count("pip install") != line.count(" -r ")] == []
 
@@ -65,7 +72,7 @@ def test_the_check_before_a_change_lands_installs_by_make_alone():
 
 def test_a_build_from_source_uses_the_pinned_setuptools(tmp_path):
     """pip would fetch what a build asks for without a hash: it is there before, and pip fetches nothing for builds."""
-    before, then = (line for line in recipe("setup") if "pip install" in line)
+    before, then, own = (line for line in recipe("setup") if "pip install" in line)
     listed = before.split(" | ")[0]
     (tmp_path / "requirements.txt").write_text(subprocess.check_output(["sh", "-c", listed], text=True))
     (pin,) = pins(tmp_path / "requirements.txt")
@@ -74,6 +81,7 @@ def test_a_build_from_source_uses_the_pinned_setuptools(tmp_path):
     assert pin.hashes
     assert wanted.specifier.contains(pin.version)
     assert "--no-build-isolation" in then
+    assert own.endswith(OWN)
 
 
 def test_pytorch_is_the_one_that_pyproject_names():
@@ -198,3 +206,15 @@ def test_the_audit_without_its_environment(monkeypatch, capsys):
     monkeypatch.setattr(audit, "PIP_AUDIT", ("/nothing/such",))
     assert audit.main() == 3
     assert "nothing is known about vulnerabilities" in capsys.readouterr().err
+
+
+def test_the_version_is_told_once_and_repeated_where_it_must_be():
+    assert "version" in PROJECT["project"]["dynamic"]
+    assert PROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "dnn.__version__"}
+    cited = yaml.safe_load(Path("CITATION.cff").read_text())
+    assert (cited["version"], cited["license"]) == (dnn.__version__, PROJECT["project"]["license"])
+
+
+def test_types_are_part_of_the_package():
+    assert Path("dnn/py.typed").exists()
+    assert "py.typed" in PROJECT["tool"]["setuptools"]["package-data"]["*"]

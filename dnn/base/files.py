@@ -179,3 +179,9 @@ def check_file(path: str | Path, remedy: str = THERE) -> None:
         raise InputError(f"{name} is a pipe or a device; {remedy}")
     if not readable:
         raise InputError(f"{name} cannot be read: its permissions do not let you")
+
+
+def check_size(path: str | Path, most: int, remedy: str) -> None:
+    """Raise InputError, with the remedy at its end, where the file has more than so many bytes."""
+    if (size := Path(path).stat().st_size) > most:
+        raise InputError(f"{path} has {size:,} bytes, it should have at most {most:,}; {remedy}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dnn.base.errors import InputError, reason
-from dnn.base.files import THERE, check_file, read_text
+from dnn.base.files import THERE, check_file, check_size, read_text
 from dnn.base.kinds import finite, whole
 
 BYTES = 1 << 26  # of a file
@@ -32,8 +32,7 @@ def read_json(path: str | Path, kinds: Kinds, remedy: str, missing: str = THERE)
         InputError: it is missing, too large, no JSON, or lacks an entry or has it of another kind.
     """
     check_file(path, missing)
-    if (size := Path(path).stat().st_size) > BYTES:
-        raise InputError(f"{path} has {size:,} bytes, it should have at most {BYTES:,}; {remedy}")
+    check_size(path, BYTES, remedy)
     text = read_text(path)
     try:
         return parse_json(text, kinds)

@@ -6,6 +6,8 @@ model comes from (data set, preprocessing, metrics).
 
 The file of an ensemble has `params_0`, `state_0`, `params_1`, ...; its header holds `format`, `members`, a list of such
 headers, and the ensemble's own `temperature` and `about`.
+
+The classifier adds the `history` of its training, see `dnn.formats.history`.
 """
 
 import json
@@ -38,8 +40,8 @@ def header_of(model: Predictor) -> dict[str, Any]:
     return header | {"network": model.networks[0].config(), "classes": model.classes.tolist()}
 
 
-def save_model(path: str | Path, model: Predictor) -> None:
-    """Write the model, whole or not at all; the same model gives the same bytes.
+def save_model(path: str | Path, model: Predictor, **more: Array) -> None:
+    """Write the model, and more arrays behind it, whole or not at all; the same model gives the same bytes.
 
     Raises:
         InputError: `about` holds something that JSON has not, or the temperature is no finite number.
@@ -54,7 +56,7 @@ def save_model(path: str | Path, model: Predictor) -> None:
         for suffix, network in zip(suffixes(model), model.networks, strict=True)
         for name in ("params", "state")
     }
-    write_npz(path, header=np.array(header), **arrays)
+    write_npz(path, header=np.array(header), **arrays, **more)
 
 
 def suffixes(model: Predictor) -> list[str]:

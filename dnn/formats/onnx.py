@@ -1,8 +1,10 @@
 """A model as an ONNX graph, which other runtimes execute."""
 
 import json
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -13,14 +15,20 @@ from dnn.formats.model_file import header_of
 from dnn.formats.onnx_operators import Graph, stack
 from dnn.model import Predictor
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 OPSET, IR_VERSION = 18, 8  # of December 2022: the oldest that have all operators
 
 
-def export_onnx(path: str | Path, model: Predictor) -> None:
+def export_onnx(path: str | Path, model: Predictor, metadata: Mapping[str, str] = NOTHING) -> None:
     """Write the model, whole or not at all.
 
     The graph maps `images`, (batch, inputs) float32 of any batch size, to `probabilities`, (batch, classes). Its
-    metadata has one entry, `header`: the JSON text of `dnn.formats.model_file.header_of`.
+    metadata has the entry `header`, the JSON text of `dnn.formats.model_file.header_of`.
+
+    Args:
+        path: of the file.
+        model: a network or an ensemble.
+        metadata: more entries of it.
 
     Raises:
         InputError: the package onnx is not installed.
@@ -38,7 +46,7 @@ def export_onnx(path: str | Path, model: Predictor) -> None:
         ir_version=IR_VERSION,
         producer_name="mnist-from-scratch",
     )
-    onnx.helper.set_model_props(made, {"header": json.dumps(header_of(model))})
+    onnx.helper.set_model_props(made, {"header": json.dumps(header_of(model)), **metadata})
     with replacing(path) as temporary:
         temporary.write_bytes(made.SerializeToString(deterministic=True))
 

@@ -25,6 +25,7 @@ from dnn.training.step import Stepper
 
 Examples = tuple[Array, Array] | tuple[Array, Array, Array | None]  # inputs, labels and, perhaps, weights in the loss
 Callback = Callable[["Trainer"], None]  # called after every epoch; may read the trainer, and set `trainer.stop`
+Watch = Callable[[float, float, float], None]  # a callback's `on_step`, see `Trainer.fit`
 
 
 @dataclass
@@ -74,7 +75,9 @@ class Trainer(Stepper):
         Args:
             X, Y: (n, *input_shape) inputs and (n, classes) one-hot labels.
             validation: the same of examples to measure after each epoch.
-            callbacks: called in order after each epoch.
+            callbacks: called in order after each epoch. The method `on_step` of those that have one is called after
+                each mini-batch with the epochs that are done, such as 3.25, the learning rate, and the mean loss of the
+                epoch so far; it should take no time.
             weights: (n,) of the examples in the loss, at least 0, with mean 1; None weighs all alike.
             until: the epoch, from 1, after which to pause; None goes to the end.
 
@@ -85,10 +88,11 @@ class Trainer(Stepper):
         if recipe.schedule == "plateau" and validation is None:
             raise InputError("schedule plateau looks at the validation loss: give a validation set")
         examples = self.examples(X, Y, weights)
+        watching = [callback.on_step for callback in callbacks if hasattr(callback, "on_step")]
         learning_rate = LearningRate.of(recipe, self.steps_per_epoch(len(X)), self.history)
         with self.computing():
             while len(self.history) < min(recipe.epochs, until or recipe.epochs) and not self.stop:
-                row = self.epoch(learning_rate, *examples, validation=validation)
+                row = self.epoch(learning_rate, *examples, validation=validation, watching=watching)
                 if validation is not None:
                     learning_rate.schedule.observe(row["val_loss"])
                 self.history.append(row)
@@ -112,6 +116,7 @@ class Trainer(Stepper):
         X: Array,
         *labels: Array,
         validation: Examples | None = None,
+        watching: Sequence[Watch] = (),
     ) -> dict[str, Any]:
         """One pass over X and its labels: its number, last learning rate, and scores; the average of the weights, where
         there is one, stands in their place afterwards.
@@ -121,6 +126,7 @@ class Trainer(Stepper):
         steps = self.steps_per_epoch(len(X))
         step = len(self.history) * steps
         total_loss = total_right = 0.0
+        seen = 0
         with self.going_back():
             self.show_average(False)
             for X_batch, Y_batch, *weights in self.batches(X, *labels):
@@ -133,6 +139,9 @@ class Trainer(Stepper):
                     raise diverged(f"step {step}", rate, len(self.history))
                 total_loss += loss * len(X_batch)
                 total_right += right
+                seen += len(X_batch)
+                for watch in watching:
+                    watch(step / steps, rate, total_loss / seen)
             self.show_average(True)
             row = {
                 "epoch": len(self.history) + 1,

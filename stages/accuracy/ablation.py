@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError, shown
 from dnn.base.files import write_text
 from stages.accuracy.declared import BASE, find_preset
@@ -13,7 +14,6 @@ from stages.accuracy.seeds import Asked, name_of, repeat
 from stages.accuracy.table import read
 from stages.figures.ablation import ablation
 from stages.figures.style import save
-from stages.project import yaml12
 from stages.training.options import sections_of
 from stages.workers.parallel import Workers
 

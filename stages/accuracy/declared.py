@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError, shown
 from dnn.base.kinds import check
 from dnn.base.options import declared
-from stages.project import params, yaml12
+from stages.project import params
 from stages.project.params import Augment, Evaluate, Model, Train
 from stages.training.options import SECTIONS
 
 FOLDER = Path(__file__).with_name("presets")
-BASE = "default"  # the preset that the others differ from
+BASE = "default"  # the preset that the others differ from, where they name no other
 # Parameters that no preset sets: of the machine, of what is watched meanwhile, and of chance.
 FREE = ("train.kernels", "train.threads", "train.dynamics", "train.seed")
 SHIFTS = "evaluate.shifts"
@@ -33,7 +34,7 @@ class Preset:
     budget: float  # seconds of training on two quiet cores
     values: dict[str, Any]  # by dotted names
     settings: str  # their `digest`
-    weights: int  # parameters of the network, for MNIST
+    weights: int  # parameters of the network, or of all members, for MNIST
     shifts: int = 0  # `evaluate.shifts`: how the trained network answers
 
     @property
@@ -63,17 +64,29 @@ def find_preset(name: str) -> Preset:
     if name not in preset_names():
         raise InputError(f"there is no preset {name}; there are {', '.join(preset_names())}")
     values = defaults()
-    for each in dict.fromkeys((BASE, name)):
+    for each in lineage(name):
         path = FOLDER / f"{each}.yaml"
         entry = yaml12.read(path)
         try:
             about, budget, shifts = described(entry)
             values |= own_values(entry, values)
             sections = checked(values)
-            weights = sections[0].build(PIXELS, CLASSES).params.size
+            weights = sections[0].build(PIXELS, CLASSES).params.size * sections[1].members
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
     return Preset(name, about, budget, values, digest(sections), weights, shifts)
+
+
+def lineage(name: str) -> list[str]:
+    """The presets whose values a preset has, one over the other, and itself at the end."""
+    names = [name]
+    while names[0] != BASE:
+        path = FOLDER / f"{names[0]}.yaml"
+        like = yaml12.read(path).get("like", BASE)
+        if like in names or like not in preset_names():
+            raise InputError(f"{path}: like is {shown(like)}, it should name another preset, and in no circle")
+        names.insert(0, like)
+    return names
 
 
 def defaults() -> dict[str, Any]:
@@ -84,7 +97,7 @@ def defaults() -> dict[str, Any]:
 
 def described(entry: Mapping[str, Any]) -> tuple[str, float, int]:
     """The file's own description, its budget, and how the trained network is to answer."""
-    known = ("about", "budget", "shifts", *SECTIONS)
+    known = ("about", "budget", "like", "shifts", *SECTIONS)
     for key in entry:
         if key not in known:
             raise InputError(f"unknown key {shown(key)}; a preset has {', '.join(known)}")

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from dnn.base.errors import InputError
-from dnn.base.files import check_file, write_text
+from dnn.base.files import check_file, check_size, write_text
 from dnn.base.kinds import LIMITS
 from stages.accuracy.declared import Preset
 
@@ -39,8 +39,7 @@ def read(table: Path) -> pd.DataFrame:
     if not (table.exists() or table.is_symlink()):
         return pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)
     check_file(table)
-    if (size := table.stat().st_size) > BYTES:
-        raise InputError(f"{table} has {size:,} bytes, it should have at most {BYTES:,}; mend or move it")
+    check_size(table, BYTES, "mend or move it")
     try:
         with table.open(encoding="utf-8", newline="") as file:
             names = next(csv.reader([file.readline(LINE)]), [])

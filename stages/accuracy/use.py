@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from itertools import chain, count
 from typing import Any
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError, shown
 from stages.accuracy.declared import SHIFTS, find_preset, load_presets, values_of
-from stages.project import edit, params, yaml12
+from stages.project import edit, params
 from stages.project.dvc import run_here
 from stages.project.git import experiment_references, show
 from stages.project.params import Evaluate

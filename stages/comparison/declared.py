@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError, shown, unquoted
-from stages.project import yaml12
 
 SHIPPED = Path(__file__).with_name("comparisons.yaml")
 

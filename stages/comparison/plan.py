@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
+from dnn.base import yaml12
 from stages.comparison.records import Experiment, flat
-from stages.project import yaml12
 from stages.project.git import git
 from stages.project.paths import top
 

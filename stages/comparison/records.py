@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError
 from dnn.base.strict_json import is_of, parse_json, read_json
-from stages.project import yaml12
 from stages.project.dvc import entries, show_experiments
 from stages.project.git import show
 from stages.project.outputs import parse_table

@@ -8,8 +8,8 @@ import pandas as pd
 
 from stages.comparison.records import RESULTS, Experiment
 
-WIDTH = 100  # of a terminal
-LONGEST = 40  # text in a cell there; table.csv has all of it
+WIDTH = 80  # of a terminal
+LONGEST = 32  # text in a cell there; table.csv has all of it
 ORDER = {"done": 0, "running": 1, "queued": 2, "failed": 3}
 FORMATS = {
     **dict.fromkeys(("val_accuracy", "test_accuracy"), "{:.2%}"),

@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 def download(url: str, accept: Callable[[bytes], T], limit: int, progress: Progress, end: float) -> T:
-    """What `accept` makes of the file at this address, with new tries where they may help.
+    """The file at this address as `accept` reads it, with new tries where they may help.
 
     Args:
         url: http or https.

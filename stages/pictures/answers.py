@@ -99,17 +99,25 @@ def print_csv(answers: list[Answer], labels: Sequence[str], word: str) -> None:
         writer.writerow([name, row["truth"], row[word], row["confidence"], doubtful, *row["probabilities"].values()])
 
 
-def show(answers: list[Answer]) -> None:
-    """Print the answers to each picture for people."""
-    style, encoding = style_of(sys.stdout), sys.stdout.encoding
-    for place, group in enumerate(by_picture(answers)):
-        if place:
+def show(answers: list[Answer], with_bars: bool | None = None) -> None:
+    """Print the answers to each picture for people.
+
+    Args:
+        with_bars: whether all probabilities are shown, as bars; None: where it is one picture, others are a line each.
+    """
+    style, encoding, groups = style_of(sys.stdout), sys.stdout.encoding, by_picture(answers)
+    with_bars = len(groups) == 1 if with_bars is None else with_bars
+    for place, group in enumerate(groups):
+        if place and with_bars:
             print()
         name = printable(group[0].picture.name, encoding)
         if len(group) > 1:
+            least = "" if with_bars else f", at least {min(answer.confidence for answer in group):.2%} sure"
             doubtful = sum(bool(answer.doubtful) for answer in group)
             doubt = f", {doubtful} of them doubtful" if doubtful else ""
-            print(f"{name}: {number(group)} ({len(group)} digits{doubt}){left_out(group[0].picture)}")
+            print(f"{name}: {number(group)} ({len(group)} digits{least}{doubt}){left_out(group[0].picture)}")
+            if not with_bars:
+                continue
         for answer in group:
             labels = [printable(label, encoding) for label in answer.labels]
             truth = f", truth {printable(answer.picture.truth, encoding)}" if answer.picture.truth is not None else ""
@@ -117,7 +125,8 @@ def show(answers: list[Answer]) -> None:
             doubt = f", but doubtful: {UNLIKE}" if answer.doubtful else ""
             left = left_out(answer.picture) if len(group) == 1 else ""
             print(f"{head}{printable(answer.told, encoding)} ({answer.confidence:.2%} sure{truth}){doubt}{left}")
-            print(*bars(labels, answer.probabilities, style), sep="\n")
+            if with_bars:
+                print(*bars(labels, answer.probabilities, style), sep="\n")
 
 
 def left_out(picture: Picture) -> str:

@@ -12,27 +12,30 @@ from typing import Any
 
 import typer
 
-from dnn.base.errors import InputError, TrainingWarning, escaped, shortened
+from dnn.base import yaml12
+from dnn.base.errors import InputError, TrainingWarning, escaped, shortened, unquoted
 from dnn.base.locks import locked
-from stages.project import yaml12
 from stages.project.dvc import pipeline_process
 from stages.project.git import git
-from stages.project.paths import pipeline_path, top
+from stages.project.paths import is_stage, pipeline_path, stage_arguments, top
 
+PROGRAM = "mnist"  # all commands under one name, where the project is installed
 PROJECT = ("params.yaml", "dvc.yaml", "dvc.lock")  # what git may leave unmerged
 LONGEST = 1000  # characters of a line: of any true one, but not of a text that someone has put in place of a word
 plain = warnings.formatwarning
 
 
-def app(about: str = "", example: str = "") -> typer.Typer:
-    """An app with plain help, to which commands are added."""
+def app(about: str = "", example: str = "", **more: Any) -> typer.Typer:
+    """An app with plain help, to which commands are added; `more` is for typer."""
     plain: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
-    return typer.Typer(help=about, epilog=epilog(example), **plain)
+    return typer.Typer(help=about, epilog=epilog(example), **plain | more)
 
 
-def epilog(example: str) -> str:
-    """The last line of a command's help, which is not wrapped."""
-    return f"\b\nExample: {example}"
+def epilog(example: str, more: str = "") -> str:
+    """The last lines of a command's help, which are not wrapped; the example is called as the command is now."""
+    if sys.argv[0].startswith(f"{PROGRAM} "):
+        example = example.replace("python -m stages.", f"{PROGRAM} ")
+    return f"\b\n{more}Example: {example}"
 
 
 def run(main: Callable[..., Any] | typer.Typer, example: str = "", writes: Sequence[str] = ()) -> None:
@@ -40,7 +43,8 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "", writes: Seque
 
     The exit status is 0, or after one line on standard error: 1 for an InputError and for a file that is missing or
     cannot be read or written, 2 for arguments that do not fit. Who reads only the beginning, as `head` does, gets 1
-    and no line. Letters that the output cannot encode are printed as escapes.
+    and no line. Letters that the output cannot encode are printed as escapes. A stage without paths takes those that
+    dvc.yaml gives it.
 
     Args:
         main: its annotations and docstring are the help.
@@ -48,10 +52,13 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "", writes: Seque
         writes: the arguments of a function that name what only one process at a time may write; a second one gets an
             InputError.
     """
-    warnings.formatwarning = one_line
+    warnings.formatwarning, stage = one_line, ""
     if not isinstance(main, typer.Typer):
         function, main = alone(main, writes), app()
-        main.command(epilog=epilog(example))(function)
+        if is_stage(name := Path(sys.argv[0]).stem.rpartition(" ")[2]):
+            stage = name
+        told = "Without paths it takes those of dvc.yaml.\n" if stage else ""
+        main.command(epilog=epilog(example, told))(function)
     if sys.stdout is None:  # closed, as by `>&-`
         sys.stdout = io.StringIO()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -59,6 +66,9 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "", writes: Seque
     try:
         if "--help" not in sys.argv:
             check_project()
+            if stage and all(word.startswith("-") for word in sys.argv[1:]):
+                sys.argv += stage_arguments(stage)
+                os.chdir(top())
         status = main(standalone_mode=False)
         sys.stdout.flush()  # here, where it can fail with a line, and not when Python ends
         sys.exit(status)
@@ -73,8 +83,16 @@ def run(main: Callable[..., Any] | typer.Typer, example: str = "", writes: Seque
         fail(f"{shortened(str(name), 300)}: {error.strerror}" if name else error.strerror or str(error))
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
-        remedy = f"; see {context.command_path} --help" if context else ""
+        remedy = f"; see {context.command_path} --help{dash(error)}" if context else ""
         fail(" ".join(error.format_message().split()).rstrip(".?") + remedy, status=2)
+
+
+def dash(error: typer.TyperException) -> str:
+    """The remedy where it is a name, such as -3.png, that was taken for an option."""
+    option = str(getattr(error, "option_name", None) or "--")
+    taken = next((word for word in sys.argv[1:] if word.startswith(option) and len(word) > len(option)), "")
+    told = f"; a file whose name begins with a dash is ./{unquoted(taken)}"
+    return told if taken and not option.startswith("--") else ""
 
 
 def alone(function: Callable[..., Any], writes: Sequence[str]) -> Callable[..., Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError
 from dnn.base.files import write_text
-from stages.project import yaml12
 from stages.project.paths import top
 
 COLUMN = 32  # where the comment of a changed line begins at most, or else behind it: a long value had moved it far off

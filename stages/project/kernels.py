@@ -23,7 +23,7 @@ import platform
 import sys
 from pathlib import Path
 
-from stages.project import yaml12
+from dnn.base import yaml12
 from stages.project.paths import top
 
 VARIABLE = "OPENBLAS_CORETYPE"

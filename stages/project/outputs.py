@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dnn.base.errors import InputError, reason
-from dnn.base.files import check_file, read_text
+from dnn.base.files import check_file, check_size, read_text
 from dnn.base.strict_json import Kinds, read_json
 from dnn.base.types import Array
 
@@ -45,8 +45,7 @@ def read_table(
             is no finite number.
     """
     check_file(path, f"`dvc repro {stage}` makes it")
-    if (size := path.stat().st_size) > BYTES:
-        raise InputError(f"{path} has {size:,} bytes, it should have at most {BYTES:,}; {remedy(stage)}")
+    check_size(path, BYTES, remedy(stage))
     text = read_text(path)
     try:
         return parse_table(text, kinds, rows, delimiter)

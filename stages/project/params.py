@@ -1,28 +1,24 @@
 """params.yaml as typed, checked sections."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dnn.architecture import Architecture
+from dnn.base import yaml12
 from dnn.base.errors import InputError, shown, unquoted
 from dnn.base.kinds import LABEL, Kind, by_name, listed, text
-from dnn.base.options import check_options, declared, option
-from dnn.batches.augmentation import Augmentation
-from dnn.training.recipe import Training
-from stages.project import yaml12
+from dnn.base.options import check_options, option
+from dnn.params import Augment as Augment
+from dnn.params import Model as Model
+from dnn.params import Train as Train
+from dnn.params import checked as checked
+from dnn.params import path as path
+from dnn.params import section as section_of
+from dnn.params import values_of as values_of
 from stages.project.paths import top
 
 PUBLISHED = ("mnist", "fashion_mnist", "kmnist")  # those of stages/datasets/published.py
 DATASETS = (*PUBLISHED, "digits", "idx")
-
-
-def path(value: Any) -> str:
-    """A text that can be the name of a file."""
-    if b"\0" in text(value).encode():  # which refuses halves of characters
-        raise ValueError
-    return text(value)
 
 
 def texts(value: Any) -> list[str]:
@@ -54,7 +50,6 @@ def folder(value: Any) -> str:
     return path(value)
 
 
-PATH = Kind("the path of a file, or empty", path)
 FOLDER = Kind("the path of a folder, data/idx or one in it", folder)
 MIRRORS = Kind(f"a list of texts for each of {', '.join(PUBLISHED)}", mirrors)
 NAMES = Kind(f"a list of different texts of at most {LABEL} letters; quote numbers", names)
@@ -90,30 +85,6 @@ class Preprocess:
 
 
 @dataclass(kw_only=True)
-class Model(Architecture):
-    """The network."""
-
-    start_from: str = option("", "a model file whose layers to take over; empty: none", kind=PATH)
-
-
-@dataclass(kw_only=True)
-class Train(Training):
-    """How it is trained."""
-
-    augmentation: Augmentation | None = field(init=False, default=None)  # has a section of its own
-    class_weight: str = option("none", "balanced: against the class's share", choices=("none", "balanced"))
-    kernels: str = option("portable", "OpenBLAS's, see stages/project/kernels.py", choices=("portable", "native"))
-    dynamics: bool = option(False, "watch norms, activations and single images from epoch to epoch")
-    members: int = option(1, "networks of an ensemble, each with a seed of its own", least=1, most=1000)
-    seed: int = option(0, "of weights, order and distortion", least=0)
-
-
-@dataclass(frozen=True)
-class Augment(Augmentation):
-    """The ranges of random distortion while training."""
-
-
-@dataclass(kw_only=True)
 class Evaluate:
     """How the trained network answers when it is measured, and in `predict`."""
 
@@ -136,41 +107,9 @@ def load(section: type[S], path: str | Path | None = None) -> S:
         InputError: the file, the section or a key is missing, a section or a key is unknown, or a value has a wrong
             type or is out of range; the message names the key, the value and what is allowed.
     """
-    name, path = section.__name__.lower(), path or top() / "params.yaml"
+    path = path or top() / "params.yaml"
     values = yaml12.read(path)
     for key in values:
         if key not in SECTIONS:
             raise InputError(f"{path}: unknown section {unquoted(key)}; known are {', '.join(SECTIONS)}")
-    if name not in values:
-        raise InputError(f"{path} has no section {name}; `git show HEAD:./{path}` prints that of the last commit")
-    try:
-        return checked(section, values[name])
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-
-
-def checked(section: type[S], values: Any) -> S:
-    """The section with these values, all of its keys and no others.
-
-    Raises:
-        InputError: it is not; the message begins with section and key, such as train.epochs.
-    """
-    name = section.__name__.lower()
-    known = [f.name for f in declared(section)]
-    if not isinstance(values, Mapping):
-        raise InputError(f"{name} is {shown(values)}, it should have {', '.join(known)}")
-    for key in values:
-        if key not in known:
-            raise InputError(f"unknown key {name}.{unquoted(key)}; {name} has {', '.join(known)}")
-    for key in known:
-        if key not in values:
-            raise InputError(f"{name}.{key} is missing")
-    try:
-        return section(**values)
-    except InputError as error:
-        raise InputError(f"{name}.{error}") from None
-
-
-def values_of(section: Any) -> dict[str, Any]:
-    """The section's values by their keys."""
-    return {f.name: getattr(section, f.name) for f in declared(section)}
+    return section_of(section, values, path)

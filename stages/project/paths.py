@@ -1,12 +1,16 @@
 """Paths of the pipeline's files, for commands that people start: only dvc.yaml knows them."""
 
 import os
+import re
+import shlex
 from pathlib import Path
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError
-from stages.project import yaml12
 
 ROOT = Path(__file__).resolve().parents[2]  # of the code that runs, also in a temporary experiment
+
+VARIABLE = re.compile(r"\$\{path\.(\w+)\}")
 
 
 def top() -> Path:
@@ -31,6 +35,23 @@ def pipeline_name(name: str) -> str:
 def pipeline_path(name: str) -> Path:
     """The path of that name, from the current folder."""
     return top() / pipeline_name(name)
+
+
+def is_stage(name: str) -> bool:
+    """Whether dvc.yaml runs the command of that name."""
+    path = top() / "dvc.yaml"
+    return path.is_file() and f"python -m stages.{name} " in path.read_text(encoding="utf-8", errors="replace")
+
+
+def stage_arguments(name: str) -> list[str]:
+    """The arguments that dvc.yaml gives the stage, paths from the project's folder; InputError where it has no such."""
+    path = top() / "dvc.yaml"
+    try:
+        command = str(yaml12.read(path)["stages"][name]["cmd"])
+    except (KeyError, TypeError):
+        raise InputError(f"{path} has no command of the stage {name}; give the paths") from None
+    filled = VARIABLE.sub(lambda found: shlex.quote(pipeline_name(found[1])), command)
+    return shlex.split(filled.partition(f"python -m stages.{name} ")[2])
 
 
 def need_writable(*files: Path) -> None:

@@ -88,10 +88,23 @@ def forget(checkpoint: Path) -> None:
 def finished(checkpoint: Path) -> bool:
     """Whether the checkpoint is there and leaves no epoch to train; one that is damaged leaves all."""
     try:
-        header = parse_json(read_npz_text(checkpoint, "header", HEADER), {})
+        header = header_of(checkpoint)
         return bool(header["stop"]) or len(header["history"]) >= header["setting"]["epochs"]
     except (InputError, LookupError, TypeError, ValueError):
         return False
+
+
+def epochs_in(checkpoint: Path) -> int:
+    """The epochs that are done, by a checkpoint; 0 where there is none, or one that is damaged."""
+    try:
+        return len(header_of(checkpoint)["history"])
+    except (InputError, LookupError, TypeError, ValueError):
+        return 0
+
+
+def header_of(checkpoint: Path) -> dict[str, Any]:
+    """All that a checkpoint says of its training but the vectors; raises InputError where it is missing or damaged."""
+    return parse_json(read_npz_text(checkpoint, "header", HEADER), {})
 
 
 def abandoned() -> list[Path]:

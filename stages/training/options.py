@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 
 from dnn.architecture import Architecture
-from dnn.base.errors import InputError, naming
-from dnn.base.files import check_file
+from dnn.base import yaml12
+from dnn.base.errors import InputError
 from dnn.base.types import Array
-from dnn.batches.augmentation import Augmentation
 from dnn.batches.labels import find_classes
 from dnn.batches.weights import example_weights
+from dnn.params import options_from as of_sections
 from dnn.training.memory import need_memory_to_train
 from dnn.training.recipe import Training
 from dnn.training.trainer import Trainer
 from stages.datasets.splits import Split
-from stages.project import params, yaml12
+from stages.project import params
 from stages.project.params import Augment, Model, Train, values_of
 from stages.project.paths import top
 
@@ -60,18 +60,7 @@ def options_of(overrides: Mapping[str, Any] = NOTHING) -> dict[str, Any]:
 
 def options_from(model: Model, train: Train, augment: Augment) -> dict[str, Any]:
     """The arguments of the classifier that these sections give."""
-    options = values_of(model) | values_of(train)
-    for name in ("kernels", "dynamics", "members", "seed"):  # of the stage, not of one network
-        del options[name]
-    if model.start_from:
-        with naming("model.start_from"):
-            check_file(top() / model.start_from)
-        options["hidden_layers"] = None  # those in params.yaml are of a network from the start
-    return options | {
-        "start_from": str(top() / model.start_from) if model.start_from else None,
-        "class_weight": None if train.class_weight == "none" else train.class_weight,
-        "augmentation": Augmentation(**values_of(augment)),
-    }
+    return of_sections(model, train, augment, top())
 
 
 def new_trainer(options: Mapping[str, Any], seed: int, train: Split) -> Trainer:

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dnn.base import yaml12
 from dnn.base.files import sha256, write_text
 from dnn.model import Predictor
-from stages.project import params, yaml12
+from stages.project import params
 from stages.project.git import git
 from stages.project.outputs import read_output
 from stages.project.paths import ROOT, top

@@ -2,8 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from contextlib import ExitStack
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,12 @@ from dnn.calibration import fit_temperature
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import load_single, save_model
 from dnn.model import Model, Predictor
+from dnn.progress import Progress
 from dnn.training.dynamics import Dynamics
 from dnn.training.train import train as train_whole
 from dnn.training.trainer import Callback, Trainer
 from stages.datasets.splits import Split, caption, load_split
 from stages.display.live_page import LivePage
-from stages.display.progress import ProgressBar
 from stages.project.cli import note
 from stages.project.kernels import VARIABLE, chosen_by_user
 from stages.project.paths import need_writable
@@ -34,6 +35,7 @@ from stages.training.checkpoints import (
     abandoned,
     checkpoint_path,
     dynamics_path,
+    epochs_in,
     finished,
     forget,
     lock_of,
@@ -82,6 +84,8 @@ def train_members(processed: Path, model: Path, training: Path, runs: Path, page
     with live_records(training) as live:
         for seed in facts["seeds"]:
             trainer = new_trainer(options, seed, train)
+            if not members:
+                print(f"{trainer.network.summary()}\nlearning curves: {page.resolve().as_uri()}", flush=True)
             checkpoint = checkpoint_path(options, seed, processed)
             checkpoints.append(checkpoint)
             # An experiment elsewhere may do the same training; this one wants its own, after that.
@@ -120,7 +124,12 @@ def train_members(processed: Path, model: Path, training: Path, runs: Path, page
         f"{m['best_epoch']} with validation accuracy {m['best']['val_accuracy']:.2%}" for m in about["members"]
     )
     print(f"kernels: {kernels()}{f', as {VARIABLE} says' if chosen_by_user() else ''}")
-    print(f"data: {caption(train.dataset)}\n{about['epochs']} epochs in {seconds:.1f} s; kept epoch {kept}")
+    print(f"data: {caption(train.dataset)}\n{counted(about['epochs'])} in {seconds:.1f} s; kept epoch {kept}")
+
+
+def counted(epochs: int) -> str:
+    """The number of epochs, in words."""
+    return f"{epochs} epoch{'' if epochs == 1 else 's'}"
 
 
 def live_records(training: Path) -> Live:
@@ -142,9 +151,13 @@ def fit(
     page: Path,
     watching: Sequence[Callback],
 ) -> None:
-    """Train, and show how it goes."""
+    """Train, and show how it goes; Ctrl-C ends it with a line."""
     metrics, epochs = LiveMetrics(live), trainer.recipe.epochs
-    with ProgressBar(epochs) as bar, LivePage(page, caption(train.dataset)) as live_page:
+    with (
+        told_where_it_stopped(checkpoint, epochs),
+        Progress(epochs) as bar,
+        LivePage(page, caption(train.dataset)) as live_page,
+    ):
         train_whole(
             trainer,
             train.images,
@@ -158,7 +171,18 @@ def fit(
         if not metrics.logged:  # a finished checkpoint left no epoch to train
             for show in (bar, metrics, live_page):
                 show(trainer)
-    print(trainer.network.summary())
+
+
+@contextmanager
+def told_where_it_stopped(checkpoint: Path, epochs: int) -> Iterator[None]:
+    """At Ctrl-C, which DVC hands on, say what is kept, before it ends the command."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        done = epochs_in(checkpoint)
+        told = f"after epoch {done} of {epochs}; the same command goes on" if done else "in epoch 1; nothing is kept"
+        print(f"stopped {told}", file=sys.stderr, flush=True)
+        raise
 
 
 def learned(start_from: str) -> dict[str, Any]:

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dnn.base.errors import InputError
 from dnn.base.extra import extra
-from dnn.base.files import check_file
+from dnn.base.files import check_file, check_size
 from dnn.base.locks import locked
 
 BYTES = 1 << 28  # of a journal: some hundred thousand trials
@@ -32,8 +31,7 @@ def open_journal(path: Path) -> Iterator[Any]:
         Path(f"{path}.lock").unlink(missing_ok=True)  # Optuna's own, of a killed search, whose end it would wait for
         if path.is_symlink() or path.exists():
             check_file(path)
-            if (size := path.stat().st_size) > BYTES:
-                raise InputError(f"{path} has {size:,} bytes, it should have at most {BYTES:,}; name another --storage")
+            check_size(path, BYTES, "name another --storage")
             take_back(path)
         journal = extra("optuna.storages", "search")
         yield journal.JournalStorage(journal.journal.JournalFileBackend(str(path)))

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from dnn.base import yaml12
 from dnn.base.errors import InputError, shown
 from dnn.base.files import THERE
-from stages.project import yaml12
 from stages.training.options import options_of
 from stages.tuning.ranges import Parameter
 

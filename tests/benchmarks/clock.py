@@ -142,7 +142,7 @@ class Rival:
         self.ready = True
 
     def run(self) -> Any:
-        """What it answers, after a pause."""
+        """Its answer, after a pause."""
         self.get_ready()
         time.sleep(PAUSE)
         with suppress(OSError):  # which the answer tells

@@ -1,4 +1,4 @@
-"""What was measured, one file for each family of processors."""
+"""The measurements, one file for each family of processors."""
 
 import json
 import os

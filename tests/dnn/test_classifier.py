@@ -4,6 +4,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -13,6 +14,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from dnn import DeepNeuralNetwork
 from dnn.base.errors import InputError
 from dnn.batches.augmentation import Augmentation
+from dnn.formats.model_file import save_model
+from dnn.model import Model
 
 ROUNDED = {"check_sample_weight_equivalence_on_dense_data": "to 1e-7; test_weights_are_repetitions asks for less"}
 
@@ -438,12 +441,39 @@ def test_a_pickle_is_the_weights_and_the_optimizer_s_vectors(optimizer, vectors)
 
 
 def test_loading_forgets_the_training_before(model, tmp_path):
-    model.save_model(tmp_path / "m.npz")
+    save_model(tmp_path / "m.npz", Model(model.network_, model.classes_))  # without a history, as the pipeline does
     X, y = blobs()
     other = DeepNeuralNetwork(epochs=2).fit(pd.DataFrame(X, columns=list("abcd")), y).load_model(tmp_path / "m.npz")
     for name in ("history_", "best_epoch_", "n_iter_", "feature_names_in_"):
         assert not hasattr(other, name)
     np.testing.assert_array_equal(other.predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize("validated", [False, True])
+def test_the_history_survives_saving_and_loading(validated, tmp_path):
+    X, y = blobs()
+    validation = (X, (y + 1) % 3) if validated else None  # which gets worse from epoch to epoch
+    model = DeepNeuralNetwork(epochs=5).train(X, y, validation_data=validation)
+    model.save_model(tmp_path / "m.npz")
+    loaded = DeepNeuralNetwork().load_model(tmp_path / "m.npz")
+    for name in ("history_", "best_epoch_", "n_iter_"):
+        assert getattr(loaded, name) == getattr(model, name)
+    assert (loaded.best_epoch_ == 5) != validated
+    loaded.save_model(tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "m.npz").read_bytes()
+
+
+def test_in_a_notebook_it_shows_layers_and_curves(model):
+    before = DeepNeuralNetwork()._repr_mimebundle_()["text/html"]
+    assert "Learning curves" not in before
+    assert "output shape" not in before
+    html = model._repr_html_()
+    assert "Learning curves" in model._repr_mimebundle_()["text/html"]
+    assert "Learning curves" in html
+    assert "dense" in model.network_._repr_html_()
+    assert model.network_._repr_html_() in html
+    with sklearn.config_context(display="text"):
+        assert not hasattr(model, "_repr_html_")
 
 
 def test_summary_says_what_the_default_has():

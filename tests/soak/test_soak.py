@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from dnn.base.errors import InputError
-from stages.project.yaml12 import parse
+from dnn.base.yaml12 import parse
 from tests.soak import faults, parameters, record, report, rows
 from tests.soak.clock import Clock
 from tests.soak.events import counting, killing, read_only

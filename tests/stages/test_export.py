@@ -7,7 +7,8 @@ import pytest
 from dnn.base.errors import InputError
 from dnn.formats.model_file import save_model
 from dnn.model import Model
-from stages.export import main
+from stages.datasets.centring import fit_and_centre
+from stages.export import main, preparation
 from tests.networks import mlp
 
 
@@ -47,3 +48,34 @@ def test_mistakes_are_named(project):
     with pytest.raises(InputError, match=r"none\.npz is missing"):
         main(onnx=Path("m.onnx"), model=Path("none.npz"))
     assert not Path("m.onnx").exists()
+
+
+def test_the_preparation_of_a_picture_is_told_on_demand(project, rng):
+    runtime = pytest.importorskip("onnxruntime")
+    main(onnx=Path("plain.onnx"))
+    main(onnx=Path("m.onnx"), with_preparation=True)
+    plain, told = (
+        runtime.InferenceSession(name).get_modelmeta().custom_metadata_map for name in ("plain.onnx", "m.onnx")
+    )
+    assert "preparation" not in plain
+    facts = json.loads(told["preparation"])
+    ink = rng.random((60, 31), dtype=np.float32)
+    image = fit_and_centre(ink) * facts["foreground"]
+    rows, columns = np.indices(image.shape)
+    assert image.shape == (facts["height"], facts["width"])
+    assert image.dtype == facts["dtype"]
+    assert np.count_nonzero(image.any(axis=1)) == facts["longest_side"]
+    centre = [(place * image).sum() / image.sum() for place in (rows, columns)]
+    np.testing.assert_allclose(centre, facts["centre_of_mass"], atol=0.5)
+    assert (image.min(), image.max()) == (facts["background"], facts["foreground"])
+
+
+def test_of_other_things_than_digits_the_whole_picture_is_the_image():
+    network = mlp([400, 8, 2])
+    told = preparation(Model(network, np.arange(2), {"dataset": {"name": "shapes", "classes": ["a", "b"]}}))
+    assert (told["height"], told["width"], told["longest_side"], told["place"]) == (20, 20, 20, "middle")
+
+
+def test_the_preparation_needs_an_onnx_file(project):
+    with pytest.raises(InputError, match="--preparation is for an ONNX file"):
+        main(safetensors=Path("m.safetensors"), with_preparation=True)

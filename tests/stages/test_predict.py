@@ -108,6 +108,16 @@ def test_bars(predict, project):
     assert "\x1b" not in out
 
 
+def test_of_many_pictures_each_is_a_line(predict, project):
+    for name in "73":
+        drawn(name).save(f"{name}.png")
+    code, out, _ = predict("7.png", "3.png")
+    assert code == 0
+    assert [line.split(" (")[0] for line in out.splitlines()] == ["7.png: 7", "3.png: 3"]
+    assert len(predict("7.png", "3.png", "--bars")[1].splitlines()) == 2 * 11 + 1
+    assert len(predict("7.png", "--no-bars")[1].splitlines()) == 1
+
+
 def test_json_of_everything_that_can_be_named(predict, project):
     (project / "folder").mkdir()
     for text in "31":
@@ -260,6 +270,8 @@ def test_every_digit_is_answered_in_reading_order(predict, project):
     side_by_side(*"407").save("407.png")
     drawn("5").save("5.png")
     code, out, err = predict("407.png", "5.png")
+    assert re.fullmatch(r"407\.png: 407 \(3 digits, at least \d+\.\d\d% sure\)\n5\.png: 5 \(\S+ sure\)\n", out)
+    code, out, err = predict("407.png", "5.png", "--bars")
     assert (code, err) == (0, "")
     first, second = out.split("\n\n")
     assert first.startswith("407.png: 407 (3 digits)\n")

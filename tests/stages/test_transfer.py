@@ -90,6 +90,7 @@ def test_every_network_is_compared(rng, monkeypatch, tmp_path, capsys, hidden, m
     monkeypatch.setitem(transfer.RECIPE, "epochs", 1)
     transfer.main()
     printed = capsys.readouterr().out
+    assert max(map(len, printed.splitlines())) <= 60, "two more columns fit a terminal"
     methods = ["all layers, slowly but the last", "from scratch", "the last layer only"]
     assert [line.rpartition(" ")[0].strip() for line in printed.splitlines()] == ["labelled images", *methods]
     transfer.main(Path("m/model.npz"), Path("out/t.csv"), Path("out/t.png"))

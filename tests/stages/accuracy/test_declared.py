@@ -26,7 +26,8 @@ def test_a_preset_is_a_training_that_the_option_checker_takes(name):
     assert digest(sections) == preset.settings
     model = section_values(sections[0])
     described = {key: model[key] for key in ("activation", "initializer", "dropout")}
-    assert build_network(784, model["hidden_layers"], 10, **described).params.size == preset.weights
+    network = build_network(784, model["hidden_layers"], 10, **described)
+    assert network.params.size * preset.values["train.members"] == preset.weights
     assert options_from(*sections)["epochs"] == preset.values["train.epochs"]
 
 
@@ -48,6 +49,11 @@ def test_the_digest_knows_what_is_not_as_declared():
     assert digest(checked({name: value for name, value in values.items() if name != "train.ema"})) == before
 
 
+def test_a_preset_that_is_like_another_differs_in_what_it_says():
+    cnn, ensemble = find_preset("cnn").values, find_preset("ensemble").values
+    assert {name: value for name, value in ensemble.items() if value != cnn[name]} == {"train.members": 5}
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The folder of presets, a copy."""
@@ -65,7 +71,10 @@ def folder(tmp_path, monkeypatch):
         ("about: a\nbudget: 1\ntrain: {optimizer_options: {speed: 1}}", "train.optimizer_options: .*'speed'"),
         ("about: a\nbudget: 1\nmodel: {hidden_layers: [{maxpool: 99}]}", "layer 1 of 2: maxpool"),
         ("about: a\nbudget: 1\nmodel: {hidden_layers: [convv]}", "model.hidden_layers: entry 1"),
-        ("about: a\nbudget: 1\ndata: {}", "unknown key 'data'; a preset has about, budget, shifts, model, train"),
+        ("about: a\nbudget: 1\ndata: {}", "unknown key 'data'; a preset has about, budget, like, shifts, model, train"),
+        ("about: a\nbudget: 1\nlike: cnm", "like is 'cnm', it should name another preset"),
+        ("about: a\nbudget: 1\nlike: mine", "like is 'mine', it should name another preset, and in no circle"),
+        ("about: a\nbudget: 1\nlike: [cnn]", r"like is \['cnn'\]"),
         ("about: a\nbudget: 1\nshifts: 9", "shifts is 9, it should be"),
         ("about: a\nbudget: 1\n1: 2", "unknown key 1;"),
         ("about: a", "budget is missing"),

@@ -274,6 +274,7 @@ def test_mean_and_confidence_interval_are_those_of_scipy(rng):
     accuracies = rng.normal(0.98, 0.002, 5)
     columns = {name: np.ones(5) for name in table.SHOWN}
     text = table.summary(pd.DataFrame(columns | {"test_accuracy": accuracies}))
+    assert max(map(len, text.splitlines())) <= 80
     (line,) = [line for line in text.splitlines() if line.startswith("test_accuracy,")]
     mean, deviation, low, high = line.removeprefix("test_accuracy, %").split()
     interval = stats.ttest_1samp(100 * accuracies, 0).confidence_interval(0.95)

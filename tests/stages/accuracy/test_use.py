@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from dnn.base.errors import InputError
+from dnn.base.yaml12 import read
 from stages.accuracy import use
 from stages.accuracy.declared import find_preset, values_of
 from stages.project import edit
-from stages.project.yaml12 import read
 from stages.training.options import sections_of
 
 

@@ -76,7 +76,7 @@ def test_the_printed_table_fits_a_terminal():
     wide = {f"train.option_{number}": number for number in range(20)} | {"train.epochs": 3, "model.layers": [64] * 30}
     rows = [experiment("first", 0.9, epochs=3), experiment("second", 0.8, epochs=2, params=wide)]
     lines = printed(readable(make_table(rows))).splitlines()
-    assert max(map(len, lines)) <= 100
+    assert max(map(len, lines)) <= 80
     blocks = [line for line in lines if line.startswith("experiment")]
     assert len(blocks) == sum(line.startswith("second ") for line in lines) > 1, "each block names the experiments"
     words = " ".join(blocks).split()

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from stages.display.live_page import LivePage
-from stages.display.progress import ProgressBar, SearchProgress
+from stages.display.progress import SearchProgress
 
 ROW = {"learning_rate": 0.1, "train_loss": 0.5, "train_accuracy": 0.8, "val_loss": 0.4, "val_accuracy": 0.9}
 
@@ -44,18 +44,6 @@ def test_the_page_of_a_training_that_failed_stays_as_it_was_and_no_longer_renews
     assert "Stopped: epoch 1 of 3" in text
     assert "refresh" not in text
     assert "data:image/png" in text
-
-
-def test_progress_without_a_terminal_is_a_line_for_each_tenth(trainer, capsys):
-    trainer.recipe.epochs = 20
-    with ProgressBar(20) as bar:
-        for epoch in range(1, 21):
-            trainer.history.append({"epoch": epoch, **ROW})
-            bar(trainer)
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 10
-    assert "loss 0.5000" in lines[0]
-    assert "accuracy 90.00%" in lines[0]
 
 
 def test_a_search_without_a_terminal_prints_a_line_for_each_new_best(capsys):

@@ -4,6 +4,8 @@ import ast
 import importlib
 import json
 import os
+import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +15,10 @@ import pytest
 import typer
 
 from dnn.base.errors import InputError
-from stages.project import cli
+from stages.project import cli, paths
 
 COMMANDS = sorted(path.stem for path in Path("stages").glob("[!_]*.py"))
+CONFLICT = "<<<<<<< HEAD\n  seed: 0\n=======\n  seed: 1\n>>>>>>> other\n"
 SLOW = {"dvc", "dvclive", "distributed", "matplotlib", "optuna", "pandas", "scipy", "sklearn"}  # to import
 HELP = """
 import contextlib, io, json, runpy, sys
@@ -149,6 +152,27 @@ def test_a_mistake_is_one_line_and_a_status(leave, words, status, message):
     assert leave(main, *words) == (status, message)
 
 
+def test_a_stage_without_paths_takes_those_of_dvc_yaml_from_any_folder(tmp_path, monkeypatch, capsys):
+    def toy(path: Path, loud: bool = False) -> None:
+        print(Path.cwd(), path, loud)
+
+    (tmp_path / "dvc.yaml").write_text(
+        "vars: [{path: {a: b}}]\nstages: {toy: {cmd: 'python -m stages.toy ${path.a}/c'}}"
+    )
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    for words, said in ([], f"{tmp_path} b/c False"), (["--loud"], f"{tmp_path} b/c True"), (["x"], "/ x False"):
+        monkeypatch.chdir("/")
+        monkeypatch.setattr(sys, "argv", ["/stages/toy.py", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.run(toy)
+        assert (left.value.code or 0, capsys.readouterr().out) == (0, f"{said}\n")
+    monkeypatch.chdir("/")
+    monkeypatch.setattr(sys, "argv", ["mnist toy", "--help"])
+    with pytest.raises(SystemExit):
+        cli.run(toy, "python -m stages.toy x")
+    assert capsys.readouterr().out.endswith("Without paths it takes those of dvc.yaml.\n  Example: mnist toy x\n")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_ctrl_c_while_a_command_is_imported_leaves_without_a_word(name):
     code = f"""
@@ -207,3 +231,21 @@ def test_an_app_names_its_commands(leave):
     assert leave(app) == (2, "error: Missing command; see program --help\n")
     assert leave(app, "frst") == (2, "error: No such command 'frst'. Did you mean 'first'; see program --help\n")
     assert leave(app, "first", "--bad") == (2, "error: No such option: --bad; see program first --help\n")
+
+
+@pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "dvc.lock"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_names_the_marks_of_a_merge(tmp_path, monkeypatch, capsys, command, name):
+    for file in ("params.yaml", "dvc.yaml"):
+        shutil.copy(file, tmp_path)
+    with (tmp_path / name).open("a") as file:
+        file.write(f"\n{CONFLICT}")
+    line = (tmp_path / name).read_text().splitlines().index("<<<<<<< HEAD") + 1
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [command])
+    monkeypatch.delitem(sys.modules, f"stages.{command}", raising=False)
+    with pytest.raises(SystemExit) as left:
+        runpy.run_module(f"stages.{command}", run_name="__main__")
+    assert left.value.code == 1
+    assert capsys.readouterr().err.startswith(f"error: {name}: line {line} is <<<<<<< HEAD, which git has left")
+    assert {path.name for path in tmp_path.iterdir()} <= {"params.yaml", "dvc.yaml", "dvc.lock"}

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dnn.base.errors import InputError
+from dnn.base.yaml12 import read
 from stages.project.edit import apply
-from stages.project.yaml12 import read
 
 SHIPPED = Path("params.yaml").read_text()
 

@@ -40,3 +40,25 @@ def test_what_cannot_be_written_is_told_beforehand(tmp_path):
         paths.need_writable(tmp_path)
     with pytest.raises(InputError, match=r"file is a file, so that .*file/a/new cannot be written"):
         paths.need_writable(tmp_path / "file" / "a" / "new")
+
+
+PIPELINE = """
+vars: [{path: {model: m/my model.npz}}]
+stages:
+  toy:
+    cmd: >-
+      python -m stages.toy ${path.model}
+      ${path.model}/x
+"""
+
+
+def test_a_stage_has_the_arguments_that_dvc_yaml_gives_it(tmp_path, monkeypatch):
+    assert paths.stage_arguments("preprocess") == ["data/raw", "data/processed"]
+    assert paths.stage_arguments("train")[1] == "data/trained/model.npz"
+    monkeypatch.chdir(tmp_path)
+    Path("dvc.yaml").write_text(PIPELINE)
+    assert paths.is_stage("toy")
+    assert not paths.is_stage("to")
+    assert paths.stage_arguments("toy") == ["m/my model.npz", "m/my model.npz/x"]
+    with pytest.raises(InputError, match="no command of the stage other"):
+        paths.stage_arguments("other")

@@ -35,11 +35,10 @@ def text_of(path: str | Path, remedy: str = "run the command from the top of the
     """The text of a file; raises InputError where there is none, or one that is too long for people to have written it,
     and ends the message with the remedy.
     """
-    from dnn.base.files import check_file, read_text  # which imports NumPy
+    from dnn.base.files import check_file, check_size, read_text  # which imports NumPy
 
     check_file(path, remedy)
-    if (size := Path(path).stat().st_size) > MOST_BYTES:
-        raise InputError(f"{path} has {size:,} bytes, it should have at most {MOST_BYTES:,}")
+    check_size(path, MOST_BYTES, "people write shorter ones")
     return read_text(path)
 
 

@@ -1,19 +1,15 @@
 """YAML as DVC reads it, and its mistakes by name and line."""
 
 import os
-import runpy
-import shutil
-import sys
 from pathlib import Path
 
 import pytest
 from dvc.utils.serialize import parse_yaml
 
 from dnn.base.errors import InputError
+from dnn.base.yaml12 import parse, read
 from stages.project.kernels import wanted
-from stages.project.yaml12 import parse, read
 
-COMMANDS = sorted(path.stem for path in Path("stages").glob("[!_]*.py"))
 CONFLICT = "<<<<<<< HEAD\n  seed: 0\n=======\n  seed: 1\n>>>>>>> other\n"
 MERGES = "a0: &a0 {a: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 12))
 
@@ -83,21 +79,3 @@ def test_kernels_are_chosen_by_the_same_reader(tmp_path, monkeypatch):
     for text, kernels in (("train: {kernels: native}", "native"), ("train: {kernels: native, kernels: a}", "portable")):
         Path("params.yaml").write_text(text)
         assert wanted() == kernels
-
-
-@pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "dvc.lock"])
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_names_the_marks_of_a_merge(tmp_path, monkeypatch, capsys, command, name):
-    for file in ("params.yaml", "dvc.yaml"):
-        shutil.copy(file, tmp_path)
-    with (tmp_path / name).open("a") as file:
-        file.write(f"\n{CONFLICT}")
-    line = (tmp_path / name).read_text().splitlines().index("<<<<<<< HEAD") + 1
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", [command])
-    monkeypatch.delitem(sys.modules, f"stages.{command}", raising=False)
-    with pytest.raises(SystemExit) as left:
-        runpy.run_module(f"stages.{command}", run_name="__main__")
-    assert left.value.code == 1
-    assert capsys.readouterr().err.startswith(f"error: {name}: line {line} is <<<<<<< HEAD, which git has left")
-    assert {path.name for path in tmp_path.iterdir()} <= {"params.yaml", "dvc.yaml", "dvc.lock"}
