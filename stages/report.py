@@ -44,6 +44,7 @@ def main(
     training: Annotated[Path, typer.Argument(help="Folder with the origin of the model, provenance.json")],
     figures: Annotated[Path, typer.Argument(help="Folder with the PNG files")],
     runs: Annotated[Path, typer.Argument(help="Folder with what is known of single trainings, which is linked to")],
+    draw: Annotated[Path, typer.Argument(help="Page to draw a digit on, which is linked to")],
     report: Annotated[Path, typer.Argument(help="HTML file to write")],
     card: Annotated[Path, typer.Argument(help="Model card to write, Markdown")],
 ) -> None:
@@ -69,12 +70,18 @@ def main(
             (slug, question.heading.format(**words), list(pictures(question.figures, figures, words)))
             for slug, question in QUESTIONS.items()
         ],
-        run=Path(os.path.relpath(runs / f"{values['model'][:16]}.js", report.parent)).as_posix(),
+        run=beside(report, runs / f"{values['model'][:16]}.js"),
+        draw=beside(report, draw),
         yaml=read_text("params.yaml"),
         **values,
     )
     write_page(card, "model_card.md", **values)
     print(f"{report}: open it in a browser; {card}")
+
+
+def beside(report: Path, path: Path) -> str:
+    """The way from the report to another file, as a link has it."""
+    return Path(os.path.relpath(path, report.parent)).as_posix()
 
 
 def read_results(metrics: Path, predictions: Path, scores: Path, doubt: Path, training: Path) -> Results:
@@ -119,6 +126,6 @@ if __name__ == "__main__":
     cli.run(
         main,
         "python -m stages.report metrics.json predictions.csv scores model.npz doubt.npz reports/train figures runs "
-        "report.html card.md",
+        "draw.html report.html card.md",
         writes=["report", "card"],
     )

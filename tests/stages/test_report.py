@@ -19,7 +19,7 @@ from tests.networks import mlp
 
 ARGUMENTS = (
     *("metrics.json", "predictions.csv", "scores", "model.npz", "doubt.npz", "training", "figures", "runs"),
-    *("report.html", "card.md"),
+    *("draw.html", "report.html", "card.md"),
 )
 
 CLASSES = "class,images,precision,recall,f1\n" + "7,30,0.5,0.5,0.5\n" * 10
