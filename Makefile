@@ -19,7 +19,7 @@ help:  ## list targets and commands
 	@echo "stages of 'dvc repro', each a command of its own (python -m stages.NAME --help):"
 	@awk '/^  [a-z]+:$$/ {name = substr($$1, 1, length($$1) - 1)} /^    desc:/ {sub(/ *desc: /, ""); printf "  %-13s %s\n", name, $$0}' dvc.yaml
 	@echo "commands:"
-	@echo "  python -m stages.predict digit.png    what digit is it? (--help: folders, --index, --json, --interactive ...)"
+	@echo "  python -m stages.predict PICTURE      what digit is it? (--help: folders, --index, --json, --interactive ...)"
 	@echo "  python -m stages.draw                 draw a digit and see what the network makes of it, in the browser"
 	@echo "  python -m stages.finder rates.png     which learning rate?"
 	@echo "  python -m stages.gradcheck            how exact is every gradient?"
@@ -38,6 +38,7 @@ help:  ## list targets and commands
 setup: .venv/installed  ## make .venv from the pinned requirements, and the command mnist in it
 
 .venv/installed: requirements.txt pyproject.toml
+	@echo "First the packages, into .venv: one to three minutes, in which pip says nothing."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than Python 3.11;" \
 		"name a newer one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
@@ -52,16 +53,27 @@ repro: .venv/installed  ## run the pipeline: data, training, evaluation, figures
 	@test -e .git || grep -qs no_scm .dvc/config .dvc/config.local || { echo "error: DVC wants a git repository:" \
 		"git init && git add --all && git commit --message start" \
 		"(without experiments: dvc config core.no_scm true)" >&2; exit 1; }
+	@echo "Now data, training, evaluation and report: where all is to be made, three to eight minutes on two cores."
+	@echo "A stage that is done stays done. While it trains, reports/live.html in a browser draws the learning curves."
 	@if grep -qs '"fallback": true' data/raw/dataset.json; then dvc repro --force --single-item fetch; fi
 	dvc repro
+	@printf '%s\n' '' 'Done (dvc push, of which DVC speaks, is for those who have a remote storage). What to do next:' \
+		'  reports/report.html                            the results: open it in a browser' \
+		'  source .venv/bin/activate                      for the commands below' \
+		'  python -m stages.predict data/examples/42.png  what is in a picture?' \
+		'  dvc exp run -S train.epochs=10                 change a parameter; dvc metrics diff tells what that changed'
+	@git diff --quiet HEAD -- dvc.lock reports 2>/dev/null; test $$? -ne 1 || printf '%s\n' \
+		'The results differ from the committed ones. To keep them, and to compare with them from now on:' \
+		'  git add params.yaml dvc.lock reports && git commit --message "my results"'
 
 clean: .venv/installed  ## remove temporaries and locks of killed commands, checkpoints that nothing continues, caches
 	python -m stages.clean
 
-readme: .venv/installed  ## copy the figures that README shows, which alone are in git, and make its table of presets
+readme: .venv/installed  ## bring figures, tables and outputs in README and stages/README.md to what they are now
 	@mkdir -p reports/readme
 	cp $(patsubst %,reports/figures/%.png,mistakes learning_curves confusion) reports/readme/
 	python -m stages.presets readme
+	python -m tests.pages README.md stages/README.md
 
 test: .venv/installed  ## run the test suite
 	python -m pytest

@@ -84,10 +84,12 @@ def robustness(
 def readme(
     page: Annotated[Path | None, typer.Argument(help="Markdown file with the marks, by default README.md")] = None,
 ) -> None:
-    """Bring the README's table of accuracies to what the table of results says."""
+    """Bring the README's result and table of accuracies to what metrics.json and the table of results say."""
     from stages.accuracy.listing import fill
+    from stages.project.outputs import read_output
 
-    fill(page or top() / "README.md", pipeline_path("seeds"))
+    metrics = read_output(pipeline_path("metrics"), "evaluate", {"test_accuracy": float, "test_errors": int})
+    fill(page or top() / "README.md", pipeline_path("seeds"), metrics)
 
 
 if __name__ == "__main__":

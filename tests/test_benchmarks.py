@@ -130,8 +130,8 @@ def test_processors_stand_side_by_side():
     assert lines[3].startswith("| gone | 1 |  |  | 2 ms;")
 
 
-def test_readme_has_the_records():
-    text = Path("README.md").read_text(encoding="utf-8")
+def test_the_page_has_the_records():
+    text = report.folder().with_name("README.md").read_text(encoding="utf-8")
     assert report.filled(text, record.load(report.folder())) == text, "run python -m tests.benchmarks.report"
 
 

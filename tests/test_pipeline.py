@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
+PLACES = ("dnn/", "stages/", "models/", "data/idx", "data/examples", ".dvc")
+FILES = ("dvc.yaml", "params.yaml", ".gitignore", "Makefile", "requirements.txt", "pyproject.toml")
 STAGES = ("check", "fetch", "preprocess", "doubt", "train", "deliver", "evaluate", "plots", "report")
 KEPT = (
     *("models/model.npz", "models/doubt.npz", "reports/metrics.json", "reports/scores/confusion.csv"),
@@ -34,18 +38,16 @@ class Project:
             ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
         )
         for name in listed.stdout.splitlines():
-            if (
-                name.startswith(("dnn/", "stages/", "models/", "data/idx", ".dvc"))
-                or name in ("dvc.yaml", "params.yaml", ".gitignore")
-            ) and (ROOT / name).exists():
+            if (name.startswith(PLACES) or name in FILES) and (ROOT / name).exists():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
         for old, new in (
             ("dataset: mnist ", "dataset: digits "),
             ("[128, 64, 32]", "[16]"),
-            ("epochs: 50", "epochs: 3"),
+            ("epochs: 80", "epochs: 3"),
         ):
             self.replace("params.yaml", old, new)
+        self.pretend_setup(folder)
         self.run("git", "init", "--quiet")
         self.run("git", "config", "user.name", "tester")
         self.run("git", "config", "user.email", "tester@example.org")
@@ -58,6 +60,16 @@ class Project:
         )
         assert done.returncode == status, done.stdout
         return done.stdout
+
+    def pretend_setup(self, folder: Path) -> None:
+        """Have make take the environment of the tests for the folder's own."""
+        (folder / ".venv/bin").mkdir(parents=True)
+        for name in ("bin/activate", "installed"):
+            (folder / ".venv" / name).touch()
+
+    def shell(self, *lines: str) -> str:
+        """Lines of a page, run until one fails, which none may."""
+        return self.run("bash", "-ec", "\n".join(lines))
 
     def replace(self, name: str, old: str, new: str) -> None:
         path = self.folder / name
@@ -86,6 +98,12 @@ class Project:
         return json.loads((self.folder / "reports/metrics.json").read_text())
 
 
+def block(page: str, after: str) -> list[str]:
+    """The lines of the first block of commands after this text."""
+    rest = (ROOT / page).read_text().partition(after)[2]
+    return [line.strip() for line in rest[rest.index("\n    ") + 1 :].partition("\n\n")[0].splitlines()]
+
+
 def ran(output: str) -> set[str]:
     return {stage for stage in STAGES if f"Running stage '{stage}'" in output}
 
@@ -94,7 +112,7 @@ def ran(output: str) -> set[str]:
 def project(tmp_path_factory):
     """The project after its first `dvc repro`, committed; tests leave it as they found it."""
     project = Project(tmp_path_factory.mktemp("project"))
-    project.first_run = project.run("dvc", "repro")
+    project.first_run = project.run("make", "repro")
     project.commit()
     return project
 
@@ -103,7 +121,7 @@ def project(tmp_path_factory):
 def restored(project):
     yield
     if project.run("git", "status", "--short"):
-        # README's way back from an experiment, and from a change of the code
+        # quick, and safe as all that is committed is in the cache
         project.run("git", "stash", "push", "--quiet", "--include-untracked", "params.yaml", "dvc.lock", "reports")
         project.run("dvc", "checkout", "--quiet", "--force")
         project.run("git", "checkout", "--quiet", "dnn", "stages")
@@ -118,6 +136,73 @@ def test_repro_runs_every_stage_and_leaves_nothing_untracked(project):
     report = (project.folder / "reports/report.html").read_text()
     assert "not MNIST" in report
     assert "http" not in report.replace("https://ossci", "").split("<pre>")[0]
+
+
+def test_make_repro_says_how_long_it_takes_and_what_to_do_next(project):
+    first, _, rest = project.first_run.partition("Running stage")
+    assert "minutes" in first
+    assert "predict data/examples/42.png" in rest.rpartition("report.html")[2]
+
+
+def test_the_start_in_readme_and_the_way_back_lose_no_model(project):
+    """Also where the committed bytes are others, as those of another processor: DVC's cache does not have them."""
+    committed = project.run("git", "rev-parse", "HEAD").strip()
+    lock = yaml.safe_load((project.folder / "dvc.lock").read_text())
+    text = (project.folder / "dvc.lock").read_text()
+    for stage in ("train", "deliver"):
+        text = text.replace(lock["stages"][stage]["outs"][0]["md5"].partition(".")[0], "f" * 32)
+    (project.folder / "dvc.lock").write_text(text)
+    project.commit()
+    said = project.run("make", "repro")
+    assert "Stage 'train' is cached" in said
+    assert "The results differ from the committed ones" in said
+    before = project.content() | {"dvc.lock": (project.folder / "dvc.lock").read_bytes()}
+    assert b"f" * 32 not in before["dvc.lock"]
+
+    clone, make, *first, _, keep, _, back = block("README.md", "## Get started")
+    assert (clone.split()[:2], make.split()[:2]) == (["git", "clone"], ["make", "repro"])
+    said = project.shell(*first)
+    assert "42.png: " in said
+    assert "test_accuracy" in said.rpartition("Experiment results")[2]
+    project.shell(keep)
+    assert project.run("git", "status", "--short") == project.run("dvc", "metrics", "diff") == ""
+    assert project.metrics()["epochs"] == 10
+    project.run("git", "reset", "--quiet", "HEAD~1")
+    assert ran(project.shell(back)) == {"check", "deliver", "evaluate", "plots", "report"}
+    assert before == project.content() | {"dvc.lock": (project.folder / "dvc.lock").read_bytes()}
+    assert "epochs: 10" in project.run("git", "stash", "show", "--patch")
+    project.run("git", "stash", "drop", "--quiet")
+    project.run("git", "reset", "--quiet", "--hard", committed)
+    assert project.run("git", "status", "--short") == project.run("git", "stash", "list") == ""
+
+
+def test_a_clone_with_a_remote_needs_no_training(project, tmp_path):
+    here, there = (block("stages/README.md", text) for text in ("### On another machine", "Who clones"))
+    committed = project.run("git", "rev-parse", "HEAD").strip()
+    project.shell(*(line.replace("/path/to/storage", str(tmp_path / "storage")) for line in here))
+    project.run("git", "clone", "--quiet", ".", str(tmp_path / "clone"))
+    project.run("git", "reset", "--quiet", "--hard", committed)
+    folder, project.folder = project.folder, tmp_path / "clone"
+    try:
+        project.pretend_setup(project.folder)
+        assert "42.png: " in project.shell(*there)
+        assert ran(project.run("dvc", "repro")) == set()
+    finally:
+        project.folder = folder
+
+
+def test_data_that_was_here_comes_out_of_the_cache(project):
+    """After a fallback, without any mirror."""
+    before = project.content()
+    labels = project.folder / "data/raw/t10k-labels-idx1-ubyte"
+    labels.write_bytes(bytes(reversed(labels.read_bytes())))
+    project.run("dvc", "commit", "--force", "fetch")
+    assert "dvc.lock" in project.run("git", "status", "--short")
+    (line,) = re.findall(r"`(git stash push dvc\.lock .*)` brings it", (ROOT / "stages/README.md").read_text())
+    project.shell(line)
+    assert project.run("git", "status", "--short") == ""
+    assert project.content() == before
+    project.run("git", "stash", "drop", "--quiet")
 
 
 def test_repro_again_does_nothing(project):
@@ -144,7 +229,7 @@ def test_a_change_in_the_figures_reruns_only_the_figures(project):
 @pytest.mark.parametrize(
     ("name", "old", "new", "changed"),
     [
-        ("params.yaml", "learning_rate: 0.003", "learning_rate: 0.004", {"check", "train", "report"}),
+        ("params.yaml", "learning_rate: 0.004", "learning_rate: 0.005", {"check", "train", "report"}),
         ("params.yaml", "seed: 0\n\nmodel", "seed: 1\n\nmodel", {"check", "preprocess", "report"}),
         ("params.yaml", "shifts: 0 ", "shifts: 1 ", {"check", "evaluate", "report"}),
         ("params.yaml", "fallback: digits", "fallback: none", {"check", "fetch", "report"}),

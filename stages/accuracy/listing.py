@@ -1,5 +1,6 @@
 """The presets with what they cost and what they reached, for a terminal and for the README."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from stages.project.marks import filled
 
 BEGIN = "<!-- presets: made by `make readme` from reports/accuracy/seeds.csv -->"
 END = "<!-- end of presets -->"
+RESULT, END_OF_RESULT = "<!-- result: made by `make readme` from reports/metrics.json -->", "<!-- end of result -->"
 HEAD = ("preset", "weights", "test accuracy, %", "over shifts, %", "seeds", "training of each", "budget")
 
 
@@ -31,13 +33,20 @@ def markdown(table: Path) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def fill(page: Path, table: Path) -> None:
-    """Put the table between the page's marks, in place of what stands there.
+def result(metrics: Mapping[str, float]) -> str:
+    """The line of the README on the model that was trained last."""
+    right, wrong = f"{metrics['test_accuracy']:.2%}", f"{metrics['test_errors']:,}"
+    return f"It answers {right} of the test images rightly, all but {wrong}.\n"
+
+
+def fill(page: Path, table: Path, metrics: Mapping[str, float]) -> None:
+    """Put the result and the table between the page's marks, in place of what stands there.
 
     Raises:
         InputError: the page has no such marks, or the table or a preset is damaged.
     """
-    write_text(page, filled(page, read_text(page), BEGIN, END, f"\n{markdown(table)}"))
+    text = filled(page, read_text(page), BEGIN, END, f"\n{markdown(table)}")
+    write_text(page, filled(page, text, RESULT, END_OF_RESULT, f"\n{result(metrics)}"))
 
 
 def cells(preset: Preset, rows: pd.DataFrame) -> list[str]:

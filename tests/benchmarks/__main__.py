@@ -49,7 +49,7 @@ def main(
     only: Annotated[
         list[str] | None, typer.Option(help=f"these rows, kept only in --folder: {', '.join(GROUPS)}")
     ] = None,
-    folder: Annotated[Path | None, typer.Option(help="where to write, in place of reports and README")] = None,
+    folder: Annotated[Path | None, typer.Option(help="where to write, in place of reports/benchmark")] = None,
 ) -> None:
     """Time this project and its peers in turn. Needs what `make repro` makes, and a machine with nothing else to do."""
     if unknown := set(only or ()) - GROUPS.keys():
