@@ -120,8 +120,10 @@ def log_ticks(axis: Axis, digits: tuple[int, ...] = (1, 2, 5)) -> None:
 
 def along_epochs(ax: Axes) -> None:
     """Epochs along the x axis, which are whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
     ax.set_xlabel("epoch")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
 
 
 def bare(ax: Axes) -> None:
