@@ -10,7 +10,7 @@ from stages.display.pages import read_picture
 from stages.figures.catalogue import CATALOGUE
 from stages.figures.learning_order import learned_first
 from stages.figures.results import mistakes, mix_ups
-from stages.figures.style import drawable, new_figure, png, save, short_names
+from stages.figures.style import drawable, house_style, new_figure, png, save, short_names
 from tests.stages.figures.test_results import material
 
 LONG = ["T-shirt/top", "きれい", "Ankle boot, with a very long name", "$a_1$", "W" * 40, "ж", "漢", "", "b", "\u0301"]
@@ -82,7 +82,8 @@ def test_a_kind_that_cannot_be_drawn_is_named(tmp_path, name):
 
 
 def test_a_title_is_as_wide_as_its_figure_at_most():
-    figure = new_figure(3, 4, "caption " * 30, "a finding that takes many words to tell, " * 5)
+    with house_style():
+        figure = new_figure(3, 4, "caption " * 30, "a finding that takes many words to tell, " * 5)
     figure.subplots()
     png(figure)
     for text in figure.texts:
