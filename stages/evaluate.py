@@ -131,10 +131,13 @@ def write_tables(scores: Path, table: Table, classes: Array, names: Array) -> No
 
 
 def class_scores(label: Array, prediction: Array, classes: Array) -> Table:
-    """Of each class precision TP / (TP + FP), recall TP / (TP + FN), and F1, their harmonic mean; 0 for 0 / 0."""
+    """Of each class its images, precision TP / (TP + FP), recall TP / (TP + FN), and F1, their harmonic mean; 0 for
+    0 / 0.
+    """
     told, true = prediction == classes[:, None], label == classes[:, None]
     hits, said, there = (told & true).sum(axis=1), told.sum(axis=1), true.sum(axis=1)
-    return {"precision": hits / said.clip(1), "recall": hits / there.clip(1), "f1": 2 * hits / (said + there).clip(1)}
+    shares = {"precision": hits / said.clip(1), "recall": hits / there.clip(1), "f1": 2 * hits / (said + there).clip(1)}
+    return {"images": there, **shares}
 
 
 def write_csv(path: Path, table: Table) -> None:

@@ -11,17 +11,18 @@ from typing import Annotated, Any
 import typer
 
 from dnn.base.errors import InputError
-from dnn.base.files import replacing_folder
-from dnn.calibration import reliability
+from dnn.base.files import replacing_folder, sha256
 from dnn.formats.model_file import load_model
 from stages.datasets.splits import caption, class_names, class_words, load_split
 from stages.doubting.detector import found_by
+from stages.figures.architecture import architecture
 from stages.figures.catalogue import CATALOGUE, Material
 from stages.figures.dynamics import load_dynamics
+from stages.figures.hidden import look
 from stages.figures.results import load_predictions
 from stages.figures.style import save, short_names
 from stages.project import cli
-from stages.training.history import load_history
+from stages.training.history import kept_epochs, load_history
 
 
 def main(
@@ -40,19 +41,21 @@ def main(
         raise InputError(
             f"{model} and {predictions} have other classes; `dvc repro evaluate` makes predictions of the model"
         )
-    named = (item for layer in trained.networks[0].layers for item in layer.parameters.items())
+    data = caption(test.dataset)
     material = Material(
-        caption(test.dataset),
+        data,
+        f"{data}\nNetwork: {architecture(trained)}, {trained.parameter_count:,} weights; model {sha256(model)[:8]}",
         train,
         val,
         test,
         load_history(training),
+        kept_epochs(training),
         table,
-        reliability(table["confidence"], table["label"] == table["prediction"]),
         short_names(class_names(test.dataset)),
         class_words(test.dataset)[0],
         doubted(doubt),
-        next(W for name, W in named if name.rpartition(".")[2] == "W"),  # a residual block has "0.W"
+        trained,
+        look(trained.networks[0], train, test, table),
         load_dynamics(watched, len(val.digits)) if watched.exists() else None,
     )
     with replacing_folder(folder) as new:

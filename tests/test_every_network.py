@@ -129,7 +129,7 @@ def test_a_data_set_of_ones_own_goes_from_its_files_to_the_report(data, letters,
     metrics = json.loads(Path(PATHS["metrics"]).read_text())
     assert np.isfinite([metrics[f"{split}_loss"] for split in ("train", "val", "test")]).all()
     report = Path(PATHS["report"]).read_text()
-    assert report.count("data:image/png") == len(list(Path(PATHS["figures"]).glob("*.png"))) == 11
+    assert report.count("data:image/png") == len(list(Path(PATHS["figures"]).glob("*.png"))) == 16
     page = report.split("<pre>")[0]
     assert "Prediction report: letters" in page
     assert "きれい" in page

@@ -23,6 +23,7 @@ ROOMS = (
     "stages/training",
     "stages/workers",
     "stages/accuracy stages/comparison stages/pictures stages/tuning",
+    "dnn/lesson",  # which nothing imports
 )
 FLOORS = {room: floor for floor, line in enumerate(ROOMS) for room in line.split()}
 
@@ -42,6 +43,11 @@ def upward():
 
 def test_imports_run_one_way():
     assert upward() == set()
+
+
+def test_nothing_imports_the_lesson():
+    files = [file for top in ("dnn", "stages") for file in Path(top).rglob("*.py")]
+    assert not [file for file in files if Path("dnn/lesson.py") in imported(file)]
 
 
 def test_every_room_has_its_floor():

@@ -8,7 +8,7 @@ import numpy as np
 from dnn.base.errors import InputError, shown
 from dnn.base.npz import npz_layout, read_npz
 from dnn.base.types import Array, Shape
-from stages.figures.style import GREY, Axes, Figure, house_style, log_ticks, new_figure
+from stages.figures.style import GREY, Axes, Figure, along_epochs, house_style, log_ticks, new_figure
 
 Watched = Mapping[str, Array]  # the arrays of dynamics.npz: E epochs, L layers, A activation layers, M multiples
 
@@ -48,9 +48,12 @@ def load_dynamics(path: Path, images: int) -> dict[str, Array]:
 def norms(watched: Watched, caption: str) -> Figure:
     """Norms of weights and gradients, and updates against weights, of each layer by epoch."""
     weight, update = watched["weight_norm"], watched["update_norm"]
-    title = f"Layers, and a step on a batch of validation images{since(watched)}"
-    figure = new_figure(12, 4, caption, title)
     ratio = np.divide(update, weight, out=np.zeros_like(update), where=weight > 0)
+    first, last = np.median(ratio[0]), np.median(ratio[-1])
+    title = (
+        f"A step changes the weights by {first:.1g} of themselves at first, and by {last:.1g} at last{since(watched)}"
+    )
+    figure = new_figure(12, 4, caption, title)
     weights, gradients, ratios = figure.subplots(1, 3)
     for ax, values, heading in (
         (weights, weight, "Norm of the weights"),
@@ -72,7 +75,12 @@ def activations(watched: Watched, caption: str) -> Figure | None:
     """Statistics of the activation layers by epoch; None where there are no such layers."""
     if not len(watched["activations"]):
         return None
-    figure = new_figure(9, 6.4, caption, f"Activations for a batch of validation images{since(watched)}")
+    dead = 100 * watched["dead"][-1]
+    worst = watched["activations"][dead.argmax()]
+    title = f"At the end at most {dead.max():.0f}% of a layer's units are dead, in {worst}{since(watched)}"
+    if not dead.max():
+        title = f"No unit is dead at the end{since(watched)}"
+    figure = new_figure(9, 6.4, caption, title)
     panels = {
         "Mean": watched["mean"],
         "Standard deviation": watched["std"],
@@ -82,7 +90,7 @@ def activations(watched: Watched, caption: str) -> Figure | None:
     axes = figure.subplots(2, 2).ravel()
     for ax, (title, values) in zip(axes, panels.items(), strict=True):
         lines(ax, watched["epoch"], watched["activations"], values, title)
-        ax.set_ylim(min(0, np.nanmin(values)), None if values.any() else 1)
+        ax.set_ylim(min(0, np.nanmin(values)), max(1.05 * np.nanmax(values), 0) if values.any() else 1)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center")
     return figure
 
@@ -94,7 +102,12 @@ def landscape(watched: Watched, caption: str) -> Figure | None:
     measured = np.flatnonzero(np.isfinite(losses[:, multiples == 0]).all(axis=1))
     if not len(measured):
         return None
-    figure = new_figure(11, 4.2, caption, "Loss of a batch of validation images along one step")
+    fall = losses[measured][:, multiples == 1][:, 0] / losses[measured][:, multiples == 0][:, 0] - 1
+    when = watched["epoch"][measured]
+    title = f"One step changes the loss of its own batch by {fall[0]:+.1%} after epoch {when[0]}"
+    if len(when) > 1:
+        title += f", by {fall[-1]:+.1%} after epoch {when[-1]}"
+    figure = new_figure(11, 4.2, caption, title)
     whole, near = figure.subplots(1, 2)
     close = abs(multiples) <= 4
     for index, colour in zip(measured, shades(len(measured)), strict=True):
@@ -125,7 +138,8 @@ def lines(ax: Axes, epoch: Array, names: Array, values: Array, title: str) -> No
     """A line for each layer, (E, names), the deeper the lighter."""
     for name, column, colour in zip(names, values.T, shades(len(names)), strict=True):
         ax.plot(epoch, column, color=colour, label=name, marker="o" if len(epoch) < 3 else "")
-    ax.set(title=title, xlabel="epoch")
+    ax.set(title=title)
+    along_epochs(ax)
 
 
 def shades(count: int) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 
 from dnn.base.types import Array
 from stages.figures.dynamics import Watched, since
-from stages.figures.style import BLUE, Figure, are_long, house_style, log_ticks, new_figure
+from stages.figures.style import BLUE, Figure, along_epochs, are_long, house_style, log_ticks, new_figure
 from stages.figures.tiles import show_images
 
 
@@ -41,7 +41,11 @@ def learned_first(
     shown = order[learned[order] > epoch[0]]
     columns = 6 if are_long(names) else 10
     height = 11.5 / columns * max(-(-len(shown) // columns), 1)  # inches
-    title = f"What it learns first, on the validation images{since(watched)}"
+    early, never = np.count_nonzero(learned == epoch[0]), np.count_nonzero(learned == 0)
+    title = (
+        f"Of {len(learned):,} validation images {early:,} are right from epoch {epoch[0]} on, {never:,} wrong in the "
+        f"last{since(watched)}"
+    )
     figure = new_figure(11, 4.4 + height, caption, title)
     axes = figure.subplot_mosaic([["error", "learned"], ["last", "last"]], height_ratios=[4, height])
     by_digit, at, last = axes["error"], axes["learned"], axes["last"]
@@ -51,11 +55,12 @@ def learned_first(
     scale = LogNorm(error.min().clip(0.1, 0.9), max(error.max(), 1), clip=True)
     mesh = by_digit.pcolormesh(steps, np.arange(len(classes) + 1) - 0.5, error, cmap="Oranges", norm=scale)
     log_ticks(figure.colorbar(mesh, ax=by_digit, label=f"% of the {word}'s images wrong").ax.yaxis)
-    by_digit.set(title=f"Error by {word}", xlabel="epoch", ylabel=word)
+    by_digit.set(title=f"Error by {word}", ylabel=word)
     by_digit.set_yticks(range(len(classes)), [names[digit] for digit in classes])
     at.bar(epoch, [(learned == e).sum() for e in epoch], width=0.85, color=BLUE)
-    wrong, total = np.count_nonzero(learned == 0), len(learned)
-    at.set(title=f"Right for good from then on: all but {wrong:,} of {total:,}", xlabel="epoch", ylabel="images")
+    at.set(title="Right for good from then on", ylabel="images")
+    for ax in (by_digit, at):
+        along_epochs(ax)
     at.set(yscale="log", ylim=(0.5, None))
     at.yaxis.set_major_formatter("{x:,.0f}")
     last.set_title(f"Learned last: {word}, epoch from which on it is right, how often it was forgotten before")

@@ -1,15 +1,15 @@
-"""Results on the test set: read, counted and drawn."""
+"""The answers on the test set, right and wrong: read, counted and drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from dnn.base.errors import InputError
 from dnn.base.types import Array
+from stages.figures.findings import Table, confused, most_confused, surest_errors
 from stages.figures.style import (
     BLUE,
-    GREY,
     ORANGE,
     Figure,
     are_long,
@@ -19,11 +19,11 @@ from stages.figures.style import (
     new_figure,
     space_for,
 )
-from stages.figures.tiles import mosaic, show_images
+from stages.figures.tiles import show_images
 from stages.project.outputs import check_range, read_table, remedy
 
-MOST = 50  # classes whose counts and bars are legible in one figure
-Table = Mapping[str, Array]  # the columns of predictions.csv by their names
+MOST = 50  # classes whose counts are legible in one figure
+SURE = 0.9  # a confidence that people would trust
 PREDICTIONS = {"index": int, "label": int, "prediction": int, "confidence": float}  # that all of its readers need
 
 
@@ -52,42 +52,72 @@ def confusion_counts(label: Array, prediction: Array, classes: Array) -> Array:
 
 
 @house_style()
-def confusion(table: Table, names: Sequence[str], word: str, caption: str) -> Figure:
-    """How often each class was taken for which, and what share of its images is wrong."""
+def confusion(table: Table, names: Sequence[str], caption: str) -> Figure:
+    """How often each class was taken for which."""
     places = np.arange(len(names))
     counts = confusion_counts(table["label"], table["prediction"], places)
-    right = np.eye(len(names), dtype=bool)
+    diagonal = np.eye(len(names), dtype=bool)
     # The right answers would drown the mistakes on a common scale, so colour shows the mistakes alone.
-    mistakes = np.where(right, np.nan, counts)
-    wrong = 100 * np.nansum(mistakes, axis=1) / counts.sum(axis=1).clip(1)
-    more = min(len(names), MOST) - min(len(names), 10)  # classes
-    figure = new_figure(8.4 + 0.45 * more + space_for(names), 5.4 + 0.3 * more + space_for(names) / 2, caption)
-    matrix, share = figure.subplots(1, 2, sharey=True, width_ratios=[2.5, 1])
-    matrix.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(np.nanmax(mistakes) * 1.3, 1e-9), aspect="auto")
+    mistakes = np.where(diagonal, np.nan, counts)
+    side = 0.52 * min(max(len(names), 8), MOST)  # inches
+    width, height = side + 1.4 + space_for(names), side + 1.3 + space_for(names) / 2
+    figure = new_figure(width, height, caption, most_confused(table, names))
+    ax = figure.subplots()
+    ax.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(np.nanmax(mistakes) * 1.3, 1e-9), aspect="auto")
     for row, column in np.argwhere(counts) if len(names) <= MOST else ():
-        colour = BLUE if right[row, column] else "black"
+        colour = BLUE if diagonal[row, column] else "black"
         text = f"{counts[row, column]:,}"
-        matrix.text(column, row, text, ha="center", va="center", fontsize=8, color=colour, in_layout=False)
-    matrix.set(title="Images", xlabel="predicted", ylabel="actual")
-    name_ticks(matrix, places, names)
-    matrix.set_yticks(places, names)
+        ax.text(column, row, text, ha="center", va="center", fontsize=9, color=colour, in_layout=False)
+    ax.set(xlabel="predicted", ylabel="actual")
+    name_ticks(ax, places, names)
+    ax.set_yticks(places, names)
     if len(names) > MOST:
-        matrix.tick_params(labelsize=500 / len(names))
-    share.barh(places, wrong, height=0.7, color=ORANGE, alpha=0.6)
-    for row, percent in enumerate(wrong):
-        share.text(percent, row, f" {percent:.1f}", va="center", fontsize=8, in_layout=False)
-    share.set(title=f"% of the {word}'s images wrong", xlim=(0, max(1.2 * wrong.max(), 0.1)), xticks=[])
-    for ax in (matrix, share):
-        bare(ax)
+        ax.tick_params(labelsize=500 / len(names))
+    bare(ax)
+    return figure
+
+
+@house_style()
+def mix_ups(images: Array, table: Table, names: Sequence[str], caption: str, most: int = 8) -> Figure | None:
+    """The images, of (n, pixels), all test images, behind the most frequent pairs of actual and predicted class, a pair
+    in each row, the surest first; None where all answers are right.
+    """
+    groups = confused(table)
+    if not groups:
+        return None
+    shown, errors = groups[:most], sum(map(len, groups))
+    columns = min(max(len(groups[0]), 6), 10)
+    title = f"The {len(shown)} most frequent mix-ups make {sum(map(len, shown)):,} of {errors:,} errors"
+    tiles = np.full((len(shown), columns, images.shape[1]), np.nan)
+    texts: list[str] = []
+    for place, rows in zip(tiles, shown, strict=True):
+        place[: len(rows)] = images[rows[:columns]]
+        texts += [f"{sure:.1%}" for sure in table["confidence"][rows[:columns]]]
+        texts += [""] * (columns - len(rows[:columns]))
+    side = round(images.shape[1] ** 0.5)
+    gap = max(1, side // 3)
+    figure = new_figure(0.95 * columns + 1.4 + 2 * space_for(names), 0.95 * len(shown) + 0.9, caption, title)
+    ax = figure.subplots()
+    show_images(ax, tiles.reshape(-1, images.shape[1]), columns, texts, gap)
+    for line, rows in enumerate(shown):
+        actual, told = (names[table[name][rows[0]]] for name in ("label", "prediction"))
+        text = f"{actual} taken for {told}\n{len(rows):,} image{'s' if len(rows) > 1 else ''}"
+        ax.text(-gap, line * (side + gap) + side / 2, text, ha="right", va="center", fontsize=9)
     return figure
 
 
 @house_style()
 def mistakes(images: Array, table: Table, names: Sequence[str], caption: str, most: int = 40) -> Figure:
     """The wrong predictions, the most confident first: of (n, pixels), all test images, at most so many."""
-    wrong = np.flatnonzero(table["label"] != table["prediction"])
-    shown = wrong[np.argsort(-table["confidence"][wrong], kind="stable")[:most]]
-    title = f"{len(wrong)} mistakes" + (f", the {len(shown)} most confident" if len(shown) < len(wrong) else "")
+    wrong, n = surest_errors(table), len(table["label"])
+    shown = wrong[:most]
+    title = f"{len(wrong):,} of {n:,} test images are misread"
+    if len(wrong):
+        title += (
+            f", {np.count_nonzero(table['confidence'][wrong] > SURE):,} of them with more than {SURE:.0%} confidence"
+        )
+    if len(shown) < len(wrong):
+        title += f"; here the {most} most confident"
     columns, between = (6, "\n") if are_long(names) else (8, ", ")
     tile = 10.8 / columns  # inches
     figure = new_figure(10.8, max(-(-len(shown) // columns), 1) * tile + 0.75, caption, title)
@@ -96,77 +126,5 @@ def mistakes(images: Array, table: Table, names: Sequence[str], caption: str, mo
         f"said {names[prediction]}{between}is {names[label]}\n{confidence:.1%} sure"
         for prediction, label, confidence in rows
     ]
-    show_images(figure.subplots(), images[table["index"][shown]], columns, texts, color=ORANGE)
-    return figure
-
-
-def examples(table: Table) -> tuple[Array, Array]:
-    """For each class the rows of two right answers: of one of middling confidence, and of the least sure."""
-    right = np.flatnonzero(table["label"] == table["prediction"])
-    ranked = right[np.argsort(table["confidence"][right], kind="stable")]
-    by_digit = [ranked[table["label"][ranked] == digit] for digit in np.unique(table["label"][right])]
-    return np.array([rows[len(rows) // 2] for rows in by_digit], int), np.array([rows[0] for rows in by_digit], int)
-
-
-@house_style()
-def probabilities(images: Array, table: Table, names: Sequence[str], caption: str) -> Figure | None:
-    """The probability of each class as a bar, for two right answers of each class among (n, pixels), all test images;
-    None where no answer is right, or the classes are too many to be seen.
-    """
-    columns = [name for name in table if name[0] == "p" and name[1:].isdigit()]
-    step, size, left = 0.8, 0.9, -1.6  # from bar to bar; of an image, whose row is 1 high, and where it begins
-    places = step * np.arange(len(names))
-    halves = examples(table)
-    if not len(halves[0]) or len(names) > MOST:
-        return None
-    room = max(len(names), 6)  # classes
-    width = 10 + 0.826 * (room - 10)  # inches, so that the bars of any number of classes are alike
-    height = 0.56 * len(halves[0]) + 1.2 + space_for(names) * 0.9
-    figure = new_figure(width, height, caption, "Right answers and their probabilities")
-    for ax, title, rows in zip(figure.subplots(1, 2), ("typical", "the least sure"), halves, strict=True):
-        heights = np.stack([table[name][rows] for name in columns], axis=1)
-        lines = np.arange(len(rows)) + size  # on which the bars stand
-        canvas = mosaic(images[table["index"][rows]], 1)
-        bottom = len(canvas) / canvas.shape[1] * size
-        ax.imshow(canvas, vmin=0, vmax=1, extent=(left, left + size, bottom, 0))
-        best = heights.argmax(axis=1)
-        colours = np.where(best[:, None] == np.arange(len(names)), BLUE, GREY)
-        tops = lines[:, None] - 0.68 * heights
-        ax.vlines(np.tile(places, len(rows)), tops.ravel(), np.repeat(lines, len(names)), colours.ravel(), linewidth=14)
-        ax.hlines(lines, places[0] - step / 2, places[-1] + step / 2, color="black", linewidth=0.6)
-        for row, k in enumerate(best):
-            text = f"{heights[row, k]:.1%}"
-            ax.text(places[k], tops[row, k], text, ha="center", va="bottom", fontsize=8, color=BLUE, in_layout=False)
-        ax.set(title=title, xlim=(left, step * (room - 0.5)), ylim=(len(rows) + 0.1, -0.15), yticks=[])
-        name_ticks(ax, places, names)
-        bare(ax)
-    return figure
-
-
-@house_style()
-def reliability(confidence: Array, accuracy: Array, counts: Array, caption: str) -> Figure:
-    """Is the network as often right as it is sure? Accuracy against confidence, and how many predictions lie where.
-
-    The bars are Wilson's 95 % intervals (Wilson 1927, "Probable inference, the law of succession, and statistical
-    inference"): a bin of few images tells little.
-
-    Args:
-        confidence, accuracy, counts: of each bin, as `dnn.calibration.reliability` gives them; NaN where empty.
-    """
-    edges, used = np.linspace(0, 1, len(counts) + 1), counts > 0
-    x, p, n = confidence[used], accuracy[used], counts[used]
-    z = 1.96
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    figure = new_figure(10, 4.2, caption)
-    left, right = figure.subplots(1, 2)
-    left.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", label="as sure as right")
-    bars = np.stack([p - middle + half, middle + half - p]).clip(0)
-    left.errorbar(x, p, bars, color=BLUE, fmt="o", markersize=5, elinewidth=1, label="predictions, 95 % intervals")
-    left.set(title="Reliability", xlabel="confidence", ylabel="accuracy", xlim=(0, 1.03), ylim=(0, 1.05))
-    left.legend(loc="lower right")
-    right.bar(edges[:-1], counts, width=np.diff(edges), align="edge", color=BLUE, edgecolor="white")
-    right.set(title="Confidence", xlabel="confidence", ylabel="images", yscale="log", xlim=(0, 1), ylim=(0.5, None))
-    right.yaxis.set_major_formatter("{x:,.0f}")
-    right.minorticks_off()
+    show_images(figure.subplots(), images[shown], columns, texts, color=ORANGE)
     return figure

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from os.path import commonprefix
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from dnn.base.errors import InputError
 from dnn.base.files import replacing
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ else:
 SHEET = Path(__file__).with_name("house.mplstyle")
 # Of the Okabe-Ito palette, which colour-blind readers tell apart, as is the sheet's cycle of colours, and a grey.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
+SIGNED = "cividis"  # from below 0 to above, for an axis symmetric about 0: also in grey the higher is the lighter
 
 
 @contextmanager
@@ -35,14 +38,22 @@ def house_style() -> Iterator[None]:
 
 
 def new_figure(width: float, height: float, caption: str, title: str = "") -> Figure:
-    """An empty figure, in inches, with the caption below and the title above."""
+    """An empty figure, in inches, with the caption below and the title, the finding, above, both in as many lines as
+    they need.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.supxlabel(drawable(caption), color="#555555")
+    lines = "\n".join(map(drawable, caption.split("\n")))
+    figure.supxlabel(fitting(lines, int(15 * width)), color="#555555")
     if title:
-        figure.suptitle(title)
+        figure.suptitle(fitting(title, int(11 * width)))
     return figure
+
+
+def fitting(text: str, most: int) -> str:
+    """The text in lines of at most so many characters."""
+    return "\n".join(line for part in text.split("\n") for line in wrap(part, most))
 
 
 def drawable(text: str) -> str:
@@ -107,6 +118,14 @@ def log_ticks(axis: Axis, digits: tuple[int, ...] = (1, 2, 5)) -> None:
     axis.set_minor_locator(NullLocator())
 
 
+def along_epochs(ax: Axes) -> None:
+    """Epochs along the x axis, which are whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.set_xlabel("epoch")
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+
+
 def bare(ax: Axes) -> None:
     """No grid, frame nor tick marks, for axes whose labels say it all."""
     ax.grid(visible=False)
@@ -114,18 +133,47 @@ def bare(ax: Axes) -> None:
     ax.tick_params(length=0)
 
 
+def title_of(figure: Figure) -> str:
+    """The figure's title as plain text."""
+    return " ".join(figure.get_suptitle().split()).replace(r"\$", "$")
+
+
 @house_style()
 def png(figure: Figure) -> bytes:
-    """The figure as the content of a PNG file, the same for the same figure: Matplotlib's version is left out of it."""
+    """The figure as the content of a PNG file, which tells its title: the same for the same figure, as Matplotlib's
+    version is left out of it.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     content = io.BytesIO()  # `savefig` would draw twice, to find out a size that is known
     canvas: Any = FigureCanvasAgg(figure)
-    canvas.print_png(content, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+    told = {"Title": title_of(figure)} if figure.get_suptitle() else {}
+    canvas.print_png(content, metadata={"Software": None} | told, pil_kwargs={"compress_level": 3})
     return content.getvalue()
 
 
+def check_kind(path: Path, option: str = "") -> None:
+    """Raise InputError where `save` cannot write such a kind of file."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    if path.suffix[1:].lower() not in FigureCanvasBase.get_supported_filetypes():
+        raise InputError(f"{option}{path}: matplotlib cannot write this kind; name it .png, .pdf or .svg")
+
+
 def save(figure: Figure, path: Path) -> None:
-    """Write the figure as PNG, whole or not at all."""
+    """Write the figure in the kind that the suffix names, whole or not at all; as PNG, PDF or SVG the same figure gives
+    the same bytes.
+    """
+    check_kind(path)
     with replacing(path) as temporary:
-        temporary.write_bytes(png(figure))
+        if path.suffix.lower() == ".png":
+            temporary.write_bytes(png(figure))
+        else:
+            write_other(figure, temporary, path.suffix[1:].lower())
+
+
+@house_style()
+def write_other(figure: Figure, path: Path, kind: str) -> None:
+    """Write another kind than PNG, without the time."""
+    undated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    figure.savefig(path, format=kind, metadata=undated.get(kind))

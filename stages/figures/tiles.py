@@ -1,4 +1,4 @@
-"""Images and weights as tiles, in one array: that draws many times faster than an axes for each."""
+"""Images as tiles, in one array: that draws many times faster than an axes for each."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -55,38 +55,11 @@ def samples(images: Array, digits: Array, names: Sequence[str], caption: str, ea
     for place, digit in zip(chosen, classes, strict=True):
         first = np.flatnonzero(digits == digit)[:each]
         place[: len(first)] = images[first]
-    figure = new_figure(0.55 * each + space_for(names), 0.55 * len(classes) + 0.6, caption, "Training images")
+    counts = np.bincount(digits, minlength=len(names))[classes]
+    title = f"{len(digits):,} training images, {counts.min():,} to {counts.max():,} of each of {len(classes)} classes"
+    figure = new_figure(0.55 * each + space_for(names), 0.55 * len(classes) + 0.7, caption, title)
     ax = figure.subplots()
     show_images(ax, chosen.reshape(-1, images.shape[1]), each, gap=gap)
     for row, digit in enumerate(classes):
         ax.text(-side * 6 / 28, row * (side + gap) + side / 2, names[digit], ha="right", va="center")
-    return figure
-
-
-@house_style()
-def first_layer(W: Array, caption: str, most: int = 256) -> Figure:
-    """The weights of each unit or filter of the first layer, as tiles, the strongest first.
-
-    Args:
-        W: (inputs, units) of a dense layer, or (height, width, channels, filters) of a convolution, which has a tile
-            for each channel of each filter. Inputs that are no square image are drawn as one matrix.
-        most: tiles at most.
-    """
-    unit, tiles = "unit", W.T[None]
-    if W.ndim == 4:
-        unit, tiles = "kernel", W.transpose(3, 2, 0, 1).reshape(-1, *W.shape[:2])
-    elif round(len(W) ** 0.5) ** 2 == len(W):
-        tiles = W.T.reshape(W.shape[1], -1, round(len(W) ** 0.5))
-    norms = np.linalg.norm(tiles, axis=(1, 2))
-    tiles = tiles[np.argsort(-norms, kind="stable")[:most]]
-    tiles = tiles / np.abs(tiles).max(axis=(1, 2), keepdims=True).clip(1e-12)
-    own_scale = f", each {unit} on its own scale" if len(norms) > 1 else ""
-    strongest = f", the {most} strongest of {len(norms):,}" if len(norms) > most else ""
-    title = f"Weights of the first layer{strongest}{own_scale}:\nblue adds, red subtracts"
-    columns = min(16, len(tiles))
-    rows = -(-len(tiles) // columns)
-    figure = new_figure(max(columns * 0.62, 5), max(rows * 0.62, 2) + 0.7, caption, title)
-    ax = figure.subplots()
-    ax.imshow(mosaic(tiles, columns, max(1, tiles.shape[1] // 9)), cmap="RdBu", vmin=-1, vmax=1)
-    ax.axis("off")
     return figure

@@ -5,16 +5,17 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from dnn.base.errors import InputError
-from dnn.base.files import replacing
 from stages.figures.style import (
     BLUE,
     GREY,
     ORANGE,
     are_long,
+    check_kind,
     drawable,
     house_style,
     name_ticks,
     new_figure,
+    save,
     short_names,
 )
 from stages.pictures.answers import UNLIKE, Answer, by_picture, number
@@ -23,11 +24,8 @@ from stages.project.paths import need_writable
 
 def need_drawable(path: Path) -> None:
     """Raise InputError where `draw` could not write there, before the work whose result it shows."""
-    from matplotlib.backend_bases import FigureCanvasBase  # which takes longer to import than a prediction
-
     need_writable(path)
-    if path.suffix[1:].lower() not in FigureCanvasBase.get_supported_filetypes():
-        raise InputError(f"--figure {path}: matplotlib cannot write this kind; name it .png, .pdf or .svg")
+    check_kind(path, "--figure ")
     place = next(parent for parent in path.absolute().parents if parent.exists())
     try:
         with TemporaryFile(dir=place):
@@ -51,7 +49,7 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
     for (image, bars), answer, whole in zip(grid.reshape(-1, 2), answers, numbers, strict=False):
         name, truth = answer.picture.name, answer.picture.truth
         pixels, labels = answer.picture.pixels, short_names(answer.labels)
-        image.imshow(pixels.reshape(isqrt(pixels.size), -1), cmap="gray", vmin=0, vmax=1)
+        image.imshow(pixels.reshape(isqrt(pixels.size), -1), vmin=0, vmax=1)
         image.set_title(name if len(name) <= 24 else f"…{name[-23:]}", fontsize=9, parse_math=False)
         colour = BLUE if truth in (None, answer.told) and not answer.doubtful else ORANGE
         bars.axis("on")
@@ -65,8 +63,7 @@ def draw(path: Path, answers: list[Answer], caption: str) -> None:
         if answer.doubtful:
             said += f",\n{UNLIKE}"
         bars.set_title(said, fontsize=9, color=colour)
-        bars.set(ylim=(0, 1), yticks=[0, 0.5, 1], yticklabels=["0", "50 %", "100 %"])
+        bars.set(ylim=(0, 1), yticks=[0, 0.5, 1], yticklabels=["0", "50%", "100%"])
         bars.tick_params(length=0, labelsize=8)
         bars.grid(visible=False, axis="x")
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=120)
+    save(figure, path)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dnn.base.errors import InputError
 from dnn.base.types import Array
-from stages.project.outputs import read_output, read_table
+from stages.project.outputs import read_output, read_table, remedy
 
 NAMES = ("learning_rate", "train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
@@ -22,3 +23,24 @@ def load_history(training: Path) -> dict[str, Array]:
         path = training / "plots" / "metrics" / f"{name}.tsv"
         history[name] = read_table(path, "deliver", {"step": int, name: float}, epochs, "\t")[name]
     return {"epoch": 1 + np.arange(epochs), **history}
+
+
+def kept_epochs(training: Path) -> list[int]:
+    """The epochs, counted as `load_history` does, whose weights were kept: one for each member of an ensemble.
+
+    Raises:
+        InputError: statistics.json is missing, damaged or tells others.
+    """
+    path = training / "statistics.json"
+    told = read_output(path, "deliver", {"epochs": int, "members": [{"epochs": int, "best_epoch": int}]})
+    before, kept = 0, []
+    for member in told["members"]:
+        if not 0 < member["best_epoch"] <= member["epochs"]:
+            raise InputError(
+                f"{path} is damaged: epoch {member['best_epoch']} of {member['epochs']}; {remedy('deliver')}"
+            )
+        kept.append(before + member["best_epoch"])
+        before += member["epochs"]
+    if before != told["epochs"] or not kept:
+        raise InputError(f"{path} is damaged: {told['epochs']} epochs, of its members {before}; {remedy('deliver')}")
+    return kept

@@ -135,9 +135,11 @@ def counted(epochs: int) -> str:
 def live_records(training: Path) -> Live:
     """DVCLive's, in that folder; InputError where DVC, which it opens, cannot write the database of its cache."""
     try:
-        return Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None)
+        live = Live(str(training), dvcyaml=None, save_dvc_exp=False, report=None)
     except sqlite3.Error as error:
         raise InputError(f"DVC cannot write its database ({error}); is the disk full, or read-only?") from None
+    live.step = 1  # the first epoch's
+    return live
 
 
 def fit(

@@ -29,7 +29,7 @@ from stages.datasets.splits import Split, caption, class_names, load_split, save
 from stages.figures.results import load_predictions
 from stages.pictures.sources import things_in
 from stages.project.outputs import read_output
-from stages.report import CARDS
+from stages.report import METRICS
 from stages.training import provenance
 from tests.soak.mutations import Mutation, in_bytes, in_gzip, in_json, in_npz, in_png
 from tests.trainings import data
@@ -130,12 +130,12 @@ def json_files(folder: Path) -> dict[Path, Read]:
     facts = {"seeds": [0], "parameters": parameters, "code": "0" * 64, "software": software}
     facts |= {"data": {"train.npz": "0" * 64}, "dataset": dataset, "weights": 1234, "model": "0" * 64}
     (folder / "provenance.json").write_text(json.dumps(facts))
-    (folder / "metrics.json").write_text(json.dumps(dict.fromkeys(CARDS, 0.5)))
+    (folder / "metrics.json").write_text(json.dumps(dict.fromkeys(METRICS, 0.5)))
 
     def metrics(path: Path) -> None:
-        found = read_output(path, "evaluate", dict.fromkeys(CARDS, float))
-        for name, (_, form) in CARDS.items():
-            form.format(found[name])
+        found = read_output(path, "evaluate", dict.fromkeys(METRICS, float))
+        for name in METRICS:
+            f"{found[name]:.2%}"
 
     return {
         folder / "metrics.json": metrics,

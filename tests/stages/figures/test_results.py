@@ -9,11 +9,15 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from dnn.base.errors import InputError
+from dnn.model import Model
 from stages.datasets.splits import Split
 from stages.figures import curves, tiles
 from stages.figures.catalogue import CATALOGUE, Material
-from stages.figures.results import confusion_counts, examples, load_predictions
-from stages.figures.style import save
+from stages.figures.certainty import examples
+from stages.figures.hidden import look
+from stages.figures.results import confusion_counts, load_predictions
+from stages.figures.style import save, title_of
+from tests.networks import mlp
 
 NAMES = [str(digit) for digit in range(10)]
 CAPTION = "made up: 3 training and 2 test images"
@@ -35,13 +39,18 @@ def predictions(rng, n=60, wrong=7, classes=10):
     return table | {f"p{digit}": probabilities[:, digit] for digit in range(classes)}
 
 
-def material(rng, wrong, epochs, names=NAMES):
+def material(rng, wrong, epochs, names=NAMES, pixels=784):
     table = predictions(rng, wrong=wrong, classes=len(names))
-    split = Split(rng.random((60, 784)), np.eye(len(names))[table["label"]], table["label"], {})
+    images = rng.random((60, pixels), dtype=np.float32)
+    split = Split(images, np.eye(len(names), dtype=np.float32)[table["label"]], table["label"].astype(np.uint8), {})
     history = {"epoch": np.arange(1, epochs + 1)} | {name: rng.random(epochs) for name in COLUMNS}
-    bins = np.array([np.nan, 0.7]), np.array([np.nan, 0.5]), np.array([0, 9])
-    W = rng.standard_normal((784, 5))
-    return Material(CAPTION, split, split, split, history, table, bins, names, "digit", FOUND, W, watched=None)
+    model = Model(mlp([pixels, 5, len(names)]), np.arange(len(names)))
+    seen = look(model.network, split, split, table)
+    data, network = CAPTION, f"{CAPTION}\nNetwork: made up"
+    return Material(
+        *(data, network, split, split, split, history, [epochs], table, names, "digit", FOUND, model, seen),
+        watched=None,
+    )
 
 
 def draw_all(rng, wrong, epochs):
@@ -57,7 +66,8 @@ def test_every_figure_names_its_data_and_is_the_same_bytes_when_drawn_again(tmp_
     drawn = list(draw_all(np.random.default_rng(0), wrong, epochs))
     monkeypatch.setitem(matplotlib.rcParams, "font.size", 20)  # as a user's own matplotlibrc may have it
     for figure, again in zip(drawn, draw_all(np.random.default_rng(0), wrong, epochs), strict=True):
-        assert CAPTION in {text.get_text() for text in figure.texts}
+        assert CAPTION in {text.get_text().split("\n")[0] for text in figure.texts}
+        assert figure.get_suptitle()
         save(figure, tmp_path / "first.png")
         save(again, tmp_path / "second.png")
         assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
@@ -72,9 +82,12 @@ def test_dynamics_are_drawn_only_where_they_were_watched(rng):
 
 def test_doubt_is_drawn_only_where_there_is_a_measure(rng):
     of = material(rng, 7, 2)
-    lines = CATALOGUE["doubt"].draw(of).axes[0].get_lines()
-    drawn = {line.get_label(): line.get_ydata().tolist() for line in lines if not line.get_label().startswith("_")}
-    assert drawn == {"90% letters": [50, 90, 100], "80% other alphabets, never seen": [40, 80, 100]}
+    figure = CATALOGUE["doubt"].draw(of)
+    lines = figure.axes[0].get_lines()
+    drawn = {line.get_label(): line.get_xdata().tolist() for line in lines if not line.get_label().startswith("_")}
+    assert drawn == {"at 0.3%, the threshold": [80, 90], "at 0.1%": [40, 50]}
+    assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["other alphabets, never seen", "letters"]
+    assert "0.3% of unseen digits are doubted, and 80% (other alphabets) to 90% (letters)" in title_of(figure)
     assert CATALOGUE["doubt"].draw(replace(of, found=None)) is None
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dnn.base.errors import InputError
-from stages.training.history import NAMES, load_history
+from stages.training.history import NAMES, kept_epochs, load_history
 
 
 @pytest.fixture
@@ -53,3 +53,9 @@ def test_statistics_that_tell_no_epochs_are_named(text, training):
     (training / "statistics.json").write_text(text)
     with pytest.raises(InputError, match="`dvc repro -f deliver` makes it anew"):
         load_history(training)
+
+
+def test_the_epochs_that_were_kept_count_on_from_member_to_member(training):
+    told = {"epochs": 7, "members": [{"epochs": 3, "best_epoch": 2}, {"epochs": 4, "best_epoch": 4}]}
+    (training / "statistics.json").write_text(json.dumps(told))
+    assert kept_epochs(training) == [2, 7]
