@@ -56,7 +56,7 @@ def test_every_room_has_its_floor():
 
 
 def test_the_top_floor_of_stages_is_seen_at_a_glance():
-    assert len(list(Path("stages").glob("[!_]*"))) <= 32
+    assert len([path for path in Path("stages").glob("[!_]*") if path.suffix != ".md"]) <= 32
 
 
 @pytest.mark.parametrize(
