@@ -133,7 +133,8 @@ QUESTIONS = {
         {
             "first_layer": Entry(
                 "The weights of the first layer, each unit or kernel on a scale of its own: yellow adds, blue "
-                "subtracts, grey is 0. A dead unit answers each validation image alike.",
+                "subtracts, grey is 0. Left out are the dead: those whose answers to the validation images range "
+                "over less than a quarter of what the median one's do.",
                 lambda of: first_layer.first_layer(of.model.networks[0], of.val.images, of.inside),
             ),
             "hidden_map": Entry(

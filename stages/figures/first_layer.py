@@ -8,6 +8,7 @@ from stages.figures.style import SIGNED, Figure, house_style, new_figure
 from stages.figures.tiles import mosaic
 
 PIECE = 1 << 24  # numbers held at a time
+DEAD = 0.25  # as only a relu's dead unit is 0, while a silu's still stirs
 
 
 def weights(network: Network) -> Array:
@@ -17,8 +18,9 @@ def weights(network: Network) -> Array:
 
 
 def alive(network: Network, X: Array) -> Array:
-    """(units,) whether a unit of the first layer does not give the same answer to each of X: (n, pixels), after the
-    normalization and activation that follow on it. Of a residual block all are.
+    """(units,) whether a unit of the first layer tells the images X, (n, pixels), apart: whether its answers, after the
+    normalization and activation that follow on it, range over more than `DEAD` times what the median unit's do. Of a
+    residual block all are alive.
     """
     first = next(place for place, layer in enumerate(network.layers) if layer.parameter_shapes)
     if "W" not in network.layers[first].parameter_shapes:
@@ -33,13 +35,13 @@ def alive(network: Network, X: Array) -> Array:
     for start in range(0, len(X), size):
         Y = network.features(X[start : start + size], count).reshape(-1, shape[-1])
         low, high = np.minimum(low, Y.min(axis=0)), np.maximum(high, Y.max(axis=0))
-    lively: Array = high > low
+    lively: Array = high - low > DEAD * np.median(high - low)
     return lively
 
 
 @house_style()
 def first_layer(network: Network, X: Array, caption: str, most: int = 256) -> Figure:
-    """The weights into each unit or filter, the strongest first, without the dead, which answer X alike.
+    """The weights into each unit or filter, the strongest first, without the dead, see `alive`.
 
     A convolution has a tile for each channel of each filter. Inputs that are no square image are drawn as one matrix.
 
@@ -59,9 +61,10 @@ def first_layer(network: Network, X: Array, caption: str, most: int = 256) -> Fi
     norms = np.linalg.norm(tiles, axis=(1, 2))
     tiles = tiles[np.argsort(-norms, kind="stable")[:most]]
     tiles = tiles / np.abs(tiles).max(axis=(1, 2), keepdims=True, initial=0).clip(1e-12)
-    title = f"All {count:,} {unit}s of the first layer answer to something"
+    title = f"All {count:,} {unit}s of the first layer react to the images"
     if dead:
-        title = f"{dead:,} of {count:,} {unit}s of the first layer {'is' if dead == 1 else 'are'} dead and not shown"
+        reacts = "reacts" if dead == 1 else "react"
+        title = f"{dead:,} of {count:,} {unit}s of the first layer hardly {reacts} to any image; they are not shown"
     if len(norms) > most:
         title += f"; the {most} strongest of {len(norms):,} tiles"
     columns = min(16, max(len(tiles), 1))

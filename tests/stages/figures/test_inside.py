@@ -75,7 +75,10 @@ def test_a_dead_unit_is_one_that_answers_all_images_alike(rng):
     X = rng.random((30, 64), dtype=np.float32)
     network.layers[0].parameters["b"][[1, 3]] = -1e3
     assert alive(network, X).tolist() == [True, False, True, False, True]
-    assert title_of(first_layer(network, X, "made up")) == "2 of 5 units of the first layer are dead and not shown"
+    assert (
+        title_of(first_layer(network, X, "made up"))
+        == "2 of 5 units of the first layer hardly react to any image; they are not shown"
+    )
     network.layers[0].parameters["b"][:] = -1e3
     assert first_layer(network, X, "made up"), "even if none is left"
 
