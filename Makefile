@@ -10,6 +10,9 @@ TORCH = grep -o 'torch==[^"]*' pyproject.toml | $(PIN) - --constraint requiremen
 	$$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' requirements.txt)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
+# Pages whose commands `make readme` runs anew, which takes some minutes; `make readme PAGES=` runs none.
+PAGES ?= README.md stages/README.md
+
 .PHONY: help setup repro clean readme test soak torch bench lint format requirements licences audit
 .DEFAULT_GOAL := help
 
@@ -73,7 +76,7 @@ readme: .venv/installed  ## bring figures, tables and outputs in README and stag
 	@mkdir -p reports/readme
 	cp $(patsubst %,reports/figures/%.png,mistakes learning_curves confusion) reports/readme/
 	python -m stages.presets readme
-	python -m tests.pages README.md stages/README.md
+	$(if $(PAGES),python -m tests.pages $(PAGES))
 
 test: .venv/installed  ## run the test suite
 	python -m pytest

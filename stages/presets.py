@@ -86,10 +86,8 @@ def readme(
 ) -> None:
     """Bring the README's result and table of accuracies to what metrics.json and the table of results say."""
     from stages.accuracy.listing import fill
-    from stages.project.outputs import read_output
 
-    metrics = read_output(pipeline_path("metrics"), "evaluate", {"test_accuracy": float, "test_errors": int})
-    fill(page or top() / "README.md", pipeline_path("seeds"), metrics)
+    fill(page or top() / "README.md", pipeline_path("seeds"), pipeline_path("metrics"))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The presets with what they cost and what they reached, for a terminal and for the README."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +8,7 @@ from dnn.base.files import read_text, write_text
 from stages.accuracy.declared import Preset, load_presets
 from stages.accuracy.table import reached, read
 from stages.project.marks import filled
+from stages.project.outputs import read_output
 
 BEGIN = "<!-- presets: made by `make readme` from reports/accuracy/seeds.csv -->"
 END = "<!-- end of presets -->"
@@ -33,17 +33,18 @@ def markdown(table: Path) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def result(metrics: Mapping[str, float]) -> str:
-    """The line of the README on the model that was trained last."""
+def result(path: Path) -> str:
+    """The line of the README on the model that was trained last, of its metrics."""
+    metrics = read_output(path, "evaluate", {"test_accuracy": float, "test_errors": int})
     right, wrong = f"{metrics['test_accuracy']:.2%}", f"{metrics['test_errors']:,}"
     return f"It answers {right} of the test images rightly, all but {wrong}.\n"
 
 
-def fill(page: Path, table: Path, metrics: Mapping[str, float]) -> None:
+def fill(page: Path, table: Path, metrics: Path) -> None:
     """Put the result and the table between the page's marks, in place of what stands there.
 
     Raises:
-        InputError: the page has no such marks, or the table or a preset is damaged.
+        InputError: the page has no such marks, or the table, a preset or the metrics are damaged.
     """
     text = filled(page, read_text(page), BEGIN, END, f"\n{markdown(table)}")
     write_text(page, filled(page, text, RESULT, END_OF_RESULT, f"\n{result(metrics)}"))

@@ -1,6 +1,5 @@
 """What the table of results tells of the presets."""
 
-import json
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -74,7 +73,7 @@ def test_the_readme_has_what_the_table_says(tmp_path):
     """README.md as it stands is what the command makes of it."""
     page = tmp_path / "page.md"
     page.write_text(Path("README.md").read_text())
-    listing.fill(page, pipeline_path("seeds"), json.loads(pipeline_path("metrics").read_text()))
+    listing.fill(page, pipeline_path("seeds"), pipeline_path("metrics"))
     assert page.read_text() == Path("README.md").read_text(), "`make readme` brings it up to date"
 
 
@@ -87,5 +86,5 @@ def test_the_rows_that_are_shipped_are_of_the_networks_that_are_shipped():
 def test_a_page_without_marks_stays_as_it_is(tmp_path):
     (tmp_path / "page.md").write_text("text\n")
     with pytest.raises(InputError, match=r"page\.md has no lines <!-- presets"):
-        listing.fill(tmp_path / "page.md", tmp_path / "seeds.csv", {})
+        listing.fill(tmp_path / "page.md", tmp_path / "seeds.csv", tmp_path / "metrics.json")
     assert (tmp_path / "page.md").read_text() == "text\n"
