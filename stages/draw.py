@@ -69,7 +69,10 @@ def samples(network: Predictor) -> list[tuple[str, list[Sample]]]:
                 wrong.append(sample)
         if len(wrong) >= MISTAKES and len(right) == len(names):
             break
-    return [("One of each", [right[label] for label in sorted(right)]), ("Its mistakes", wrong[:MISTAKES])]
+    return [
+        ("One of each", [right[label] for label in sorted(right)]),
+        ("Some mistakes", wrong[:MISTAKES]),
+    ]
 
 
 if __name__ == "__main__":

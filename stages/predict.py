@@ -70,7 +70,7 @@ def main(
         show(answers, with_bars)
     if figure and answers:
         data = dataset_of(network)
-        draw(figure, answers, f"trained on {caption(data)}" if data else f"model {path}")
+        draw(figure, answers, f"data: {caption(data)}" if data else f"model {path}")
     if interactive:
         converse(network, doubt)
     if failed:

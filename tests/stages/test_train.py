@@ -34,7 +34,12 @@ def start(tmp_path, monkeypatch):
         Path("params.yaml").write_text(yaml.safe_dump(values))
         command = [sys.executable, "-m", "stages.train", *PLACES, *words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(CODE)}, **pipes)
+        # What runs in the background may have been told to ignore Ctrl-C, and hands that on.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(CODE)}, **pipes)
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     return call
 
@@ -50,6 +55,11 @@ def test_ctrl_c_says_after_which_epoch_and_the_same_command_goes_on(start):
     assert done > 0
     assert errors == f"stopped after epoch {done} of 100000; the same command goes on\n"
     assert process.returncode == 130
+    with start(100_000) as process:
+        while not (line := process.stdout.readline()).startswith("goes on"):
+            assert line
+        process.kill()
+    assert line == f"goes on after epoch {done} of 100000\n"
 
 
 def test_layers_and_the_live_page_are_told_before_training(start, tmp_path):

@@ -184,9 +184,9 @@ def test_without_the_model_the_record_counts(quick, command):
 
 def test_other_headers_and_shapes_are_told(project):
     model = load_model("model.npz")
-    model.temperature = 2.0
+    fitted, model.temperature = model.temperature, 2.0
     save_model("warm.npz", model)
-    assert "temperature is 2.0 in warm.npz, 1" in verify.first_difference(Path("warm.npz"), Path("model.npz"))
+    assert f"temperature is 2.0 in warm.npz, {fitted}" in verify.first_difference(Path("warm.npz"), Path("model.npz"))
     Path("broken.npz").write_text("x")
     assert "broken.npz is no .npz file" in verify.first_difference(Path("broken.npz"), Path("model.npz"))
 

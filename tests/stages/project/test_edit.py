@@ -10,6 +10,7 @@ from dnn.base.yaml12 import read
 from stages.project.edit import apply
 
 SHIPPED = Path("params.yaml").read_text()
+SHOWN = read("params.yaml")
 
 
 def changed(tmp_path, values, text=SHIPPED):
@@ -25,14 +26,14 @@ def test_comments_columns_and_lists_stay(tmp_path):
     values = {
         "model.hidden_layers": [256, 128],
         "train.optimizer": "nadam",
-        "train.learning_rate": 0.00412,
+        "train.learning_rate": 0.00312,
         "augment.rotation": 12.5,
-        "train.epochs": 50,
+        "train.epochs": SHOWN["train"]["epochs"],
     }
     assert changed(tmp_path, values)[1] == [
         "  hidden_layers: [256, 128]     # numbers are dense layers; dnn/README.md shows a convolutional network",
         "  optimizer: nadam     # sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, nadam, lion",
-        "  learning_rate: 0.00412",
+        "  learning_rate: 0.00312",
         "  rotation: 12.5       # degrees",
     ]
 
@@ -71,7 +72,10 @@ def test_the_list_of_lines_may_become_anything_else(tmp_path):
 
 
 def test_the_same_values_leave_the_file_alone(tmp_path):
-    assert changed(tmp_path, {"train.epochs": 50, "model.hidden_layers": [128, 64, 32]}) == ([], [])
+    assert changed(tmp_path, {"train.epochs": SHOWN["train"]["epochs"], "model.hidden_layers": [128, 64, 32]}) == (
+        [],
+        [],
+    )
 
 
 @pytest.mark.parametrize("name", ["train.speed", "trains.epochs", "train.epochs.more"])

@@ -28,7 +28,7 @@ def test_the_shipped_file_is_valid():
 def test_a_number_that_yaml_reads_as_a_text_is_a_number(write, tmp_path):
     write("train")
     path = tmp_path / "params.yaml"
-    path.write_text(path.read_text().replace("learning_rate: 0.003", "learning_rate: 5e-05"))
+    path.write_text(path.read_text().replace("  learning_rate: ", "  learning_rate: 5e-05  # "))
     assert yaml.safe_load(path.read_text())["train"]["learning_rate"] == "5e-05"
     assert params.load(params.Train).learning_rate == 5e-5
 

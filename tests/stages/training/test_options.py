@@ -1,11 +1,11 @@
 """From params.yaml, and what a command changes in it, to the arguments of the classifier."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from dnn.base.errors import InputError
-from dnn.batches.augmentation import Augmentation
 from stages.training.options import options_of, parse_settings
 
 
@@ -21,7 +21,7 @@ def test_settings_are_read_as_dvc_reads_them():
 def test_parameters_become_options_with_some_replaced():
     values = options_of({"train.learning_rate": 5e-05, "augment.rotation": 3, "model.hidden_layers": [7]})
     assert values["learning_rate"] == 5e-05
-    assert values["augmentation"] == Augmentation(rotation=3, scale=0.1, shear=0.1, shift=1, elastic=0.6)
+    assert values["augmentation"] == replace(options_of()["augmentation"], rotation=3)
     assert values["hidden_layers"] == [7]
     assert values | options_of() == options_of()
     assert options_of({"train.optimizer_options.beta1": 0.8})["optimizer_options"] == {"beta1": 0.8}

@@ -86,7 +86,7 @@ function showBars(answer, answers) {
 function words(answer) {
   if (!answer) return sheet.isEmpty ? "" : `No ${page.word} found.`;
   const [a, b, c] = order(answer.probabilities), p = answer.probabilities, name = k => page.labels[k];
-  if (p[a] >= 0.99) return `Sure that it is ${name(a)}: ${percent(p[a])}.`;
+  if (p[a] >= 0.99) return `${page.word === "digit" ? "If it is a digit, it is" : "It is"} ${name(a)}: ${percent(p[a])}.`;
   if (p[a] >= 0.9) return `Fairly sure of ${name(a)}, ${percent(p[a])}; ${name(b)} has ${percent(p[b])}.`;
   if (p[a] >= 0.6) return `In doubt: ${name(a)} with ${percent(p[a])}, or ${name(b)} with ${percent(p[b])}.`;
   return `It does not know: ${name(a)} ${percent(p[a])}, ${name(b)} ${percent(p[b])}, ${name(c)} ${percent(p[c])}.`;
@@ -96,7 +96,7 @@ function notes() {
   const { truth, name } = sheet.content, found = [];
   if (name) found.push(truth === undefined ? `${name}.` : `${name}; its label is ${truth}.`);
   if (doubt && images.length && strangeness(doubt, images[chosen]) > doubt.threshold)
-    found.push("But doubtful: unlike any digit it has learned.");
+    found.push("Doubtful: unlike any digit it has learned.");
   if (images.length > 1) found.push(`${images.length} digits; the bars are of number ${chosen + 1}. Press another below.`);
   if (beyond) found.push("There is more than digits in it, or light and shadow. This page reads clean pictures only: for others, " +
     "save it and run python -m stages.predict FILE.");
