@@ -1,5 +1,6 @@
-"""A training as a person watches it: a bar that moves within the epoch, or, where there is no terminal, some lines."""
+"""A training as a person watches it: a bar for each epoch, or, where there is no terminal, some lines."""
 
+import math
 import time
 from functools import partial
 from typing import Self
@@ -12,8 +13,8 @@ EVERY = 0.5  # seconds between two drawings of the bar, so that it costs less th
 class Progress:
     """A callback, and a context around the training: time left, loss, accuracy and learning rate.
 
-    A terminal shows them behind a bar, without colours where `NO_COLOR` is set. Elsewhere, as in a pipe, a file or a
-    notebook, each tenth of the epochs is a line.
+    A terminal shows them behind a bar, which each epoch fills anew, without colours where `NO_COLOR` is set. Elsewhere,
+    as in a pipe, a file or a notebook, each tenth of the epochs is a line.
 
     Args:
         epochs: that the training may take.
@@ -36,7 +37,7 @@ class Progress:
         told = progress.TextColumn("{task.fields[told]}", table_column=column())
         columns = epoch, progress.BarColumn(bar_width=None), told
         self.bar = progress.Progress(*columns, console=console, auto_refresh=False, expand=True)
-        self.task = self.bar.add_task(f"epoch 1/{self.epochs}", total=self.epochs, told="")
+        self.task = self.bar.add_task(f"epoch 1/{self.epochs}", total=1.0, told="")
         if self.shown:
             self.bar.start()
             self.bar.refresh()
@@ -75,10 +76,11 @@ class Progress:
             spent = f"{clock(took / since * (self.epochs - done))} left  "
         else:
             spent = ""  # it is the first step, after which nothing is known yet
+        epoch = max(math.ceil(done), 1)
         self.bar.update(
             self.task,
-            completed=done,
-            description=f"epoch {min(int(done) + 1, self.epochs)}/{self.epochs}",
+            completed=done - epoch + 1,
+            description=f"epoch {epoch}/{self.epochs}",
             told=f"{spent}loss {loss:.4f}{self.measured}  rate {rate:.2g}",
             refresh=True,
         )

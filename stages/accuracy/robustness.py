@@ -63,7 +63,7 @@ def measure(folder: Path, test: Split, table: Path) -> None:
     means = found.pivot_table(index="condition", columns="preset", values="accuracy", sort=False)
     seeds = found.groupby("preset", sort=False)["seed"].nunique()
     caption = f"MNIST's test images, corrupted as MNIST-C's are; {SMALL}; mean over seeds"
-    save(robustness(means, "Digits that are not MNIST's", caption), table.with_suffix(".png"))
+    save(robustness(means, title(means), caption), table.with_suffix(".png"))
     told = ", ".join(f"{name} {count}" for name, count in seeds.items())
     text = markdown(means)
     write_text(table.with_suffix(".md"), PAGE.format(picture=table.with_suffix(".png").name, seeds=told, table=text))
@@ -93,4 +93,14 @@ def markdown(means: pd.DataFrame) -> str:
         f"{name} {own:.1f} points where the baseline loses {plain:.1f}"
         for name, own, plain in zip(MOVES, lost["default"].to_numpy(), lost["baseline"].to_numpy(), strict=True)
     )
-    return f"{text}\nUnder distortion the default loses: {shares}.\n"
+    worse = ", ".join(map(str, means.index[means["default"] < means["baseline"]]))
+    told = f"\nThe baseline is better than the default under: {worse}.\n" if worse else ""
+    return f"{text}\nUnder distortion the default loses: {shares}.\n{told}"
+
+
+def title(means: pd.DataFrame) -> str:
+    """The finding that the figure shows, where default and baseline are among the presets."""
+    if not {"default", "baseline"} <= set(means.columns):
+        return "Digits that are not MNIST's"
+    better = int((means["default"] > means["baseline"]).sum())
+    return f"The default is better than the baseline under {better} of {len(means)} conditions"
