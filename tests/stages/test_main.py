@@ -76,7 +76,9 @@ def test_it_is_installed_with_the_project_and_works_from_any_folder(tmp_path):
     for file in ("pyproject.toml", "README.md", "LICENSE", "params.yaml", "dvc.yaml"):
         shutil.copy(file, project)
     pip = ["pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation"]
-    subprocess.run([sys.executable, "-m", *pip, "--prefix", tmp_path / "at", "--editable", project], check=True)
+    # --ignore-installed, or it would take the project out of the environment in which the tests run
+    there = ["--ignore-installed", "--prefix", tmp_path / "at", "--editable", project]
+    subprocess.run([sys.executable, "-m", *pip, *there], check=True)
     [path] = (tmp_path / "at").rglob("*.pth")
     assert path.read_text().strip() == str(project)
     environment = os.environ | {"PYTHONPATH": str(project)}
