@@ -20,8 +20,9 @@ from dnn.base.threads import available
 def blas() -> dict[str, Any]:
     """Name, version and kernels of the library behind NumPy's products; SciPy may have loaded another for itself."""
     libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
-    beside = str(Path(np.__file__).parent)  # site-packages/numpy, or site-packages/numpy.libs
-    own = [library for library in libraries if library["filepath"].startswith(beside)] or libraries
+    # site-packages/numpy, or site-packages/numpy.libs; links are followed, as on the way to an environment
+    beside = str(Path(np.__file__).resolve().parent)
+    own = [each for each in libraries if str(Path(each["filepath"]).resolve()).startswith(beside)] or libraries
     if not own:  # such as Apple's, which threadpoolctl does not know
         built = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
         return {"name": built.get("name"), "version": built.get("version"), "kernels": None}

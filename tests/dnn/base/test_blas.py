@@ -3,10 +3,12 @@
 from pathlib import Path
 from threading import Event, Thread
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from dnn.base.blas import BlasThreads
+from dnn.base import blas as module
+from dnn.base.blas import BlasThreads, blas
 
 LIMITS = "import threadpool_limits"
 
@@ -124,3 +126,15 @@ def test_none_but_this_object_changes_the_number():
     """One that overlaps it would leave BLAS at a number that was meant to end."""
     users = [path.name for room in ("dnn", "stages") for path in Path(room).rglob("*.py") if LIMITS in path.read_text()]
     assert users == []
+
+
+def test_it_is_numpys_own_also_where_the_environment_is_reached_by_a_link(tmp_path, monkeypatch):
+    """With SciPy's, of another version, before it in the list."""
+    packages = Path(np.__file__).resolve().parent.parent
+    own = {"user_api": "blas", "filepath": f"{packages}/numpy.libs/a.so", "internal_api": "openblas", "version": "1"}
+    other = own | {"filepath": f"{packages}/scipy.libs/a.so", "version": "2"}
+    monkeypatch.setattr(module, "threadpool_info", lambda: [other, own])
+    (tmp_path / "link").symlink_to(packages)
+    for place in (packages, tmp_path / "link"):
+        monkeypatch.setattr(np, "__file__", str(place / "numpy" / "__init__.py"))
+        assert blas()["version"] == "1"
