@@ -79,9 +79,11 @@ def draw(measured: dict[str, Any]) -> Figure:
     """Seconds an epoch with the floor, and memory, along each of the axes."""
     from matplotlib.ticker import FuncFormatter
 
-    base = measured["base"]
-    title = "Cost of an epoch: {images:,} images, {depth} layers of {width} units, batch {batch}".format(**base)
-    figure = new_figure(12, 6, measured["about"], title)
+    pairs = [zip(lines["ours"], lines["floor"], strict=True) for lines in measured["axes"].values()]
+    ratios = [ours / floor for axis in pairs for ours, floor in axis]
+    title = f"An epoch takes {min(ratios):.1f} to {max(ratios):.1f} times as long as its own products, gather and Adam"
+    about = "MNIST, {images:,} images, {depth} layers of {width} units, batch {batch}, but for one of them"
+    figure = new_figure(12, 6, f"{about.format(**measured['base'])}; {measured['about']}", title)
     for column, (axis, lines) in zip(figure.subplots(2, 4).T, measured["axes"].items(), strict=True):
         time, memory = column
         time.plot(lines["values"], lines["ours"], "o-", color=BLUE, label="ours")

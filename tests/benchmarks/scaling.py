@@ -68,7 +68,9 @@ def train(repeats: int = 3, number: int = 2) -> dict[str, Any]:
 @house_style()
 def draw(result: dict[str, Any]) -> Figure:
     """Left: trainings a minute against the ideal; right: overhead against the goal."""
-    real, figure = result["real"], new_figure(10, 4.2, result["about"], "Independent trainings on more workers")
+    real = result["real"]
+    title = f"A second worker brings {real['per_minute']['2'] / real['per_minute']['1']:.2f} times as many trainings"
+    figure = new_figure(10, 4.2, f"MNIST, the parameters of params.yaml; {result['about']}", title)
     left, right = figure.subplots(1, 2)
     rates = list(real["per_minute"].values())
     left.plot([0, 2], [0, 2 * rates[0]], "--", color=GREY, label="ideal: twice as many on two")
