@@ -44,7 +44,8 @@ def main(
     except InputError as error:
         cli.note(f"no test images on the page: {error}")
         groups = []
-    write_draw_page(page, network, shifts, groups, doubt_for(network) if with_doubt else None)
+    doubt = doubt_for(network) if with_doubt else None
+    write_draw_page(page, network, dataset_of(network), shifts, groups, doubt)
     print(f"{page}: {page.stat().st_size / 1000:,.0f} kB, open it in a browser")
     if not no_open:
         webbrowser.open(page.resolve().as_uri())

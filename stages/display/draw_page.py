@@ -53,6 +53,7 @@ class Numbers:
 def write_draw_page(
     path: Path,
     model: Predictor,
+    data: dict[str, Any],
     shifts: int = 0,
     samples: Sequence[tuple[str, Sequence[Sample]]] = (),
     doubt: Doubt | None = None,
@@ -62,12 +63,11 @@ def write_draw_page(
     Args:
         path: of the file.
         model: of square grey images.
+        data: the facts about the data set that it learned; none where its file is silent, and it has digits.
         shifts: pixels; above 0 each answer is the mean over moves, as `dnn.shifts.Shifted` gives it.
         samples: images to step through, in groups with a name.
         doubt: the measure of doubt, 1.7 MB; None leaves it out.
     """
-    about = model.about.get("dataset")
-    data = about if isinstance(about, dict) else {}
     word, side = class_words(data)[0], isqrt(prod(model.input_shape))
     named = class_names(data) if "classes" in data else [str(label) for label in model.classes]
     script = "".join(read_text(PARTS / f"{name}.js") for name in SCRIPTS)

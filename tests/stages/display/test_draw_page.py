@@ -18,6 +18,7 @@ from dnn.shifts import Shifted
 from stages.display.draw_page import SCRIPTS, Sample, numbered, write_draw_page
 from stages.doubting.detector import Doubt
 from stages.pictures.digits import digits_in
+from stages.pictures.models import dataset_of
 from stages.pictures.square import to_square
 from tests.browser import CHROMIUM, MISSING, browser
 from tests.dnn.formats.test_onnx import CASES, make
@@ -58,7 +59,7 @@ def small_cnn():
 
 
 def opened(page, path, model, *options, **named):
-    write_draw_page(path, model, *options, **named)
+    write_draw_page(path, model, dataset_of(model), *options, **named)
     page.size(1280, 1000)
     page.open(path)
     return page
