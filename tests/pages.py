@@ -6,11 +6,8 @@ An indented line with a dollar sign is a command, and the lines after it are wha
 not worth showing. A program in a fence called python is followed by what it prints in a fence called text.
 """
 
-import os
 import re
-import shutil
 import subprocess
-import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +16,7 @@ from tempfile import TemporaryDirectory
 from dnn.base.errors import InputError
 from dnn.base.files import read_text, write_text
 from stages.project import cli
-from stages.project.paths import top
+from tests.copies import ROOT, copy_project, environment_without
 
 SHOWN = re.compile(
     r"^    \$ (?P<shell>(?:.*\\\n)*.+)\n(?P<printed>(?:(?!    \$ )    .*\n|\n(?=\n*    (?!\$ )))*)"
@@ -65,19 +62,9 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)},
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "LC_ALL": "C.UTF-8",
-            "COLUMNS": "120",
-        }
-        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-        for name in subprocess.run(listed, cwd=top(), check=True, capture_output=True, text=True).stdout.splitlines():
-            if (top() / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(top() / name, folder / name)
-        cache = subprocess.run(["dvc", "cache", "dir"], cwd=top(), check=True, capture_output=True, text=True).stdout
+        self.environment = environment_without(*FOREIGN) | {"LC_ALL": "C.UTF-8", "COLUMNS": "120"}
+        copy_project(folder)
+        cache = subprocess.run(["dvc", "cache", "dir"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
         for command in (
             ["git", "init", "--quiet", "--initial-branch", "main"],
             ["git", "config", "user.name", "someone"],
@@ -90,7 +77,7 @@ class Copy:
             self.run(command)
 
     def run(self, command: list[str]) -> str:
-        """What the command prints, without colours.
+        """The output of the command, without colours.
 
         Raises:
             InputError: it fails.

@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
+
+from tests.copies import copy_project, environment_without
 
 ROOT = Path(__file__).parent.parent
 PLACES = ("dnn/", "stages/", "models/", "data/idx", "data/examples", ".dvc")
@@ -29,18 +29,8 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "GIT_", "MNIST_"))},
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-        }
-        listed = subprocess.run(
-            ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
-        )
-        for name in listed.stdout.splitlines():
-            if (name.startswith(PLACES) or name in FILES) and (ROOT / name).exists():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, folder / name)
+        self.environment = environment_without("DVC_", "GIT_", "MNIST_")
+        copy_project(folder, lambda name: name.startswith(PLACES) or name in FILES)
         for old, new in (
             ("dataset: mnist ", "dataset: digits "),
             ("[128, 64, 32]", "[16]"),
