@@ -85,7 +85,7 @@ def beside(report: Path, path: Path) -> str:
 
 
 def read_results(metrics: Path, predictions: Path, scores: Path, doubt: Path, training: Path) -> Results:
-    """What the stages before have written; InputError where a file is missing, damaged or another."""
+    """The results that the stages before have written; InputError where a file is missing, damaged or another."""
     headline = read_output(metrics, "evaluate", dict.fromkeys(METRICS, float))
     for name in (name for name in METRICS if name.endswith("accuracy")):
         if not 0 <= headline[name] <= 1:
@@ -116,7 +116,7 @@ def read_results(metrics: Path, predictions: Path, scores: Path, doubt: Path, tr
 
 
 def pictures(entries: Mapping[str, Any], folder: Path, words: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """What the page shows of each figure that was drawn."""
+    """The page's entry for each figure that was drawn."""
     for name, entry in entries.items():
         if (path := folder / f"{name}.png").exists():
             yield {"name": name, "caption": entry.caption.format(**words), **read_picture(path)}

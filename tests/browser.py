@@ -79,7 +79,7 @@ class Page:
         return done["result"].get("value")
 
     def errors(self):
-        """What the page has complained of."""
+        """The complaints of the page."""
         found = []
         for event in self.events:
             method, params = event.get("method"), event.get("params", {})

@@ -1,4 +1,4 @@
-"""What is known of a trained network, as the report and the model card tell it: sentences and rows of tables."""
+"""The results of a trained network, as the report and the model card tell them: sentences and rows of tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ BOUNDS = (0.0, 0.5, 0.9, 0.95, 0.99, 0.999)  # confidences below which an image 
 
 @dataclass(frozen=True)
 class Results:
-    """What the stages before have found.
+    """The findings of the stages before.
 
     Args:
         headline: of metrics.json.

@@ -47,7 +47,7 @@ class Material:
 
     @property
     def inside(self) -> str:
-        """What stands under a figure that looks inside of one network."""
+        """The caption under a figure that looks inside of one network."""
         return self.caption + ("; of the networks the first" if len(self.model.networks) > 1 else "")
 
 

@@ -1,4 +1,4 @@
-"""What is unlike any digit, and how much of it the measure of doubt finds."""
+"""The share that the measure of doubt finds of what is unlike any digit."""
 
 from collections.abc import Mapping
 from typing import Any

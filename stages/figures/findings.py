@@ -1,4 +1,4 @@
-"""What the results say, in numbers and sentences: figures, report and model card take them from here."""
+"""Findings in numbers and sentences: figures, report and model card take them from here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def sureness(table: Table) -> str:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What comes of leaving the less sure answers to a person.
+    """Answers and errors left, where the less sure answers are left to a person.
 
     Args:
         above: (m,) confidences, ascending from 0; only what is surer is answered.

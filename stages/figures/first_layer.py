@@ -1,4 +1,4 @@
-"""What the first layer looks for: the weights of its units, or the kernels of its filters, as tiles."""
+"""The patterns that the first layer looks for: weights of its units, or kernels of its filters, as tiles."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What the output layer sees of an image: where the hidden layers have put it, and what lies near."""
+"""Images as the output layer sees them: where the hidden layers have put them, and what lies near."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ STEPS, DIRECTIONS = 12, 8  # of the search for the principal components
 
 @dataclass(frozen=True)
 class Hidden:
-    """What the output layer sees of the data.
+    """The data as the output layer sees it.
 
     Args:
         values: how many numbers it sees of an image.

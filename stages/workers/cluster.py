@@ -90,7 +90,7 @@ def as_they_end(done: Any, client: Any, scheduler: str) -> Iterator[tuple[Any, A
 
 
 def itself(shared: Any) -> Any:
-    """What all tasks share, as the result of a task."""
+    """The object that all tasks share, as the result of a task."""
     return shared
 
 

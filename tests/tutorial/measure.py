@@ -1,4 +1,4 @@
-"""What the tutorial in dnn/README.md quotes and draws: trainings on MNIST, compared on its validation images."""
+"""The figures that the tutorial in dnn/README.md quotes and draws: trainings on MNIST, judged by validation images."""
 
 import stages  # noqa: F401 - first, as it chooses the kernels that NumPy computes with
 
@@ -119,7 +119,7 @@ def last(accuracies: list[float]) -> float | None:
 
 
 def told() -> tuple[str, Array]:
-    """What `python -m dnn.lesson` prints, and the first weights that it has learned, (784, 128)."""
+    """The lines that `python -m dnn.lesson` prints, and the first weights that it has learned, (784, 128)."""
     with redirect_stdout(io.StringIO()) as text:
         names = runpy.run_path(lesson.__file__, run_name="__main__")
     return text.getvalue(), names["parameters"][0]
