@@ -163,8 +163,9 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         Args:
             X, y, sample_weight: see the class; of the weights only their ratios count.
             epochs: in place of `self.epochs`.
-            validation_data: another such pair, measured after each epoch by `loss` and `class_weight`; the weights of
-                the best epoch are kept. Without it, and with `patience`, a tenth of the training set is held out.
+            validation_data: another such pair, measured after each epoch by `loss` and `class_weight`; unless
+                `restore_best` is off, the weights of the best epoch are kept. Without it, and with `patience`, a tenth
+                of the training set is held out.
             callbacks: called after each epoch with the `dnn.training.trainer.Trainer`.
             checkpoint: file to save the training to after each epoch; where it is there, it is one of this same
                 training that was interrupted, which goes on to the same bytes. It is removed at the end. Meanwhile
@@ -309,7 +310,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     def save_model(self, path: str | Path, about: dict[str, Any] | None = None) -> None:
         """Write network, classes and history to a `.npz` file, with `about`: JSON-ready facts to keep beside them."""
         about = {} if about is None else check("about", about, FACTS)
-        history = as_arrays(getattr(self, "history_", []))
+        history = as_arrays(getattr(self, "history_", []), getattr(self, "best_epoch_", 0))
         save_model(check("path", path, FILE), replace(self._model(), about=about), **history)
 
     def load_model(self, path: str | Path) -> Self:
@@ -318,7 +319,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         Raises:
             InputError: the file is no model, or its layers are not `layer_sizes`.
         """
-        model, history = load_single(check("path", path, FILE)), read_history(path)
+        model, (history, best_epoch) = load_single(check("path", path, FILE)), read_history(path)
         units = [layer.units for layer in model.network.layers if isinstance(layer, Dense)]
         sizes = [prod(model.network.input_shape), *units]
         if self.layer_sizes is not None and (own := check_sizes(self.layer_sizes)) != sizes:
@@ -327,9 +328,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         for name in ("feature_names_in_", "history_", "best_epoch_", "n_iter_"):  # of another training
             self.__dict__.pop(name, None)
         if history:
-            best = min(history, key=lambda row: float(row.get("val_loss", np.inf)))
-            self.history_, self.n_iter_ = history, len(history)
-            self.best_epoch_ = best["epoch"] if "val_loss" in history[-1] else len(history)
+            self.history_, self.n_iter_, self.best_epoch_ = history, len(history), best_epoch
         self.network_, self.classes_, self.n_features_in_ = model.network, model.classes, sizes[0]
         self.temperature_, self._scale = model.temperature, 0.0
         self._made_of = self._description()

@@ -21,7 +21,7 @@ def main(
     page: Annotated[Path, typer.Argument(help="HTML file that shows the learning curves while they grow")],
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but notes, warnings and errors")] = False,
 ) -> None:
-    """Train on the training set, measure each epoch on the validation set, keep the best weights.
+    """Train on the training set, measure each epoch on the validation set.
 
     After Ctrl-C the same command goes on. By hand, `deliver` then puts the model where `predict` reads it.
     """

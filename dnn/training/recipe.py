@@ -105,6 +105,7 @@ class Training(Recipe):
         kind=CLASS_WEIGHT,
     )
     patience: int = option(0, "epochs without a smaller validation loss after which training stops; 0: never", least=0)
+    restore_best: bool = option(True, "end with the weights of the least validation loss, not with the last ones")
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,4 +1,4 @@
-"""A whole training: from the data, or an interruption, to the weights of the best epoch."""
+"""A whole training: from the data, or an interruption, to the weights that are kept."""
 
 import warnings
 from collections.abc import Sequence
@@ -39,7 +39,8 @@ def train(
     checkpoint: str | Path | None = None,
     until: int | None = None,
 ) -> None:
-    """Train to the end, or on from where the checkpoint was left, and keep the weights of the best epoch.
+    """Train to the end, or on from where the checkpoint was left, and keep the weights of the best epoch, or with
+    `restore_best` off those of the last.
 
     Args:
         trainer: a new one; its `history` and `best_epoch` tell afterwards what came of it.
@@ -55,7 +56,8 @@ def train(
 
     Raises:
         DivergenceError: the loss is no longer finite. As after any other end in between, the network then holds the
-            weights of the best epoch, or without a validation set of the last good one, and `history` says how many.
+            weights of the best epoch, or without a validation set or `restore_best` of the last good one, and `history`
+            says how many.
         InputError: all weights are 0, the schedule needs a validation set, or the checkpoint is of another training or
             cannot be written.
 
@@ -83,8 +85,10 @@ def train(
     try:
         trainer.fit(X, Y, validation, hooks, weights, until)
     finally:
-        best.restore(trainer)
-        trainer.best_epoch = best.epoch or len(trainer.history)
+        restores = trainer.recipe.restore_best and best.epoch
+        if restores:
+            best.restore(trainer)
+        trainer.best_epoch = best.epoch if restores else len(trainer.history)
         trainer.start_average()  # from the weights that are kept
     if checkpoint is not None and until is None:
         checkpoint.unlink(missing_ok=True)

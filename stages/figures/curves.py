@@ -20,8 +20,7 @@ def learning_curves(history: Mapping[str, Array], caption: str, kept: Sequence[i
         history: columns epoch, learning_rate, train_loss, train_accuracy, val_loss, val_accuracy; at least one row. The
             members of an ensemble come one after the other.
         caption: the data set and what else must be said, under the picture.
-        kept: the epochs whose weights were kept, one for each member; without them that of the least validation loss,
-            as `dnn.training.callbacks.BestWeights` chooses.
+        kept: the epochs whose weights were kept, one for each member; without them that of the least validation loss.
     """
     epoch = history["epoch"]
     kept = kept or [int(epoch[history["val_loss"].argmin()])]
@@ -53,6 +52,11 @@ def kept_epochs(history: Mapping[str, Array], kept: Sequence[int]) -> str:
         return f"{len(kept)} networks, one after the other: validation error {errors.min():.2%} to {errors.max():.2%}"
     epochs, place = len(history["epoch"]), kept[0] - 1
     wrong = 1 - history["val_accuracy"][place]
+    best = int(history["val_loss"].argmin())
+    if place != best:
+        lower = 1 - history["val_loss"][best] / history["val_loss"][place]
+        least = f"the validation loss was least in epoch {best + 1}, {lower:.1%} lower"
+        return f"After epoch {kept[0]} of {epochs} the error on validation images is {wrong:.2%}; {least}"
     if place == epochs - 1:
         return f"The validation loss is least in the last epoch, {epochs}: error {wrong:.2%}"
     more = history["val_loss"][-1] / history["val_loss"][place] - 1

@@ -79,8 +79,22 @@ def test_weights_that_are_all_0_are_named(where):
     assert pickle.dumps(trainer) == before
 
 
-def test_a_divergence_leaves_the_best_epoch_before_it():
-    (X, Y), kept, trainer = data(100, 1), [], new()
+@pytest.mark.filterwarnings("ignore::dnn.base.errors.TrainingWarning")  # as it is noise
+def test_without_restoring_the_last_weights_are_kept_whatever_the_validation_loss_was():
+    runs = [new(optimizer="adam", epochs=40, restore_best=restores) for restores in (True, False)]
+    for trainer in runs:
+        train(trainer, *noisy(60, 1), validation=noisy(60, 2))
+    best, last = runs
+    assert best.history == last.history
+    assert best.best_epoch < last.best_epoch == 40
+    again = new(optimizer="adam", epochs=40)
+    again.fit(*noisy(60, 1))
+    np.testing.assert_array_equal(last.network.params, again.network.params)
+
+
+@pytest.mark.parametrize("restores", [True, False])
+def test_a_divergence_leaves_an_epoch_before_it(restores):
+    (X, Y), kept, trainer = data(100, 1), [], new(restore_best=restores)
 
     def spoil(run):
         kept.append(run.network.params.copy())
@@ -90,6 +104,7 @@ def test_a_divergence_leaves_the_best_epoch_before_it():
     with pytest.raises(DivergenceError):
         train(trainer, X, Y, validation=data(40, 2), callbacks=[spoil])
     assert len(trainer.history) == 3
+    assert restores or trainer.best_epoch == 3
     np.testing.assert_array_equal(trainer.network.params, kept[trainer.best_epoch - 1])
 
 
