@@ -22,7 +22,7 @@ NEEDED = 4  # of them; the others are of a validation set
 def as_arrays(history: Sequence[Mapping[str, Any]], best_epoch: int) -> dict[str, Array]:
     """The arrays that hold the history, by their names; none without an epoch."""
     rows = [[row.get(name, np.nan) for name in COLUMNS] for row in history]
-    return {NAME: np.array(rows, np.float64), KEPT: np.int64(best_epoch)} if rows else {}
+    return {NAME: np.array(rows, np.float64), KEPT: np.array(best_epoch, np.int64)} if rows else {}
 
 
 def read_history(path: str | Path) -> tuple[list[dict[str, Any]], int]:

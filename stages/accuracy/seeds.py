@@ -18,6 +18,7 @@ from dnn.formats.model_file import load_model
 from dnn.model import Predictor
 from dnn.shifts import Shifted
 from stages.accuracy.declared import BASE, Sections, digest, find_preset, load_presets, values_of
+from stages.accuracy.histories import remove_histories, write_history
 from stages.accuracy.table import add, counted, not_counted, read, summary, write
 from stages.datasets.splits import Split, load_split
 from stages.project.paths import need_writable, pipeline_path
@@ -98,6 +99,7 @@ def repeat(asked: Asked) -> None:
         if keep:
             with replacing(kept_at(keep, name, seed, origin["settings"])) as file:
                 file.write_bytes(outcome.model)
+        write_history(table, row, outcome.history)
         add(table, row)
         if place:
             forget(place)
@@ -105,8 +107,9 @@ def repeat(asked: Asked) -> None:
     rows = read(table)
     own = counted(rows, name, origin)
     if asked.replaces and not failed:
-        rows = rows[own | (rows["preset"] != name)]
-        write(table, rows)
+        stay = own | (rows["preset"] != name)
+        write(table, rows[stay])
+        remove_histories(table, rows[~stay], rows[stay])
     told = rows[counted(rows, name, origin) & rows["seed"].isin(wanted)]
     if len(told):
         print(summary(told), table, sep="\n")

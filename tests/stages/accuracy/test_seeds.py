@@ -342,3 +342,22 @@ def test_a_member_whose_model_was_not_kept_is_named(project):
     run(2, preset="wide")
     with pytest.raises(InputError, match=r"kept/wide-3-\w+\.npz is missing; it was not kept; remove its row from"):
         ensembles.repeat(Asked(1, TABLE, Workers(count=1), ["train.members=2"], "wide", keep=Path("kept")))
+
+
+def test_the_history_of_a_presets_training_is_kept_as_long_as_its_row(project):
+    train, val = project["train"], project["val"]
+    first = run(2, preset="wide")
+    classifier = DeepNeuralNetwork(**options_of({"model.hidden_layers": [9]}), random_state=3)
+    classifier.train(train.images, train.digits, validation_data=(val.images, val.digits))
+    digest = first["settings"].iloc[0]
+    names = {f"wide-{seed}-{digest}.csv" for seed in (3, 4)}
+    folder = TABLE.with_name("histories")
+    assert {path.name for path in folder.iterdir()} == names
+    read = pd.read_csv(folder / f"wide-3-{digest}.csv")
+    pd.testing.assert_frame_equal(read, pd.DataFrame(classifier.history_), rtol=1e-5)
+    apply({"train.epochs": 1}, "presets/wide.yaml")
+    run(1, "model.activation=relu")  # of no preset
+    run(1, preset="wide")
+    assert names < {path.name for path in folder.iterdir()}
+    last = run(1, preset="wide", replaces=True)
+    assert [path.name for path in folder.iterdir()] == [f"wide-3-{last['settings'].iloc[-1]}.csv"]

@@ -30,13 +30,17 @@ def project(tmp_path, monkeypatch):
     return Path("params.yaml")
 
 
+def epochs(preset):
+    return find_preset(preset).values["train.epochs"]
+
+
 def test_a_preset_and_back(project, capsys):
     shipped = project.read_text()
     use.apply("cnn")
     assert values_of(sections_of()) == find_preset("cnn").values
     assert read(project)["evaluate"] == {"shifts": 1}
     said = capsys.readouterr().out
-    assert f"train.epochs: 20 in place of {find_preset(BASE).values['train.epochs']}\n" in said
+    assert f"train.epochs: {epochs('cnn')} in place of {epochs(BASE)}\n" in said
     assert said.endswith("evaluate.shifts: 1 in place of 0\nparams.yaml has preset cnn\n")
     comments = [line.partition("#")[2] for line in shipped.splitlines()]
     assert [line.partition("#")[2] for line in project.read_text().splitlines()] == comments
@@ -70,7 +74,7 @@ def test_an_edit_that_is_not_committed_is_not_lost(project):
     assert project.read_text() == text
     subprocess.run(["git", "commit", "--quiet", "--all", "--message", "mine"], check=True)
     use.apply("cnn")
-    assert read(project)["train"]["epochs"] == 20
+    assert read(project)["train"]["epochs"] == epochs("cnn")
 
 
 def test_a_wrong_params_yaml_stays_as_it_is(project):
@@ -87,7 +91,7 @@ def test_a_run_is_an_experiment_with_a_free_name(project, monkeypatch):
     monkeypatch.setattr(use, "experiment_references", lambda: [("0" * 40, "cnn"), ("0" * 40, "cnn-v2")])
     use.run("cnn")
     use.run("speedrun")
-    assert runs == [("cnn-v3", 20), ("speedrun", 2)]
+    assert runs == [("cnn-v3", epochs("cnn")), ("speedrun", epochs("speedrun"))]
 
 
 def test_a_run_that_fails_says_what_is_where(project, monkeypatch):
