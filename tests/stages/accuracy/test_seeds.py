@@ -355,7 +355,7 @@ def test_the_history_of_a_presets_training_is_kept_as_long_as_its_row(project):
     assert {path.name for path in folder.iterdir()} == names
     read = pd.read_csv(folder / f"wide-3-{digest}.csv")
     pd.testing.assert_frame_equal(read, pd.DataFrame(classifier.history_), rtol=1e-5)
-    apply({"train.epochs": 1}, "presets/wide.yaml")
+    apply({"train.epochs": 1}, "presets/default.yaml")
     run(1, "model.activation=relu")  # of no preset
     run(1, preset="wide")
     assert names < {path.name for path in folder.iterdir()}
