@@ -37,8 +37,17 @@ Of several digits all have to be right, and the least certain counts. Of letters
 wrong. Refused is what is answered by one line, that there is no digit. `python -m tests.stages.pictures.measure` makes
 this page, in which each model has the name of its file.
 
+## By model
+
 {models}
+A single digit: the mean over the conditions down to "{last}". Each network answers by itself, without shifts.
+
+## By condition
+
+The answers of {first_model}:
+
 """
+TOGETHER, MORE = "a single digit", ("photo of a sheet", "two digits", "three digits", "letters")
 
 Example = tuple[Image.Image, str]  # a picture and its digits, as the answer to it should be
 
@@ -95,30 +104,25 @@ def outcome(model: Model, images: np.ndarray, is_doubted: bool, truth: str) -> s
 
 
 def page(models: dict[str, Model], counts: dict[str, int], shares: dict[str, list[dict[str, float]]]) -> str:
-    """The table in Markdown."""
-    names = list(models)
-    about = "\n".join(f"- {name}: {network(model)}" for name, model in models.items())
-    head = ["condition", "pictures", *(f"{name}: {what}" for name in names for what in OUTCOMES[:-1]), "refused"]
-    lines = [
-        HEAD.format(first=FIRST, confident=CONFIDENT, models=about),
-        line(head),
-        line(["---", *["---:"] * (len(head) - 1)]),
-    ]
-    for condition, of_models in shares.items():
-        values = [f"{of[what]:.1f}" for of in of_models for what in OUTCOMES[:-1]]
-        lines.append(line([condition, str(counts[condition]), *values, f"{of_models[-1]['refused']:.1f}"]))
-    return "\n".join(lines) + "\n"
+    """Two tables in Markdown: all models by what was drawn, and the first by condition."""
+    of_models = [[name, f"{model.network.params.size:,}"] for name, model in models.items()]
+    for place, row in enumerate(of_models):
+        single = [shares[name][place] for name in CONDITIONS]
+        row += [f"{np.mean([share[what] for share in single]):.2f}" for what in OUTCOMES[:-1]]
+        row += [f"{shares[name][place]['right' if name != 'letters' else OUTCOMES[2]]:.1f}" for name in MORE]
+    together = [f"{TOGETHER}: {what}" for what in OUTCOMES[:-1]]
+    more = [f"{name}: {'right' if name != 'letters' else OUTCOMES[2]}" for name in MORE]
+    told = table(["model", "weights", *together, *more], of_models)
+    of_first = [[name, str(counts[name]), *(f"{of[0][what]:.1f}" for what in OUTCOMES)] for name, of in shares.items()]
+    first_model, last = next(iter(models)), list(CONDITIONS)[-1]
+    head = HEAD.format(first=FIRST, confident=CONFIDENT, models=told, first_model=first_model, last=last)
+    return head + table(["condition", "pictures", *OUTCOMES], of_first)
 
 
-def network(model: Model) -> str:
-    """The layers in order, and the number of parameters."""
-    layers = ", ".join(layer.kind for layer in model.network.layers)
-    return f"{layers}; {model.network.params.size:,} parameters"
-
-
-def line(cells: list[str]) -> str:
-    """A row of a table in Markdown."""
-    return f"| {' | '.join(cells)} |"
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown, its first column text, the others numbers."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def main(folder: str, *paths: str) -> None:
