@@ -88,7 +88,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         history_: one row of figures for each epoch.
         temperature_: what `predict_proba` divides the logits by: that of the loaded model, until it is trained further;
             1 then, as a temperature belongs to its weights.
-        best_epoch_: the epoch, from 1, whose weights are kept: of the least validation loss, or the last.
+        kept_epoch_: the epoch, from 1, whose weights are kept: of the least validation loss, or the last.
 
     >>> import numpy as np
     >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), ["same", "other", "other", "same"]
@@ -275,7 +275,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
             raise
         finally:
             if self.trainer_:
-                self.history_, self.best_epoch_ = self.trainer_.history, self.trainer_.best_epoch
+                self.history_, self.kept_epoch_ = self.trainer_.history, self.trainer_.kept_epoch
                 self.n_iter_ = len(self.history_)
 
     def predict(self, X: Any) -> Array:
@@ -310,7 +310,7 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
     def save_model(self, path: str | Path, about: dict[str, Any] | None = None) -> None:
         """Write network, classes and history to a `.npz` file, with `about`: JSON-ready facts to keep beside them."""
         about = {} if about is None else check("about", about, FACTS)
-        history = as_arrays(getattr(self, "history_", []), getattr(self, "best_epoch_", 0))
+        history = as_arrays(getattr(self, "history_", []), getattr(self, "kept_epoch_", 0))
         save_model(check("path", path, FILE), replace(self._model(), about=about), **history)
 
     def load_model(self, path: str | Path) -> Self:
@@ -319,16 +319,16 @@ class DeepNeuralNetwork(ClassifierMixin, BaseEstimator, Architecture, Training):
         Raises:
             InputError: the file is no model, or its layers are not `layer_sizes`.
         """
-        model, (history, best_epoch) = load_single(check("path", path, FILE)), read_history(path)
+        model, (history, kept_epoch) = load_single(check("path", path, FILE)), read_history(path)
         units = [layer.units for layer in model.network.layers if isinstance(layer, Dense)]
         sizes = [prod(model.network.input_shape), *units]
         if self.layer_sizes is not None and (own := check_sizes(self.layer_sizes)) != sizes:
             raise InputError(f"{path} holds a network of layer_sizes {shown(sizes)}, this one has {shown(own)}")
         self.rng_ = generator(self.random_state)
-        for name in ("feature_names_in_", "history_", "best_epoch_", "n_iter_"):  # of another training
+        for name in ("feature_names_in_", "history_", "kept_epoch_", "n_iter_"):  # of another training
             self.__dict__.pop(name, None)
         if history:
-            self.history_, self.n_iter_, self.best_epoch_ = history, len(history), best_epoch
+            self.history_, self.n_iter_, self.kept_epoch_ = history, len(history), kept_epoch
         self.network_, self.classes_, self.n_features_in_ = model.network, model.classes, sizes[0]
         self.temperature_, self._scale = model.temperature, 0.0
         self._made_of = self._description()

@@ -61,8 +61,8 @@ class Repository:
 
     def add(self, name, accuracies, rate=0.1, evaluated="m1", members=1):
         """Add an experiment that is done; the metrics are of the model with the MD5 `evaluated`."""
-        best = {"val_accuracy": max(accuracies), "val_loss": 0.25, "train_loss": 0.2}
-        member = {"best": best, "parameters": 90, "epochs": len(accuracies) // members}
+        kept = {"val_accuracy": max(accuracies), "val_loss": 0.25, "train_loss": 0.2}
+        member = {"kept": kept, "parameters": 90, "epochs": len(accuracies) // members}
         deps = [{"path": "data/val.npz", "md5": "v1"}, {"path": PATHS["model"], "md5": evaluated}]
         curve = "".join(f"{step}\t{value}\n" for step, value in enumerate(accuracies))
         self.write("dvc.lock", json.dumps({"stages": {"evaluate": {"deps": deps}}}))

@@ -43,7 +43,7 @@ def train(
     `restore_best` off those of the last.
 
     Args:
-        trainer: a new one; its `history` and `best_epoch` tell afterwards what came of it.
+        trainer: a new one; its `history` and `kept_epoch` tell afterwards what came of it.
         X, Y: (n, features) inputs and (n, classes) one-hot labels, float32.
         weights: (n,) of the examples in the loss, at least 0; they are scaled to the mean 1. None weighs all alike.
         validation: X, Y and, perhaps, weights of examples to measure after each epoch.
@@ -88,7 +88,7 @@ def train(
         restores = trainer.recipe.restore_best and best.epoch
         if restores:
             best.restore(trainer)
-        trainer.best_epoch = best.epoch if restores else len(trainer.history)
+        trainer.kept_epoch = best.epoch if restores else len(trainer.history)
         trainer.start_average()  # from the weights that are kept
     if checkpoint is not None and until is None:
         checkpoint.unlink(missing_ok=True)

@@ -36,13 +36,13 @@ class Trainer(Stepper):
         network, optimizer, recipe, rng: see `Stepper`.
         history: one row of scores for each epoch done.
         stop: whether to train no further.
-        best_epoch: the epoch, from 1, whose weights the network holds once the training is over.
+        kept_epoch: the epoch, from 1, whose weights the network holds once the training is over.
     """
 
     recipe: Training
     history: list[dict[str, Any]] = field(default_factory=list)
     stop: bool = False
-    best_epoch: int = 0
+    kept_epoch: int = 0
 
     @classmethod
     def of(cls, network: Network, training: Training, rng: np.random.Generator) -> Self:
@@ -54,7 +54,7 @@ class Trainer(Stepper):
         if vars(training) == vars(self.recipe):
             return self
         new = self.of(self.network, training, self.rng)
-        new.history, new.best_epoch = self.history, self.best_epoch
+        new.history, new.kept_epoch = self.history, self.kept_epoch
         if (training.optimizer, training.optimizer_options) == (self.recipe.optimizer, self.recipe.optimizer_options):
             new.optimizer = self.optimizer
         if training.ema == self.recipe.ema:
@@ -108,7 +108,7 @@ class Trainer(Stepper):
         with self.computing():
             row = self.epoch(lambda _: self.recipe.learning_rate, *self.examples(X, Y, weights))
         self.history.append(row)
-        self.best_epoch = len(self.history)
+        self.kept_epoch = len(self.history)
 
     def epoch(
         self,

@@ -80,7 +80,7 @@ def taken(rows: pd.DataFrame) -> dict[str, Any]:
     """The cost of the members together, and where they were trained."""
     together = {name: rows[name].sum() for name in ("seconds", "epochs", "parameters")}
     last = rows.sort_values("ended", kind="stable").iloc[-1]
-    return together | {"best_epoch": rows["best_epoch"].max()} | {name: last[name] for name in ("workers", "machine")}
+    return together | {"kept_epoch": rows["kept_epoch"].max()} | {name: last[name] for name in ("workers", "machine")}
 
 
 def scores(ensemble: Predictor, val: Split, test: Split) -> dict[str, float]:

@@ -192,7 +192,7 @@ def share_right(model: Predictor, images: Split) -> float:
 
 
 def measured(outcome: Outcome, test: Path) -> dict[str, Any]:
-    """The scores of the weights that the validation loss chose; only now the test set is opened."""
+    """The scores of the weights that are kept; only now the test set is opened."""
     images = load_split(test)
     with TemporaryDirectory() as folder:
         file = Path(folder, "model.npz")
@@ -201,8 +201,8 @@ def measured(outcome: Outcome, test: Path) -> dict[str, Any]:
     answers = {"test_accuracy": model, "test_accuracy_shifted": Shifted(model, 1)}
     return {
         **{name: share_right(each, images) for name, each in answers.items()},
-        **{name: round(float(outcome.best[name]), 6) for name in ("val_accuracy", "val_loss")},
-        "best_epoch": outcome.best_epoch,
+        **{name: round(float(outcome.kept[name]), 6) for name in ("val_accuracy", "val_loss")},
+        "kept_epoch": outcome.kept_epoch,
         "epochs": len(outcome.history),
         "parameters": outcome.parameters,
         "seconds": round(outcome.seconds, 2),

@@ -16,7 +16,7 @@ from dnn.base.kinds import LIMITS
 from stages.accuracy.declared import Preset
 
 SHOWN = dict.fromkeys(("test_accuracy", "test_accuracy_shifted", "val_accuracy"), "%")  # and units
-SHOWN |= dict.fromkeys(("val_loss", "best_epoch", "seconds"), "")
+SHOWN |= dict.fromkeys(("val_loss", "kept_epoch", "seconds"), "")
 # Columns in which rows must agree to be compared, and what each is about.
 ORIGIN = {
     "code": "code",
@@ -26,7 +26,7 @@ ORIGIN = {
 }
 # `shifted`: by the mean over the positions of the image that a pixel makes, see `dnn.shifts`.
 SCORES = ("test_accuracy", "test_accuracy_shifted", "val_accuracy", "val_loss")
-WHOLE = ("best_epoch", "epochs", "parameters")
+WHOLE = ("kept_epoch", "epochs", "parameters")
 # `workers` is how many trainings shared the machine, `ended` when this one was done; empty where it was not noted.
 RUN = ("workers", "ended", "dataset", "machine", "kernels", "commit")
 BYTES, LINE = 1 << 26, 4096  # of a table, and of its first line

@@ -17,7 +17,7 @@ from stages.project.paths import pipeline_name, pipeline_path
 
 # Columns of the table. Accuracies are fractions of 1; `seconds` is how long the training took where it ran.
 RESULTS = ("val_accuracy", "val_loss", "test_accuracy", "parameters", "epochs", "seconds", "val_images")
-STATISTICS = {"members": [{"parameters": int, "epochs": int, "best": dict}]}  # of statistics.json, what is read here
+STATISTICS = {"members": [{"parameters": int, "epochs": int, "kept": dict}]}  # of statistics.json, what is read here
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def measured(revision: str, data: Mapping[str, Any]) -> dict[str, float]:
         results |= {"parameters": sum(m["parameters"] for m in members), "epochs": sum(m["epochs"] for m in members)}
     if trained and trained == evaluated(revision, model):
         return results | scores(content(data["metrics"], pipeline_name("metrics")))
-    return results | (scores(members[0]["best"]) if len(members) == 1 else {})
+    return results | (scores(members[0]["kept"]) if len(members) == 1 else {})
 
 
 def scores(metrics: Mapping[str, Any]) -> dict[str, float]:

@@ -32,14 +32,14 @@ def kept_epochs(training: Path) -> list[int]:
         InputError: statistics.json is missing, damaged or tells others.
     """
     path = training / "statistics.json"
-    told = read_output(path, "deliver", {"epochs": int, "members": [{"epochs": int, "best_epoch": int}]})
+    told = read_output(path, "deliver", {"epochs": int, "members": [{"epochs": int, "kept_epoch": int}]})
     before, kept = 0, []
     for member in told["members"]:
-        if not 0 < member["best_epoch"] <= member["epochs"]:
+        if not 0 < member["kept_epoch"] <= member["epochs"]:
             raise InputError(
-                f"{path} is damaged: epoch {member['best_epoch']} of {member['epochs']}; {remedy('deliver')}"
+                f"{path} is damaged: epoch {member['kept_epoch']} of {member['epochs']}; {remedy('deliver')}"
             )
-        kept.append(before + member["best_epoch"])
+        kept.append(before + member["kept_epoch"])
         before += member["epochs"]
     if before != told["epochs"] or not kept:
         raise InputError(f"{path} is damaged: {told['epochs']} epochs, of its members {before}; {remedy('deliver')}")

@@ -121,7 +121,7 @@ def train_members(processed: Path, model: Path, training: Path, runs: Path, page
     for checkpoint in checkpoints:  # not before all is written, so that nothing is trained twice
         forget(checkpoint)
     kept = ", ".join(
-        f"{m['best_epoch']} with validation accuracy {m['best']['val_accuracy']:.2%}" for m in about["members"]
+        f"{m['kept_epoch']} with validation accuracy {m['kept']['val_accuracy']:.2%}" for m in about["members"]
     )
     print(f"kernels: {kernels()}{f', as {VARIABLE} says' if chosen_by_user() else ''}")
     print(f"data: {caption(train.dataset)}\n{counted(about['epochs'])} in {seconds:.1f} s; kept epoch {kept}")
@@ -194,12 +194,12 @@ def learned(start_from: str) -> dict[str, Any]:
 
 
 def statistics(seed: int, trainer: Trainer) -> dict[str, Any]:
-    """Seed, epochs, weights and the best epoch's figures, which the next training repeats."""
-    best = trainer.history[trainer.best_epoch - 1]
+    """Seed, epochs, weights and the figures of the epoch that is kept, which the next training repeats."""
+    kept = trainer.history[trainer.kept_epoch - 1]
     return {
         "seed": seed,
         "epochs": len(trainer.history),
-        "best_epoch": trainer.best_epoch,
+        "kept_epoch": trainer.kept_epoch,
         "parameters": trainer.network.params.size,
-        "best": {name: value for name, value in best.items() if name != "epoch"},
+        "kept": {name: value for name, value in kept.items() if name != "epoch"},
     }

@@ -39,7 +39,7 @@ class Candidate:
     @property
     def score(self) -> float:
         """Validation loss, lower is better; infinite where the training ended with an error."""
-        return float(self.outcome.best["val_loss"]) if isinstance(self.outcome, Outcome) else inf
+        return float(self.outcome.kept["val_loss"]) if isinstance(self.outcome, Outcome) else inf
 
     @property
     def epochs(self) -> int:

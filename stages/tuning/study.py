@@ -14,7 +14,7 @@ from stages.tuning.journal import open_journal
 from stages.tuning.space import Space
 from stages.workers.task import Outcome
 
-SCORES = ("val_loss", "val_accuracy", "epochs", "best_epoch", "parameters", "seconds")
+SCORES = ("val_loss", "val_accuracy", "epochs", "kept_epoch", "parameters", "seconds")
 
 
 @contextmanager
@@ -70,19 +70,19 @@ def unfinished(study: Any, space: Space) -> list[Any]:
 
 
 def scores(outcome: Outcome, seconds: float) -> dict[str, Any]:
-    """`SCORES` of the best epoch so far, which training would keep; `seconds` are those of all its parts."""
+    """`SCORES` of the epoch that training would keep by now; `seconds` are those of all its parts."""
     return {
-        "val_loss": outcome.best["val_loss"],
-        "val_accuracy": outcome.best["val_accuracy"],
+        "val_loss": outcome.kept["val_loss"],
+        "val_accuracy": outcome.kept["val_accuracy"],
         "epochs": len(outcome.history),
-        "best_epoch": outcome.best_epoch,
+        "kept_epoch": outcome.kept_epoch,
         "parameters": outcome.parameters,
         "seconds": round(seconds, 2),
     }
 
 
 def trials_table(study: Any, space: Space) -> pd.DataFrame:
-    """One row for each trial: trial, state, `SCORES` of its best epoch so far, the parameters, error.
+    """One row for each trial: trial, state, `SCORES` of the epoch that it would keep by now, the parameters, error.
 
     States are complete, pruned, running, and diverged, where the training ended with an error.
     """

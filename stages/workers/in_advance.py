@@ -83,6 +83,6 @@ def described(outcome: Outcome | str) -> str:
     if isinstance(outcome, str):
         return f"failed: {outcome}"
     return (
-        f"val_accuracy {outcome.best['val_accuracy']:.2%} at epoch {outcome.best_epoch} of {len(outcome.history)}, "
+        f"val_accuracy {outcome.kept['val_accuracy']:.2%} at epoch {outcome.kept_epoch} of {len(outcome.history)}, "
         f"{outcome.seconds:.1f} s"
     )

@@ -42,16 +42,16 @@ class Outcome:
     """The result of a task."""
 
     history: list[dict[str, Any]]  # a row of figures for each epoch done, those before `Task.checkpoint` among them
-    best_epoch: int  # the one, from 1, with the least validation loss so far
+    kept_epoch: int  # the one, from 1, whose weights training would keep by now
     parameters: int  # number of weights
     seconds: float  # that this part of the training took, and with `Task.place` those before it
     checkpoint: bytes  # a file that continues exactly where this stopped
-    model: bytes  # a model file with the weights of the best epoch
+    model: bytes  # a model file with the weights of that epoch
 
     @property
-    def best(self) -> dict[str, Any]:
-        """The row of the best epoch, whose weights are those of the model."""
-        return self.history[self.best_epoch - 1]
+    def kept(self) -> dict[str, Any]:
+        """The row of the epoch whose weights are those of the model."""
+        return self.history[self.kept_epoch - 1]
 
 
 def train_task(task: Task, data: Data) -> Outcome:
@@ -80,7 +80,7 @@ def train_task(task: Task, data: Data) -> Outcome:
         classifier.save_model(model)
         return Outcome(
             classifier.history_,
-            classifier.best_epoch_,
+            classifier.kept_epoch_,
             classifier.network_.params.size,
             seconds,
             checkpoint.read_bytes(),

@@ -193,7 +193,7 @@ def test_partial_fit_once_per_epoch_is_training(tmp_path):
     for _ in range(4):
         parts.partial_fit(X, y, classes=[0, 1, 2])
     assert saved(parts, tmp_path / "m.npz") == saved(whole, tmp_path / "m.npz")
-    assert parts.n_iter_ == parts.best_epoch_ == 4
+    assert parts.n_iter_ == parts.kept_epoch_ == 4
 
 
 def test_partial_fit_learns_from_chunks_that_lack_classes():
@@ -214,8 +214,8 @@ def test_early_stopping_keeps_the_best_weights():
     X_val, y_val = validation = blobs(60, seed=1, spread=1.5)
     model = DeepNeuralNetwork(patience=5, **HARD).train(*blobs(60, spread=1.5), validation_data=validation)
     losses = [row["val_loss"] for row in model.history_]
-    assert model.best_epoch_ == np.argmin(losses) + 1
-    assert model.n_iter_ == len(losses) == model.best_epoch_ + 5 < 200
+    assert model.kept_epoch_ == np.argmin(losses) + 1
+    assert model.n_iter_ == len(losses) == model.kept_epoch_ + 5 < 200
     assert log_loss(y_val, model.predict_proba(X_val)) == pytest.approx(min(losses), rel=1e-5)
 
 
@@ -342,7 +342,7 @@ def test_a_divergence_and_an_interruption_keep_what_the_epochs_before_came_to(en
         model.train(bad, y, validation_data=blobs(seed=1) if validated else None, callbacks=[spoil])
     assert model.n_iter_ == len(model.history_) == 3
     best = 1 + np.argmin([row["val_loss"] for row in model.history_]) if validated else 3
-    assert model.best_epoch_ == best
+    assert model.kept_epoch_ == best
     np.testing.assert_array_equal(model.network_.params, kept[best - 1])
     assert np.isfinite(model.partial_fit(X, y).predict_proba(X)).all()
 
@@ -388,7 +388,7 @@ def test_class_weights_count_in_validation():
     model.train(X, y, validation_data=(X_val, y_val))
     weights = np.array([5, 1, 0.5])[y_val]
     expected = log_loss(y_val, model.predict_proba(X_val), sample_weight=weights)
-    assert model.history_[model.best_epoch_ - 1]["val_loss"] == pytest.approx(expected, rel=1e-5)
+    assert model.history_[model.kept_epoch_ - 1]["val_loss"] == pytest.approx(expected, rel=1e-5)
 
 
 def test_weights_of_parts_count_as_they_are():
@@ -444,7 +444,7 @@ def test_loading_forgets_the_training_before(model, tmp_path):
     save_model(tmp_path / "m.npz", Model(model.network_, model.classes_))  # without a history, as the pipeline does
     X, y = blobs()
     other = DeepNeuralNetwork(epochs=2).fit(pd.DataFrame(X, columns=list("abcd")), y).load_model(tmp_path / "m.npz")
-    for name in ("history_", "best_epoch_", "n_iter_", "feature_names_in_"):
+    for name in ("history_", "kept_epoch_", "n_iter_", "feature_names_in_"):
         assert not hasattr(other, name)
     np.testing.assert_array_equal(other.predict(X), model.predict(X))
 
@@ -456,9 +456,9 @@ def test_the_history_survives_saving_and_loading(validated, tmp_path):
     model = DeepNeuralNetwork(epochs=5).train(X, y, validation_data=validation)
     model.save_model(tmp_path / "m.npz")
     loaded = DeepNeuralNetwork().load_model(tmp_path / "m.npz")
-    for name in ("history_", "best_epoch_", "n_iter_"):
+    for name in ("history_", "kept_epoch_", "n_iter_"):
         assert getattr(loaded, name) == getattr(model, name)
-    assert (loaded.best_epoch_ == 5) != validated
+    assert (loaded.kept_epoch_ == 5) != validated
     loaded.save_model(tmp_path / "again.npz")
     assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "m.npz").read_bytes()
 

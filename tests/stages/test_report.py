@@ -24,7 +24,7 @@ ARGUMENTS = (
 
 CLASSES = "class,images,precision,recall,f1\n" + "7,30,0.5,0.5,0.5\n" * 10
 METRICS = dict.fromkeys(stage.METRICS, 0.5) | {"test_errors": 9, "epochs": 2, "test_accuracy": 0.97}
-MEMBER = {"epochs": 2, "best_epoch": 2}
+MEMBER = {"epochs": 2, "kept_epoch": 2}
 STATISTICS = {"epochs": 2, "val_images": 3, "members": [MEMBER]}
 PROVENANCE = {
     "dataset": {"name": "small <digits>", "train_images": 9, "test_images": 300},
@@ -214,7 +214,7 @@ def test_the_hardest_digits_come_first(files):
         ),
         (
             "training/statistics.json",
-            json.dumps(STATISTICS | {"members": [MEMBER | {"best_epoch": 3}]}),
+            json.dumps(STATISTICS | {"members": [MEMBER | {"kept_epoch": 3}]}),
             "is damaged: epoch 3 of 2",
         ),
         ("training/statistics.json", json.dumps(STATISTICS | {"epochs": 3}), "is damaged: 3 epochs, of its members 2"),

@@ -28,7 +28,7 @@ def noisy(n, seed):
 
 @pytest.mark.filterwarnings("ignore::dnn.base.errors.TrainingWarning")  # as it is noise
 @pytest.mark.parametrize("loss", ["cross_entropy", "mean_squared_error"])
-def test_the_best_epoch_is_that_of_the_least_validation_loss_of_the_kind_that_is_minimised(loss):
+def test_the_kept_epoch_is_that_of_the_least_validation_loss_of_the_kind_that_is_minimised(loss):
     """Of labels that are noise there is nothing to learn: each loss is best early on."""
     trainer, kept = new(loss=loss, optimizer="adam", epochs=40), []
     validation = noisy(60, 2)
@@ -41,7 +41,7 @@ def test_the_best_epoch_is_that_of_the_least_validation_loss_of_the_kind_that_is
         by = {"cross_entropy": -(np.log(p) * validation[1]).sum(axis=1), "mean_squared_error": (p - validation[1]) ** 2}
         values.append(by[loss].mean())
     np.testing.assert_allclose([row["val_loss"] for row in trainer.history], values, rtol=1e-5)
-    assert trainer.best_epoch == 1 + np.argmin(values) < 40
+    assert trainer.kept_epoch == 1 + np.argmin(values) < 40
 
 
 def test_a_plateau_is_one_of_the_loss_that_is_minimised():
@@ -86,7 +86,7 @@ def test_without_restoring_the_last_weights_are_kept_whatever_the_validation_los
         train(trainer, *noisy(60, 1), validation=noisy(60, 2))
     best, last = runs
     assert best.history == last.history
-    assert best.best_epoch < last.best_epoch == 40
+    assert best.kept_epoch < last.kept_epoch == 40
     again = new(optimizer="adam", epochs=40)
     again.fit(*noisy(60, 1))
     np.testing.assert_array_equal(last.network.params, again.network.params)
@@ -104,8 +104,8 @@ def test_a_divergence_leaves_an_epoch_before_it(restores):
     with pytest.raises(DivergenceError):
         train(trainer, X, Y, validation=data(40, 2), callbacks=[spoil])
     assert len(trainer.history) == 3
-    assert restores or trainer.best_epoch == 3
-    np.testing.assert_array_equal(trainer.network.params, kept[trainer.best_epoch - 1])
+    assert restores or trainer.kept_epoch == 3
+    np.testing.assert_array_equal(trainer.network.params, kept[trainer.kept_epoch - 1])
 
 
 @pytest.mark.parametrize("options", [{}, EVERYTHING], ids=["plain", "everything"])
@@ -141,7 +141,7 @@ def test_it_goes_on_where_the_checkpoint_was_left_and_removes_it(tmp_path):
         train(part, **examples, callbacks=[kill], checkpoint=tmp_path / "c.npz")
     train(rest, **examples, checkpoint=tmp_path / "c.npz")
     assert rest.history == whole.history
-    assert rest.best_epoch == whole.best_epoch
+    assert rest.kept_epoch == whole.kept_epoch
     assert rest.network.params.tobytes() == whole.network.params.tobytes()
     assert list(tmp_path.iterdir()) == []
 

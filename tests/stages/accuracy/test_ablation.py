@@ -19,7 +19,7 @@ def rows_of(change, errors, **other):
     """Rows as `repeat` writes them, of the seeds 0, 1, ..."""
     sections = sections_of(find_preset(BASE).values | CHANGES[change])
     row = dict.fromkeys(COLUMNS, "") | {
-        "best_epoch": 1,
+        "kept_epoch": 1,
         "epochs": 3,
         "parameters": 1,
         "seconds": 1.0,

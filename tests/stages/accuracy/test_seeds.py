@@ -27,7 +27,7 @@ from tests.splits import save, small_digits
 
 TABLE = Path("reports/accuracy/seeds.csv")
 HEADER = (
-    "preset,seed,test_accuracy,test_accuracy_shifted,val_accuracy,val_loss,best_epoch,epochs,parameters,seconds,workers,"
+    "preset,seed,test_accuracy,test_accuracy_shifted,val_accuracy,val_loss,kept_epoch,epochs,parameters,seconds,workers,"
     "ended,dataset,machine,kernels,commit,code,software,settings,data"
 )
 

@@ -60,7 +60,7 @@ elif train["learning_rate"] > 0.5:
     sys.exit("error: loss or weights were no longer finite")
 else:
     write("model.npz", str(train))
-    member = {"best": {}, "parameters": 90, "epochs": train["epochs"]}
+    member = {"kept": {}, "parameters": 90, "epochs": train["epochs"]}
     write("reports/train/statistics.json", json.dumps({"members": [member]}))
     write("reports/train/plots/metrics/val_accuracy.tsv", "step\\tval_accuracy\\n0\\t0.5\\n")
 """

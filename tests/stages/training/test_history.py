@@ -56,6 +56,6 @@ def test_statistics_that_tell_no_epochs_are_named(text, training):
 
 
 def test_the_epochs_that_were_kept_count_on_from_member_to_member(training):
-    told = {"epochs": 7, "members": [{"epochs": 3, "best_epoch": 2}, {"epochs": 4, "best_epoch": 4}]}
+    told = {"epochs": 7, "members": [{"epochs": 3, "kept_epoch": 2}, {"epochs": 4, "kept_epoch": 4}]}
     (training / "statistics.json").write_text(json.dumps(told))
     assert kept_epochs(training) == [2, 7]

@@ -27,7 +27,7 @@ def test_it_comes_to_the_bytes_of_the_classifier(more):
     model = DeepNeuralNetwork(**options, random_state=3)
     model.train(images.images, images.digits, validation_data=(val.images, val.digits))
     np.testing.assert_array_equal(trainer.network.params, model.network_.params)
-    assert (trainer.history, trainer.best_epoch) == (model.history_, model.best_epoch_)
+    assert (trainer.history, trainer.kept_epoch) == (model.history_, model.kept_epoch_)
 
 
 def test_it_does_not_import_scikit_learn():

@@ -72,7 +72,7 @@ def test_the_best_trial_is_what_its_parameters_give_in_one_go(project):
     apply(best["values"])
     outcome = train_task(Task(options_of(), seed=0), job.data)
     assert len(outcome.history) == best["epochs"] == 4
-    assert outcome.history[outcome.best_epoch - 1]["val_loss"] == best["val_loss"]
+    assert outcome.history[outcome.kept_epoch - 1]["val_loss"] == best["val_loss"]
     assert job.finished[best["trial"]].outcome.checkpoint == outcome.checkpoint
 
 

@@ -41,7 +41,7 @@ def options(**more):
 
 def same(outcome):
     """All that may not depend on where and how it ran."""
-    return outcome.model, outcome.checkpoint, outcome.history, outcome.best_epoch, outcome.parameters
+    return outcome.model, outcome.checkpoint, outcome.history, outcome.kept_epoch, outcome.parameters
 
 
 def test_any_number_of_workers_gives_the_bytes_of_training_here(data, tmp_path):
@@ -54,7 +54,7 @@ def test_any_number_of_workers_gives_the_bytes_of_training_here(data, tmp_path):
         here.train(data.train.images, data.train.digits, validation_data=validation).save_model(tmp_path / "m.npz")
         assert two[index].model == (tmp_path / "m.npz").read_bytes()
         assert two[index].history == here.history_
-        assert two[index].best_epoch == here.best_epoch_
+        assert two[index].kept_epoch == here.kept_epoch_
         assert two[index].parameters == here.network_.params.size
     assert len({outcome.model for outcome in two.values()}) == 3
 
