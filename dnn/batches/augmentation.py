@@ -2,7 +2,8 @@
 
 Bilinear resampling is linear in the pixels: a distorted image is A x, where row i of A holds the four weights with
 which output pixel i reads the input. One random affine map and one elastic field make one such matrix, and A X
-distorts a whole mini-batch X at the price of 4 multiplications a pixel. Every mini-batch gets its own.
+distorts a whole mini-batch X at the price of 4 multiplications a pixel. Every mini-batch gets its own, or several, each
+for a part of its images: batch normalisation then sees the mixture that it will be used on.
 
 Sources: Simard, Steinkraus & Platt 2003, "Best practices for convolutional neural networks applied to visual document
 analysis" (the distortions); Jaderberg et al. 2015, "Spatial transformer networks", eq. 5 (bilinear sampling).
@@ -38,6 +39,7 @@ class Augmentation:
     shift: float = option(0.0, "pixels, horizontally and vertically", least=0)
     elastic: float = option(0.0, "standard deviation of the elastic displacement, in pixels", least=0)
     elastic_sigma: float = option(4.0, "width of the Gaussian that smooths the elastic field, in pixels", least=0.1)
+    per_batch: int = option(1, "distortions of a mini-batch, whose images share them; 0: one for each image", least=0)
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -114,7 +116,14 @@ class Distorter:
         self._used = AHEAD
 
     def __call__(self, X: Array) -> Array:
-        """X: (batch, pixels) float32 -> a new array of that shape, every image under one new distortion."""
+        """X: (batch, pixels) float32 -> a new array of that shape, its parts, in order, each under a new distortion."""
+        parts = min(self.ranges.per_batch or len(X), len(X))
+        if parts <= 1:
+            return self._distorted(X)
+        return np.concatenate([self._distorted(part) for part in np.array_split(X, parts)])
+
+    def _distorted(self, X: Array) -> Array:
+        """All images under one new distortion."""
         if self._used == AHEAD:
             self._resampling.set(self.coordinates(AHEAD))
             self._used = 0

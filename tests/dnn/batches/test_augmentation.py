@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -115,3 +117,15 @@ def test_a_mini_batch_shares_one_distortion_and_the_next_gets_another(image):
     assert np.abs(first - second).max() > 0.1
     np.testing.assert_array_equal(X, kept)
     np.testing.assert_array_equal(distorter(EVERYTHING)(X), first)
+
+
+@pytest.mark.parametrize(("per_batch", "parts"), [(1, 1), (3, 3), (7, 7), (0, 7), (50, 7)])
+def test_the_images_of_a_mini_batch_are_divided_among_its_distortions(per_batch, parts):
+    X = np.random.default_rng(9).random((7, SIDE * SIDE)).astype(np.float32)
+    one, several = distorter(EVERYTHING), distorter(replace(EVERYTHING, per_batch=per_batch))
+    for _ in range(3):  # more distortions than are drawn at a time
+        expected = np.concatenate([one(part) for part in np.array_split(X, parts)])
+        found = several(X)
+        np.testing.assert_array_equal(found, expected)
+        assert (found.shape, found.dtype) == (X.shape, np.float32)
+    assert several(X[:0]).shape == (0, SIDE * SIDE)
