@@ -11,7 +11,7 @@ from dnn.base.errors import InputError, shown
 from dnn.base.files import write_text
 from stages.accuracy.declared import BASE, find_preset
 from stages.accuracy.seeds import Asked, name_of, repeat
-from stages.accuracy.table import read
+from stages.accuracy.table import read, spread
 from stages.figures.ablation import ablation
 from stages.figures.style import save
 from stages.training.options import sections_of
@@ -88,9 +88,9 @@ def markdown(rows: pd.DataFrame) -> str:
             [
                 str(change),
                 str(len(own)),
-                spread(errors),
+                spread(errors, 1),
                 "" if change == WHOLE else f"{more.mean():+.1f} ± {more.std(ddof=1):.1f}",
-                spread(shifted),
+                spread(shifted, 1),
                 f"{own['val_loss'].mean():.4f}",
             ]
         )
@@ -107,8 +107,3 @@ def added(rows: pd.DataFrame, change: str, column: str = "test_accuracy") -> "pd
     """By seed, how many more errors in 10,000 the change makes than the preset as it is."""
     one, whole = (errors_of(rows[rows["change"] == name], column) for name in (change, WHOLE))
     return (one - whole).dropna()
-
-
-def spread(values: "pd.Series[float]") -> str:
-    """Mean and sample standard deviation."""
-    return f"{values.mean():.1f} ± {values.std(ddof=1):.1f}"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dnn.base.files import read_text, write_text
 from stages.accuracy.declared import Preset, load_presets
-from stages.accuracy.table import reached, read
+from stages.accuracy.table import reached, read, spread
 from stages.project.marks import filled
 from stages.project.outputs import read_output
 
@@ -58,16 +58,10 @@ def cells(preset: Preset, rows: pd.DataFrame) -> list[str]:
     budget = duration(preset.budget)
     if own.empty:
         return [preset.name, f"{preset.weights:,}", f"not measured yet{apart}", "", "", "", budget]
-    plain, shifted = (spread(own[name]) for name in ("test_accuracy", "test_accuracy_shifted"))
+    plain, shifted = (spread(100 * own[name], 2) for name in ("test_accuracy", "test_accuracy_shifted"))
     at_once = sorted({workers for workers in own["workers"] if workers not in ("", "1")})
     seconds = duration(own["seconds"].mean()) + (f", {' and '.join(at_once)} at a time" if at_once else "")
     return [preset.name, f"{preset.weights:,}", plain + apart, shifted, str(len(own)), seconds, budget]
-
-
-def spread(accuracies: "pd.Series[float]") -> str:
-    """Mean and sample standard deviation in percent; of a single one itself."""
-    percent = 100 * accuracies
-    return f"{percent.mean():.2f} ± {percent.std(ddof=1):.2f}" if len(percent) > 1 else f"{percent.iloc[0]:.2f}"
 
 
 def duration(seconds: float) -> str:

@@ -86,7 +86,7 @@ def markdown(means: pd.DataFrame) -> str:
     lines = [["", *means.columns], ["---"] * (1 + len(means.columns))]
     lines += [[str(name), *(f"{value:.2f}" for value in row)] for name, row in (100 * means).T.items()]
     text = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    if not {"default", "baseline"} <= set(means.columns):
+    if not both(means):
         return text
     lost = 100 * (means.loc[CLEAN] - means.loc[list(MOVES)])
     shares = ", ".join(
@@ -98,9 +98,14 @@ def markdown(means: pd.DataFrame) -> str:
     return f"{text}\nUnder distortion the default loses: {shares}.\n{told}"
 
 
+def both(means: pd.DataFrame) -> bool:
+    """Whether default and baseline are among the presets, to be compared."""
+    return {"default", "baseline"} <= set(means.columns)
+
+
 def title(means: pd.DataFrame) -> str:
     """The finding that the figure shows, where default and baseline are among the presets."""
-    if not {"default", "baseline"} <= set(means.columns):
+    if not both(means):
         return "Digits that are not MNIST's"
     better = int((means["default"] > means["baseline"]).sum())
     return f"The default is better than the baseline under {better} of {len(means)} conditions"

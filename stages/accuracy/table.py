@@ -108,6 +108,11 @@ def reached(rows: pd.DataFrame, preset: Preset) -> pd.DataFrame:
     return own[counted(own, preset.name, {name: str(last[name]) for name in ORIGIN})]
 
 
+def spread(values: "pd.Series[float]", digits: int) -> str:
+    """Mean and sample standard deviation; of a single value itself."""
+    return f"{values.mean():.{digits}f}" + (f" ± {values.std(ddof=1):.{digits}f}" if len(values) > 1 else "")
+
+
 def summary(rows: pd.DataFrame) -> str:
     """Mean, sample standard deviation, and 95 % confidence interval of the mean by Student's t, of each score; of one
     row its scores.
