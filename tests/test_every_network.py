@@ -39,6 +39,11 @@ NETWORKS = {
     "no hidden layer": {"model.hidden_layers": []},
     "pixels that are no square": {"model.hidden_layers": [{"avgpool": {"size": [2, 4]}}, "flatten", 8]},
     "an ensemble": {"train.members": 2},
+    "the best epoch, a distortion for each image": {
+        "train.restore_best": True,
+        "train.epochs": 3,
+        "augment.per_batch": 0,
+    },
     "squared error": {"train.loss": "mean_squared_error"},
     "start from": {"model.start_from": "models/start_from/start.npz", "model.freeze": 1, "model.frozen_rate": 0.1},
     "dynamics of images": {"train.dynamics": True, "model.hidden_layers": [CONV, "relu", "flatten"], "train.epochs": 2},
