@@ -56,7 +56,7 @@ def kept_epochs(history: Mapping[str, Array], kept: Sequence[int]) -> str:
     if place != best:
         lower = 1 - history["val_loss"][best] / history["val_loss"][place]
         least = f"the validation loss was least in epoch {best + 1}, {lower:.1%} lower"
-        return f"After epoch {kept[0]} of {epochs} the error on validation images is {wrong:.2%}; {least}"
+        return f"Validation error {wrong:.2%} after epoch {kept[0]}; {least}"
     if place == epochs - 1:
         return f"The validation loss is least in the last epoch, {epochs}: error {wrong:.2%}"
     more = history["val_loss"][-1] / history["val_loss"][place] - 1

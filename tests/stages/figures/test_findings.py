@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
+from stages.figures.curves import kept_epochs
 from stages.figures.findings import (
     confused,
     coverage,
@@ -109,3 +110,20 @@ def test_when_it_stops_making_errors(confidence, wrong, said):
     prediction = np.zeros(len(confidence), int)
     prediction[wrong] = 1
     assert leaving(coverage(made([0] * len(confidence), prediction, confidence))).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("losses", "kept", "title"),
+    [
+        ([0.4, 0.2, 0.1], 3, "The validation loss is least in the last epoch, 3: error 30.00%"),
+        ([0.4, 0.1, 0.2], 2, "The validation loss is least in epoch 2 of 3, error 20.00%; it ends 100.0% above that"),
+        (
+            [0.4, 0.15, 0.2],
+            3,
+            "Validation error 30.00% after epoch 3; the validation loss was least in epoch 2, 25.0% lower",
+        ),
+    ],
+)
+def test_the_learning_curves_say_which_epoch_was_kept(losses, kept, title):
+    history = {"epoch": np.arange(1, 4), "val_loss": np.array(losses), "val_accuracy": np.array([0.9, 0.8, 0.7])}
+    assert kept_epochs(history, [kept]) == title
