@@ -60,7 +60,7 @@ def cells(preset: Preset, rows: pd.DataFrame) -> list[str]:
         return [preset.name, f"{preset.weights:,}", f"not measured yet{apart}", "", "", "", budget]
     plain, shifted = (spread(100 * own[name], 2) for name in ("test_accuracy", "test_accuracy_shifted"))
     at_once = sorted({workers for workers in own["workers"] if workers not in ("", "1")})
-    seconds = duration(own["seconds"].mean()) + (f", {' and '.join(at_once)} at a time" if at_once else "")
+    seconds = duration(own["seconds"].mean()) + (f", {' and '.join(at_once)} at once" if at_once else "")
     return [preset.name, f"{preset.weights:,}", plain + apart, shifted, str(len(own)), seconds, budget]
 
 

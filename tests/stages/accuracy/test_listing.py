@@ -39,7 +39,7 @@ def test_mean_deviation_seeds_and_seconds(tmp_path):
         f"{100 * mean(values):.2f} ± {100 * stdev(values):.2f}"
         for values in (ACCURACIES, [value + 0.001 for value in ACCURACIES])
     )
-    assert told == f"| cnn | {cnn.weights:,} | {plain} | {shifted} | 3 | 5 min, 2 at a time | 30 min |"
+    assert told == f"| cnn | {cnn.weights:,} | {plain} | {shifted} | 3 | 5 min, 2 at once | 30 min |"
 
 
 def test_one_seed_has_no_deviation(tmp_path):
