@@ -47,7 +47,8 @@ A single digit: the mean over the conditions down to "{last}". Each network answ
 The answers of {first_model}:
 
 """
-TOGETHER, MORE = "a single digit", ("photo of a sheet", "two digits", "three digits", "letters")
+TOGETHER = "a single digit"
+MORE = dict.fromkeys(("photo of a sheet", "two digits", "three digits"), "right") | {"letters": "wrong and confident"}
 
 Example = tuple[Image.Image, str]  # a picture and its digits, as the answer to it should be
 
@@ -109,9 +110,9 @@ def page(models: dict[str, Model], counts: dict[str, int], shares: dict[str, lis
     for place, row in enumerate(of_models):
         single = [shares[name][place] for name in CONDITIONS]
         row += [f"{np.mean([share[what] for share in single]):.2f}" for what in OUTCOMES[:-1]]
-        row += [f"{shares[name][place]['right' if name != 'letters' else OUTCOMES[2]]:.1f}" for name in MORE]
+        row += [f"{shares[name][place][what]:.1f}" for name, what in MORE.items()]
     together = [f"{TOGETHER}: {what}" for what in OUTCOMES[:-1]]
-    more = [f"{name}: {'right' if name != 'letters' else OUTCOMES[2]}" for name in MORE]
+    more = [f"{name}: {what}" for name, what in MORE.items()]
     told = table(["model", "weights", *together, *more], of_models)
     of_first = [[name, str(counts[name]), *(f"{of[0][what]:.1f}" for what in OUTCOMES)] for name, of in shares.items()]
     first_model, last = next(iter(models)), list(CONDITIONS)[-1]
