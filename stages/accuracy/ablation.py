@@ -89,7 +89,7 @@ def markdown(rows: pd.DataFrame) -> str:
                 str(change),
                 str(len(own)),
                 spread(errors, 1),
-                "" if change == WHOLE else f"{more.mean():+.1f} ± {more.std(ddof=1):.1f}",
+                "" if change == WHOLE else spread(more, 1, "+"),
                 spread(shifted, 1),
                 f"{own['val_loss'].mean():.4f}",
             ]

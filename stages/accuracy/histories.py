@@ -8,11 +8,12 @@ import pandas as pd
 
 from dnn.base.files import write_text
 from stages.accuracy.declared import preset_names
+from stages.accuracy.table import file_stem
 
 
 def history_at(table: Path, name: str, seed: int, settings: str) -> Path:
-    """The file of a row's history, by the name, the seed and the digest of the settings in that row."""
-    return table.with_name("histories") / f"{name}-{seed}-{settings}.csv"
+    """The file of a row's history."""
+    return table.with_name("histories") / f"{file_stem(name, seed, settings)}.csv"
 
 
 def write_history(table: Path, row: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> None:

@@ -19,7 +19,7 @@ from dnn.model import Predictor
 from dnn.shifts import Shifted
 from stages.accuracy.declared import BASE, Sections, digest, find_preset, load_presets, values_of
 from stages.accuracy.histories import remove_histories, write_history
-from stages.accuracy.table import add, counted, not_counted, read, summary, write
+from stages.accuracy.table import add, counted, file_stem, not_counted, read, summary, write
 from stages.datasets.splits import Split, load_split
 from stages.project.paths import need_writable, pipeline_path
 from stages.training import provenance
@@ -119,8 +119,8 @@ def repeat(asked: Asked) -> None:
 
 
 def kept_at(folder: Path, name: str, seed: int, settings: str) -> Path:
-    """The file of a kept model, by the name, the seed and the digest of the settings in its row."""
-    return folder / f"{name}-{seed}-{settings}.npz"
+    """The file of the model that a row is of, where it is kept."""
+    return folder / f"{file_stem(name, seed, settings)}.npz"
 
 
 def name_of(sections: Sections, preset: str) -> str:

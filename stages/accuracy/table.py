@@ -108,9 +108,14 @@ def reached(rows: pd.DataFrame, preset: Preset) -> pd.DataFrame:
     return own[counted(own, preset.name, {name: str(last[name]) for name in ORIGIN})]
 
 
-def spread(values: "pd.Series[float]", digits: int) -> str:
-    """Mean and sample standard deviation; of a single value itself."""
-    return f"{values.mean():.{digits}f}" + (f" ± {values.std(ddof=1):.{digits}f}" if len(values) > 1 else "")
+def spread(values: "pd.Series[float]", digits: int, sign: str = "") -> str:
+    """Mean and sample standard deviation, of a single value itself; with the sign "+" one stands before every mean."""
+    return f"{values.mean():{sign}.{digits}f}" + (f" ± {values.std(ddof=1):.{digits}f}" if len(values) > 1 else "")
+
+
+def file_stem(name: str, seed: int, settings: str) -> str:
+    """What files of a row are called, by the name, the seed and the digest of the settings in it."""
+    return f"{name}-{seed}-{settings}"
 
 
 def summary(rows: pd.DataFrame) -> str:
