@@ -14,9 +14,14 @@ class BestWeights:
 
     The loss decides, not the accuracy: it changes with every probability, so chance moves it less. In another training
     it begins anew.
+
+    Args:
+        patience: see there.
+        keeps: whether to keep them; without, only the epoch and its loss.
     """
 
     patience: int = option(0, "epochs without a better one after which training stops; 0: never", least=0)
+    keeps: bool = True
     epoch: int = field(init=False, default=0)  # the best so far, counted from 1
     loss: float = field(init=False, default=math.inf)
     params: Array | None = field(init=False, default=None)
@@ -31,7 +36,8 @@ class BestWeights:
             self.epoch, self.loss, self.params, self.state = 0, math.inf, None, None
         if now["val_loss"] < self.loss:
             self.epoch, self.loss = now["epoch"], now["val_loss"]
-            self.params, self.state = trainer.network.params.copy(), trainer.network.state.copy()
+            if self.keeps:
+                self.params, self.state = trainer.network.params.copy(), trainer.network.state.copy()
         elif self.patience and now["epoch"] - self.epoch >= self.patience:
             trainer.stop = True
 

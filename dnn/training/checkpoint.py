@@ -87,6 +87,7 @@ def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
         best_epoch, best_loss = counted_up(header["best"][0], most=len(history)), header["best"][1]
         if best and best_epoch:
             best_loss = finite(best_loss)
+        if best and best_epoch and best.keeps:
             places |= {f"best_{name}": np.empty_like(places[name]) for name in ("params", "state")}
         for (name, place), (shape, dtype) in zip(places.items(), npz_layout(path, *places), strict=True):
             if shape != place.shape or dtype != place.dtype:
@@ -109,7 +110,7 @@ def load_checkpoint(path: str | Path, trainer: Trainer, best: BestWeights | None
     trainer.history[:], trainer.stop = history, stop
     if best and best_epoch:
         best.epoch, best.loss = best_epoch, best_loss
-        best.params, best.state = places["best_params"], places["best_state"]
+        best.params, best.state = places.get("best_params"), places.get("best_state")
     if trainer.average:
         trainer.average.steps, trainer.average.shown = average
 

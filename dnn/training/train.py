@@ -68,7 +68,7 @@ def train(
     until = None if until is None else check("until", until, int, least=1)
     callbacks = check("callbacks", callbacks, CALLBACKS)
     checkpoint = None if checkpoint is None else check("checkpoint", checkpoint, FILE)
-    best = BestWeights(trainer.recipe.patience)
+    best = BestWeights(trainer.recipe.patience, trainer.recipe.restore_best)
     hooks: list[Callback] = [*callbacks] if validation is None else [best, *callbacks]
     if validation is not None:
         X_val, Y_val, *more = validation

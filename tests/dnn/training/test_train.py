@@ -92,6 +92,20 @@ def test_without_restoring_the_last_weights_are_kept_whatever_the_validation_los
     np.testing.assert_array_equal(last.network.params, again.network.params)
 
 
+@pytest.mark.filterwarnings("ignore::dnn.base.errors.TrainingWarning")
+@pytest.mark.parametrize("restores", [True, False])
+def test_a_stopped_training_keeps_the_best_weights_only_to_restore_them(tmp_path, restores):
+    whole, first, second = (new(epochs=6, restore_best=restores) for _ in range(3))
+    examples, path = {"validation": noisy(60, 2)}, tmp_path / "checkpoint.npz"
+    train(whole, *noisy(60, 1), **examples)
+    train(first, *noisy(60, 1), **examples, checkpoint=path, until=4)
+    with np.load(path) as saved:
+        assert ("best_params" in saved) == ("best_state" in saved) == restores
+    train(second, *noisy(60, 1), **examples, checkpoint=path)
+    assert (second.history, second.kept_epoch) == (whole.history, whole.kept_epoch)
+    assert second.network.params.tobytes() == whole.network.params.tobytes()
+
+
 @pytest.mark.parametrize("restores", [True, False])
 def test_a_divergence_leaves_an_epoch_before_it(restores):
     (X, Y), kept, trainer = data(100, 1), [], new(restore_best=restores)
