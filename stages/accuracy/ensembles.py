@@ -9,7 +9,7 @@ import pandas as pd
 
 from dnn.base.files import check_file
 from dnn.ensemble import Ensemble
-from dnn.formats.model_file import load_model
+from dnn.formats.model_file import load_model, save_model
 from dnn.losses import log_softmax
 from dnn.model import Predictor
 from dnn.shifts import Shifted
@@ -26,8 +26,9 @@ def repeat(asked: Asked) -> None:
     """As `seeds.repeat`, of trainings that may be ensembles: the members of the first have the seeds from train.seed
     on, those of the second the ones after that, and so on.
 
-    Their members are trained, kept and added to the table as `seeds.repeat` does it, unless they are there. The row of
-    an ensemble has the seed of its first member, and all that its members took: seconds, epochs, parameters.
+    Their members are trained, kept and added to the table as `seeds.repeat` does it, unless they are there; ensembles
+    are kept beside them. The row of an ensemble has the seed of its first member, and all that its members took:
+    seconds, epochs, parameters.
 
     Raises:
         InputError: as `seeds.repeat`, or the table has a member's row, but the folder not its model.
@@ -58,6 +59,7 @@ def repeat(asked: Asked) -> None:
         ensemble = Ensemble([load_model(file) for file in files])
         row = {"preset": name, "seed": seed, **taken(members.loc[seed : seed + count - 1])}
         row |= scores(ensemble, data.val, test) | run_facts(data) | origin
+        save_model(kept_at(keep, name, seed, origin["settings"]), ensemble)
         add(table, row)
         print(f"{name}: seed {seed}, test_accuracy {row['test_accuracy']:.2%}", flush=True)
     rows = read(table)

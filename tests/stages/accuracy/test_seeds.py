@@ -332,6 +332,8 @@ def test_an_ensemble_is_its_members_and_they_have_rows_of_their_own(project, mon
     assert row["val_loss"] == pytest.approx(log_loss(val.digits, ensemble.predict_proba(val.images)), abs=1e-5)
     assert row["parameters"] == 2 * rows.loc["wide", 5]["parameters"]
     assert row["seconds"] == pytest.approx(rows.loc["wide", 5]["seconds"] + rows.loc["wide", 6]["seconds"])
+    kept = load_model(seeds.kept_at(Path("kept"), name, 5, row["settings"]))
+    np.testing.assert_array_equal(kept.logits(test.images), ensemble.logits(test.images))
     before = TABLE.read_bytes()
     monkeypatch.setattr(seeds, "train", forbidden)
     ensembles.repeat(Asked(2, TABLE, Workers(count=1), ["train.members=2"], "wide", keep=Path("kept")))
