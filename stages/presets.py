@@ -67,17 +67,21 @@ def ablation(
         show(table)
 
 
-@app.command(epilog=cli.epilog("python -m stages.presets robustness models/presets"))
+@app.command(epilog=cli.epilog("python -m stages.presets robustness"))
 def robustness(
-    folder: Annotated[Path, typer.Argument(help="Folder with models that `stages.seeds --preset NAME --keep` kept")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of models that `stages.seeds --keep` kept, by default models/presets")
+    ] = None,
 ) -> None:
     """Measure the kept models of presets on digits that are not MNIST's: corrupted ones, and scikit-learn's."""
     from stages.accuracy.robustness import measure
+    from stages.accuracy.seeds import kept_models
     from stages.datasets.splits import load_split
 
-    table = pipeline_path("seeds").with_name("robustness.csv")
+    results = pipeline_path("seeds")
+    table = results.with_name("robustness.csv")
     with locked(table):
-        measure(folder, load_split(pipeline_path("processed") / "test.npz"), table)
+        measure(folder or kept_models(), load_split(pipeline_path("processed") / "test.npz"), table, results)
 
 
 @app.command(epilog=cli.epilog("python -m stages.presets readme"))

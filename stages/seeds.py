@@ -26,7 +26,8 @@ def main(
         bool, typer.Option("--replace", help="Remove the rows of other code, parameters or data when all is done")
     ] = False,
     keep: Annotated[
-        Path | None, typer.Option(help="Folder to keep the models in that are trained now; of ensembles models/presets")
+        Path | None,
+        typer.Option(help="Folder that shall have all the models; of ensembles models/presets by default"),
     ] = None,
     backend: Backend = Engine.LOCAL,
     workers: Count = None,

@@ -10,7 +10,8 @@ from dnn.base import yaml12
 from dnn.base.errors import InputError, shown
 from dnn.base.files import write_text
 from stages.accuracy.declared import BASE, find_preset
-from stages.accuracy.seeds import Asked, name_of, repeat
+from stages.accuracy.ensembles import repeat
+from stages.accuracy.seeds import Asked, name_of
 from stages.accuracy.table import read, spread
 from stages.figures.ablation import ablation
 from stages.figures.style import save

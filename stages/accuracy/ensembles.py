@@ -7,19 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dnn.base.files import check_file
 from dnn.ensemble import Ensemble
 from dnn.formats.model_file import load_model, save_model
 from dnn.losses import log_softmax
 from dnn.model import Predictor
 from dnn.shifts import Shifted
 from stages.accuracy.declared import Sections, load_presets, values_of
-from stages.accuracy.seeds import Asked, kept_at, name_of, origin_of, run_facts, share_right
+from stages.accuracy.seeds import Asked, kept_at, kept_models, name_of, origin_of, remove_others, run_facts, share_right
 from stages.accuracy.seeds import repeat as repeat_networks
-from stages.accuracy.table import add, counted, not_counted, read, summary, write
+from stages.accuracy.table import add, counted, not_counted, read, summary
 from stages.datasets.splits import Split, load_split
 from stages.project.paths import pipeline_path
-from stages.workers.task import load_data
 
 
 def repeat(asked: Asked) -> None:
@@ -31,7 +29,7 @@ def repeat(asked: Asked) -> None:
     seconds, epochs, parameters.
 
     Raises:
-        InputError: as `seeds.repeat`, or the table has a member's row, but the folder not its model.
+        InputError: as `seeds.repeat`.
     """
     sections = asked.sections()
     count, first = sections[1].members, sections[1].seed
@@ -40,33 +38,32 @@ def repeat(asked: Asked) -> None:
         return
     single = (sections[0], replace(sections[1], members=1), sections[2])
     base, settings = asked_as(single, asked)
-    keep, table = asked.keep or pipeline_path("model").with_name("presets"), asked.table
-    repeat_networks(replace(asked, seeds=asked.seeds * count, preset=base, settings=settings, keep=keep))
+    keep, table = asked.keep or kept_models(), asked.table
     name, member = name_of(sections, asked.preset), name_of(single, base)
     processed = pipeline_path("processed")
-    data, test = load_data(processed), load_split(processed / "test.npz")
     origin, of_member = origin_of(sections, processed), origin_of(single, processed)
-    rows = read(table)
-    if len(others := rows[~counted(rows, name, origin) & (rows["preset"] == name)]):
+    rows, wanted = read(table), range(first, first + asked.seeds * count, count)
+    named = {seed: {"preset": name, "seed": seed, **origin} for seed in wanted}
+    own = counted(rows, name, origin)
+    if len(others := rows[~own & (rows["preset"] == name)]):
         print(not_counted(others, name, origin) + ("" if asked.replaces else "; --replace removes them"), flush=True)
-    members = rows[counted(rows, member, of_member)].set_index("seed")
-    wanted = range(first, first + asked.seeds * count, count)
-    done = set(rows[counted(rows, name, origin)]["seed"])
-    for seed in (seed for seed in wanted if seed not in done):
-        files = [kept_at(keep, member, each, of_member["settings"]) for each in range(seed, seed + count)]
-        for file in files:
-            check_file(file, f"it was not kept; remove its row from {table} to train it again")
-        ensemble = Ensemble([load_model(file) for file in files])
-        row = {"preset": name, "seed": seed, **taken(members.loc[seed : seed + count - 1])}
-        row |= scores(ensemble, data.val, test) | run_facts(data) | origin
-        save_model(kept_at(keep, name, seed, origin["settings"]), ensemble)
+    there = set(rows[own]["seed"])
+    missing = [seed for seed in wanted if seed not in there or (asked.keep and not kept_at(keep, named[seed]).exists())]
+    print(f"{name}: {len(missing)} to make, of {count} networks each; {asked.seeds - len(missing)} there", flush=True)
+    for seed in missing:
+        of_these = [*settings, f"train.seed={seed}"]
+        repeat_networks(replace(asked, seeds=count, preset=base, settings=of_these, replaces=False, keep=keep))
+        rows = read(table)
+        members = rows[counted(rows, member, of_member) & rows["seed"].between(seed, seed + count - 1)]
+        ensemble = Ensemble([load_model(kept_at(keep, row)) for row in members.to_dict("records")])
+        val, test = (load_split(processed / f"{split}.npz") for split in ("val", "test"))
+        row = named[seed] | taken(members) | scores(ensemble, val, test) | run_facts(val)
+        save_model(kept_at(keep, row), ensemble)
         add(table, row)
         print(f"{name}: seed {seed}, test_accuracy {row['test_accuracy']:.2%}", flush=True)
-    rows = read(table)
-    own = counted(rows, name, origin)
     if asked.replaces:
-        rows = rows[own | (rows["preset"] != name)]
-        write(table, rows)
+        remove_others(table, name, origin)
+    rows = read(table)
     print(summary(rows[counted(rows, name, origin) & rows["seed"].isin(wanted)]), table, sep="\n")
 
 

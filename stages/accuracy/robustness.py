@@ -1,6 +1,6 @@
 """How presets tell digits that are not MNIST's: corrupted ones, and scikit-learn's small ones.
 
-`python -m stages.seeds --preset NAME --keep FOLDER` keeps the models that are measured here.
+`python -m stages.seeds --preset NAME --keep models/presets` keeps the models that are measured here.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,8 @@ from dnn.formats.model_file import load_model
 from dnn.model import Predictor
 from stages.accuracy.corruptions import CORRUPTIONS, corrupted
 from stages.accuracy.declared import Preset, load_presets
-from stages.accuracy.seeds import kept_at
+from stages.accuracy.seeds import kept_at, share_right
+from stages.accuracy.table import reached, read
 from stages.datasets.small_digits import load_small_digits
 from stages.datasets.splits import Split
 from stages.figures.robustness import robustness
@@ -22,41 +23,52 @@ from stages.figures.style import save
 
 CLEAN, SMALL = "as they are", "scikit-learn's digits"
 MOVES = ("rotation", "scale", "shear", "translation")  # by which the default distorts its training images, if less
-COLUMNS = ("preset", "seed", "condition", "accuracy")
+COLUMNS = ("preset", "settings", "seed", "condition", "accuracy")
 PAGE = """# Digits that are not MNIST's
 
 ![Errors under each condition]({picture})
 
 Accuracy in percent, the mean over seeds ({seeds}). MNIST's test images as they are and under fifteen corruptions, of
 the kinds and strengths of MNIST-C (Mu & Gilmer 2019), and scikit-learn's 1,797 small digits, brought to MNIST's form.
-No preset has learned from any of them, nor was anything chosen by them. `python -m stages.presets robustness` makes
-this page from the models that `python -m stages.seeds --keep` keeps; stages/accuracy/corruptions.py draws the images.
+No preset has learned from any of them, nor was anything chosen by them; each image is asked in one position.
+`python -m stages.presets robustness` makes this page from the models that
+`python -m stages.seeds --preset NAME --keep models/presets` keeps; stages/accuracy/corruptions.py draws the images.
 
 {table}"""
 
 
-def models_of(folder: Path, preset: Preset) -> Iterator[tuple[int, Predictor]]:
-    """The preset's models, as it is now, with their seeds."""
-    for seed in range(1000):
-        if (path := kept_at(folder, preset.name, seed, preset.settings)).exists():
-            yield seed, load_model(path)
+def models_of(folder: Path, preset: Preset, results: Path) -> Iterator[tuple[int, Predictor]]:
+    """The models, with their seeds, of the rows that tell what the preset reaches, as far as they are kept."""
+    for row in reached(read(results), preset).to_dict("records"):
+        if (path := kept_at(folder, row)).exists():
+            yield row["seed"], load_model(path)
 
 
-def measure(folder: Path, test: Split, table: Path) -> None:
+def measure(folder: Path, test: Split, table: Path, results: Path) -> None:
     """Measure all presets that have models in the folder, and write table, figure and page; print the page's table.
 
+    Args:
+        folder: of models that `stages.seeds` has kept.
+        test: MNIST's test set.
+        table: CSV file to be written.
+        results: the one with the rows that the models are of.
+
     Raises:
-        InputError: there are none, or one cannot be read.
+        InputError: there are none, one cannot be read, or the test set is another.
     """
-    models = [(preset.name, seed, model) for preset in load_presets() for seed, model in models_of(folder, preset)]
+    if test.dataset["name"] != "MNIST":
+        name = test.dataset["name"]
+        raise InputError(f"the test set is of {name}, presets are of MNIST; set data.dataset in params.yaml to mnist")
+    models = [(preset, *each) for preset in load_presets() for each in models_of(folder, preset, results)]
     if not models:
         raise InputError(
-            f"{folder} has no models of presets; `python -m stages.seeds --preset NAME --keep {folder}` does"
+            f"{folder} has no models that rows of {results} are of; "
+            f"`python -m stages.seeds --preset default --keep {folder}` trains some"
         )
     rows = [
-        (name, seed, condition, round(float((model.predict(images.images) == images.digits).mean()), 6))
+        (preset.name, preset.settings, seed, condition, share_right(model, images))
         for condition, images in conditions(test)
-        for name, seed, model in models
+        for preset, seed, model in models
     ]
     found = pd.DataFrame(rows, columns=list(COLUMNS))
     write_text(table, found.to_csv(index=False, lineterminator="\n"))

@@ -1,8 +1,7 @@
 """The same training over several seeds, each as soon as it is done a row of the table."""
 
-import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from dnn.model import Predictor
 from dnn.shifts import Shifted
 from stages.accuracy.declared import BASE, Sections, digest, find_preset, load_presets, values_of
 from stages.accuracy.histories import remove_histories, write_history
-from stages.accuracy.table import add, counted, file_stem, not_counted, read, summary, write
+from stages.accuracy.table import Row, add, brief, counted, file_stem, not_counted, read, summary, write
 from stages.datasets.splits import Split, load_split
 from stages.project.paths import need_writable, pipeline_path
 from stages.training import provenance
@@ -40,7 +39,7 @@ class Asked:
         settings: NAME=VALUE, in place of what the preset says.
         preset: a name; empty: the parameters are those of params.yaml.
         replaces: whether rows of that name, but of other code, software, parameters or data, go when all is done.
-        keep: folder for the models; None: they are not kept.
+        keep: folder for the models, of which those that are not there yet are trained anew; None: they are not kept.
     """
 
     seeds: int
@@ -60,7 +59,7 @@ class Asked:
 def repeat(asked: Asked) -> None:
     """Train with each seed that the table does not have yet, add a row as each ends, and print what all of them say.
 
-    A row counts where it is by the same code, software, parameters and data.
+    A row counts where it is by the same code, software, parameters and data, and its model is kept, if that is asked.
 
     Raises:
         InputError: there is no such preset, a setting is wrong, the table or the data cannot be read, or a training
@@ -68,48 +67,48 @@ def repeat(asked: Asked) -> None:
     """
     sections, table, keep = asked.sections(), asked.table, asked.keep
     architecture, recipe, augment = sections
-    if recipe.members > 1:
-        raise InputError(f"train.members is {recipe.members}, but a seed is one network; add -S train.members=1")
     name = name_of(sections, asked.preset)
     need_writable(table)
     processed = pipeline_path("processed")
     options, data = options_from(architecture, recipe, augment), load_data(processed)
     origin, rows = origin_of(sections, processed), read(table)
     wanted = range(recipe.seed, recipe.seed + asked.seeds)
+    named = {seed: {"preset": name, "seed": seed, **origin} for seed in wanted}
+    kept = {seed: kept_at(keep, row) for seed, row in named.items()} if keep else {}
+    need_writable(*kept.values())
     own = counted(rows, name, origin)
     others = rows[~own & (rows["preset"] == name)]
     if len(others):
         print(not_counted(others, name, origin) + ("" if asked.replaces else "; --replace removes them"), flush=True)
-    done = set(rows[own]["seed"])
+    there = set(rows[own]["seed"])
+    done = {seed for seed in there if seed not in kept or kept[seed].exists()}
     places = {seed: place_of(options, seed, processed, asked.workers) for seed in wanted}
     tasks = [Task(options, seed, place=places[seed]) for seed in wanted if seed not in done]
     for seed in done.intersection(wanted):
         if (place := places[seed]) and (finished(place) or not place.exists()):
             forget(place)  # which a run that was killed could not, or not wholly
     workers = by_threads(asked.workers, recipe.threads, len(tasks))
-    print(f"{name}: {len(tasks)} to train, {asked.seeds - len(tasks)} there already", flush=True)
+    again = f" ({len(there - done)} that have rows, but no models in {keep})" if there - done else ""
+    print(f"{name}: {len(tasks)} to train{again}, {asked.seeds - len(tasks)} there already", flush=True)
     failed = {}
     for count, (index, (outcome, machine)) in enumerate(run_all(train, tasks, data, workers), start=1):
         seed, place = tasks[index].seed, tasks[index].place
         if isinstance(outcome, str):
             failed[seed] = outcome
             continue
-        run = {"workers": str(workers.count or workers.backend), "machine": machine, **run_facts(data)}
-        row = {"preset": name, "seed": seed, **measured(outcome, processed / "test.npz"), **run, **origin}
+        run = {"workers": str(workers.count or workers.backend), "machine": machine, **run_facts(data.train)}
+        row = named[seed] | measured(outcome, processed / "test.npz") | run
         if keep:
-            with replacing(kept_at(keep, name, seed, origin["settings"])) as file:
+            with replacing(kept[seed]) as file:
                 file.write_bytes(outcome.model)
         write_history(table, row, outcome.history)
         add(table, row)
         if place:
             forget(place)
         print(f"{count} of {len(tasks)}: seed {seed}, test_accuracy {row['test_accuracy']:.2%}", flush=True)
-    rows = read(table)
-    own = counted(rows, name, origin)
     if asked.replaces and not failed:
-        stay = own | (rows["preset"] != name)
-        write(table, rows[stay])
-        remove_histories(table, rows[~stay], rows[stay])
+        remove_others(table, name, origin)
+    rows = read(table)
     told = rows[counted(rows, name, origin) & rows["seed"].isin(wanted)]
     if len(told):
         print(summary(told), table, sep="\n")
@@ -118,9 +117,22 @@ def repeat(asked: Asked) -> None:
         raise InputError(f"{len(failed)} of {len(tasks)} trainings failed; seed {seed}: {failed[seed]}")
 
 
-def kept_at(folder: Path, name: str, seed: int, settings: str) -> Path:
-    """The file of the model that a row is of, where it is kept."""
-    return folder / f"{file_stem(name, seed, settings)}.npz"
+def remove_others(table: Path, name: str, origin: Mapping[str, str]) -> None:
+    """Remove the rows of that name, but of another origin, and their histories."""
+    rows = read(table)
+    stay = counted(rows, name, origin) | (rows["preset"] != name)
+    write(table, rows[stay])
+    remove_histories(table, rows[~stay], rows[stay])
+
+
+def kept_models() -> Path:
+    """The folder for models of presets where none is named."""
+    return pipeline_path("model").with_name("presets")
+
+
+def kept_at(folder: Path, row: Row) -> Path:
+    """The file of the model that a row is of, where it is kept; of the row its name, seed and origin count."""
+    return folder / f"{file_stem(row)}.npz"
 
 
 def name_of(sections: Sections, preset: str) -> str:
@@ -169,18 +181,13 @@ def origin_of(sections: Sections, processed: Path) -> dict[str, str]:
     }
 
 
-def brief(fact: Any) -> str:
-    """8 hexadecimal digits that stand for a fact."""
-    return hashlib.sha256(str(fact).encode()).hexdigest()[:8]
-
-
-def run_facts(data: Data) -> dict[str, str]:
+def run_facts(images: Split) -> dict[str, str]:
     """The facts about a row's training beside its origin, for people; a + behind the commit tells of later changes."""
     code = provenance.origin()
     changed = "+" if code["uncommitted_changes"] else ""
     return {
         "ended": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
-        "dataset": str(data.train.dataset["name"]),
+        "dataset": str(images.dataset["name"]),
         "kernels": kernels(),
         "commit": f"{(code['commit'] or '')[:12]}{changed}",
     }

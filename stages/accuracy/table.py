@@ -1,6 +1,7 @@
 """The CSV file with a row for each training over seeds: the only source of every accuracy that is told of a preset."""
 
 import csv
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import shorten
@@ -13,7 +14,7 @@ from scipy import stats
 from dnn.base.errors import InputError
 from dnn.base.files import check_file, check_size, write_text
 from dnn.base.kinds import LIMITS
-from stages.accuracy.declared import Preset
+from stages.accuracy.declared import Preset, preset_names
 
 SHOWN = dict.fromkeys(("test_accuracy", "test_accuracy_shifted", "val_accuracy"), "%")  # and units
 SHOWN |= dict.fromkeys(("val_loss", "kept_epoch", "seconds"), "")
@@ -30,6 +31,7 @@ WHOLE = ("kept_epoch", "epochs", "parameters")
 # `workers` is how many trainings shared the machine, `ended` when this one was done; empty where it was not noted.
 RUN = ("workers", "ended", "dataset", "machine", "kernels", "commit")
 BYTES, LINE = 1 << 26, 4096  # of a table, and of its first line
+Row = Mapping[Any, Any]  # by these names
 COLUMNS: dict[str, type] = {"preset": str, "seed": int} | dict.fromkeys(SCORES, float) | dict.fromkeys(WHOLE, int)
 COLUMNS |= {"seconds": float} | dict.fromkeys((*RUN, *ORIGIN), str)
 
@@ -70,9 +72,11 @@ def check_rows(table: Path, rows: pd.DataFrame) -> None:
             )
 
 
-def add(table: Path, row: Mapping[str, Any]) -> None:
-    """Write the CSV anew with one more row."""
-    write(table, pd.DataFrame([*read(table).to_dict("records"), row], columns=list(COLUMNS)))
+def add(table: Path, row: Row) -> None:
+    """Write the CSV anew with one more row, which takes the place of one of the same training."""
+    rows = read(table)
+    same = counted(rows, row["preset"], {name: row[name] for name in ORIGIN}) & (rows["seed"] == row["seed"])
+    write(table, pd.DataFrame([*rows[~same].to_dict("records"), row], columns=list(COLUMNS)))
 
 
 def write(table: Path, rows: pd.DataFrame) -> None:
@@ -113,9 +117,20 @@ def spread(values: "pd.Series[float]", digits: int, sign: str = "") -> str:
     return f"{values.mean():{sign}.{digits}f}" + (f" ± {values.std(ddof=1):.{digits}f}" if len(values) > 1 else "")
 
 
-def file_stem(name: str, seed: int, settings: str) -> str:
-    """What files of a row are called, by the name, the seed and the digest of the settings in it."""
-    return f"{name}-{seed}-{settings}"
+def file_stem(row: Row) -> str:
+    """What the files of a row are called: by its preset, its seed, and a digest of its origin.
+
+    The name of a row that is of no preset may be no file's; it is called after the preset that it differs from, if any.
+    """
+    first = str(row["preset"]).partition(" ")[0]
+    named = first if first in preset_names() else "settings"
+    origin = brief(" ".join(row[name] for name in ORIGIN))
+    return f"{named}-{row['seed']}-{origin}"
+
+
+def brief(fact: Any) -> str:
+    """8 hexadecimal digits that stand for a fact."""
+    return hashlib.sha256(str(fact).encode()).hexdigest()[:8]
 
 
 def summary(rows: pd.DataFrame) -> str:

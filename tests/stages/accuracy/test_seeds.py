@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from dnn.ensemble import Ensemble
 from dnn.formats.model_file import load_model
 from dnn.model import Model
 from dnn.shifts import Shifted
-from stages.accuracy import declared, ensembles, seeds, table
+from stages.accuracy import declared, ensembles, histories, seeds, table
 from stages.accuracy.seeds import Asked
 from stages.project.edit import apply
 from stages.training import checkpoints, provenance
@@ -45,7 +46,8 @@ def project(tmp_path, monkeypatch):
     apply(tiny, "presets/default.yaml")
     apply({**tiny, "train.seed": 3})
     Path("presets/wide.yaml").write_text("about: wider\nbudget: 1\nmodel: {hidden_layers: [9]}\n")
-    Path("dvc.yaml").write_text("vars: [{path: {processed: data/processed, seeds: reports/accuracy/seeds.csv}}]")
+    places = "{processed: data/processed, model: models/model.npz, seeds: reports/accuracy/seeds.csv}"
+    Path("dvc.yaml").write_text(f"vars: [{{path: {places}}}]")
     places = {"train": slice(0, 250), "val": slice(250, 350), "test": slice(350, 450)}
     return save(**{name: small_digits(rows) for name, rows in places.items()})
 
@@ -58,6 +60,10 @@ def run(count, *settings, workers=1, preset="", table=None, replaces=False):
 def same(table):
     """All that is not of the moment."""
     return table.drop(columns=["seconds", "workers", "ended"])
+
+
+def records(name):
+    return [row for row in table.read(TABLE).to_dict("records") if row["preset"] == name]
 
 
 def forbidden(*arguments):
@@ -82,10 +88,35 @@ def test_a_row_says_what_the_classifier_says(project):
 
 def test_models_are_kept_on_demand(project):
     seeds.repeat(Asked(1, TABLE, Workers(count=1), [], "wide", keep=Path("kept")))
-    (row,) = pd.read_csv(TABLE).to_dict("records")
-    model = load_model(seeds.kept_at(Path("kept"), "wide", 3, row["settings"]))
+    (row,) = table.read(TABLE).to_dict("records")
+    model = load_model(seeds.kept_at(Path("kept"), row))
     accuracy = (model.predict(project["test"].images) == project["test"].digits).mean()
     assert accuracy == pytest.approx(row["test_accuracy"], abs=1e-6)
+
+
+def test_models_that_were_not_kept_are_made_again_and_their_rows_with_them(project, capsys, monkeypatch):
+    before = run(2, preset="wide")
+    again = Asked(2, TABLE, Workers(count=1), [], "wide", keep=Path("kept"))
+    seeds.repeat(again)
+    assert "wide: 2 to train (2 that have rows, but no models in kept), 0 there already" in capsys.readouterr().out
+    pd.testing.assert_frame_equal(same(pd.read_csv(TABLE)), same(before))
+    assert all(seeds.kept_at(Path("kept"), row).exists() for row in table.read(TABLE).to_dict("records"))
+    monkeypatch.setattr(seeds, "attempt", forbidden)
+    seeds.repeat(again)
+
+
+def test_models_of_other_code_or_names_that_are_no_files_get_files_of_their_own(project, monkeypatch):
+    long = [f"train.optimizer_options={{beta1: 0.9{'0' * 300}}}", "train.optimizer=adam"]
+    for settings in ([], long):
+        seeds.repeat(Asked(1, TABLE, Workers(count=1), settings, "wide", keep=Path("kept")))
+    monkeypatch.setattr(provenance, "code", lambda: "other")
+    seeds.repeat(Asked(1, TABLE, Workers(count=1), [], "wide", keep=Path("kept")))
+    names = [path.name for path in Path("kept").iterdir()]
+    assert len(names) == 3
+    assert all(name.startswith("wide-3-") and len(name) < 30 for name in names)
+    monkeypatch.setattr(seeds, "attempt", forbidden)
+    with pytest.raises(InputError, match=r"params\.yaml is a file, so that params.yaml/wide-3-\w+\.npz cannot be"):
+        seeds.repeat(Asked(2, Path("new.csv"), Workers(count=1), [], "wide", keep=Path("params.yaml")))
 
 
 def test_rows_depend_neither_on_workers_nor_on_stops(project, monkeypatch):
@@ -313,7 +344,7 @@ def test_a_file_that_is_no_such_table_is_left_alone(project, text):
 
 @pytest.mark.parametrize(
     ("setting", "said"),
-    [("train.epochs", "NAME=VALUE"), ("train.epochs=0", r"train\.epochs"), ("train.members=2", "train.members=1")],
+    [("train.epochs", "NAME=VALUE"), ("train.epochs=0", r"train\.epochs")],
 )
 def test_settings_that_cannot_be(project, setting, said):
     with pytest.raises(InputError, match=said):
@@ -325,25 +356,43 @@ def test_an_ensemble_is_its_members_and_they_have_rows_of_their_own(project, mon
     rows = pd.read_csv(TABLE).set_index(["preset", "seed"])
     name = "wide train.members=2"
     assert sorted(rows.index) == [("wide", 3), ("wide", 4), ("wide", 5), ("wide", 6), (name, 3), (name, 5)]
-    members = [load_model(path) for path in sorted(Path("kept").glob("wide-[56]-*.npz"))]
+    members = [load_model(seeds.kept_at(Path("kept"), row)) for row in records("wide")[-2:]]
     ensemble, test, val = Ensemble(members), project["test"], project["val"]
     row = rows.loc[name, 5]
     assert row["test_accuracy"] == pytest.approx((ensemble.predict(test.images) == test.digits).mean(), abs=1e-6)
     assert row["val_loss"] == pytest.approx(log_loss(val.digits, ensemble.predict_proba(val.images)), abs=1e-5)
     assert row["parameters"] == 2 * rows.loc["wide", 5]["parameters"]
     assert row["seconds"] == pytest.approx(rows.loc["wide", 5]["seconds"] + rows.loc["wide", 6]["seconds"])
-    kept = load_model(seeds.kept_at(Path("kept"), name, 5, row["settings"]))
+    kept = load_model(seeds.kept_at(Path("kept"), records(name)[1]))
     np.testing.assert_array_equal(kept.logits(test.images), ensemble.logits(test.images))
     before = TABLE.read_bytes()
     monkeypatch.setattr(seeds, "train", forbidden)
     ensembles.repeat(Asked(2, TABLE, Workers(count=1), ["train.members=2"], "wide", keep=Path("kept")))
     assert TABLE.read_bytes() == before, "all is there"
+    shutil.rmtree("kept")
+    ensembles.repeat(Asked(2, TABLE, Workers(count=1), ["train.members=2"], "wide"))
+    assert TABLE.read_bytes() == before, "and who asks for no models gets by without"
 
 
-def test_a_member_whose_model_was_not_kept_is_named(project):
+def test_members_whose_models_were_not_kept_are_trained_again(project):
     run(2, preset="wide")
-    with pytest.raises(InputError, match=r"kept/wide-3-\w+\.npz is missing; it was not kept; remove its row from"):
-        ensembles.repeat(Asked(1, TABLE, Workers(count=1), ["train.members=2"], "wide", keep=Path("kept")))
+    ensembles.repeat(Asked(1, TABLE, Workers(count=1), ["train.members=2"], "wide"))
+    assert [(row["preset"], row["seed"]) for row in table.read(TABLE).to_dict("records")] == [
+        ("wide", 3),
+        ("wide", 4),
+        ("wide train.members=2", 3),
+    ]
+    assert len(list(Path("models/presets").iterdir())) == 3
+
+
+def test_ensembles_of_another_origin_are_removed_on_demand_but_not_their_members(project, monkeypatch):
+    asked = Asked(1, TABLE, Workers(count=1), ["train.members=2"], "wide")
+    ensembles.repeat(asked)
+    monkeypatch.setattr(provenance, "code", lambda: "other")
+    ensembles.repeat(replace(asked, replaces=True))
+    rows = table.read(TABLE)
+    assert rows["preset"].tolist() == ["wide"] * 4 + ["wide train.members=2"]
+    assert rows["code"].nunique() == 2
 
 
 def test_the_history_of_a_presets_training_is_kept_as_long_as_its_row(project):
@@ -351,15 +400,18 @@ def test_the_history_of_a_presets_training_is_kept_as_long_as_its_row(project):
     first = run(2, preset="wide")
     classifier = DeepNeuralNetwork(**options_of({"model.hidden_layers": [9]}), random_state=3)
     classifier.train(train.images, train.digits, validation_data=(val.images, val.digits))
-    digest = first["settings"].iloc[0]
-    names = {f"wide-{seed}-{digest}.csv" for seed in (3, 4)}
-    folder = TABLE.with_name("histories")
-    assert {path.name for path in folder.iterdir()} == names
-    read = pd.read_csv(folder / f"wide-3-{digest}.csv")
+    assert len(first) == 2
+    files = {histories.history_at(TABLE, row) for row in table.read(TABLE).to_dict("records")}
+    folder = Path("reports/accuracy/seeds")
+    assert set(folder.iterdir()) == files
+    read = pd.read_csv(next(path for path in files if path.name.startswith("wide-3-")))
     pd.testing.assert_frame_equal(read, pd.DataFrame(classifier.history_), rtol=1e-5)
+    run(1, preset="wide", table=TABLE.with_name("other.csv"))
     apply({"train.epochs": 1}, "presets/default.yaml")
     run(1, "model.activation=relu")  # of no preset
     run(1, preset="wide")
-    assert names < {path.name for path in folder.iterdir()}
-    last = run(1, preset="wide", replaces=True)
-    assert [path.name for path in folder.iterdir()] == [f"wide-3-{last['settings'].iloc[-1]}.csv"]
+    assert files < set(folder.iterdir())
+    run(1, preset="wide", replaces=True)
+    last = table.read(TABLE).to_dict("records")[-1]
+    assert list(folder.iterdir()) == [histories.history_at(TABLE, last)]
+    assert len(list(TABLE.with_name("other").iterdir())) == 1, "another table has its own"
