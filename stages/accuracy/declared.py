@@ -36,6 +36,7 @@ class Preset:
     settings: str  # their `digest`
     weights: int  # parameters of the network, or of all members, for MNIST
     shifts: int = 0  # `evaluate.shifts`: how the trained network answers
+    goal: float | None = None  # % of MNIST's test images that it should answer rightly, in the mean over seeds
 
     @property
     def everything(self) -> dict[str, Any]:
@@ -68,13 +69,13 @@ def find_preset(name: str) -> Preset:
         path = FOLDER / f"{each}.yaml"
         entry = yaml12.read(path)
         try:
-            about, budget, shifts = described(entry)
+            about, budget, shifts, goal = described(entry)
             values |= own_values(entry, values)
             sections = checked(values)
             weights = sections[0].build(PIXELS, CLASSES).params.size * sections[1].members
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
-    return Preset(name, about, budget, values, digest(sections), weights, shifts)
+    return Preset(name, about, budget, values, digest(sections), weights, shifts, goal)
 
 
 def lineage(name: str) -> list[str]:
@@ -95,9 +96,9 @@ def defaults() -> dict[str, Any]:
     return {name: default for name, default in pairs if name not in FREE}
 
 
-def described(entry: Mapping[str, Any]) -> tuple[str, float, int]:
-    """The file's own description, its budget, and how the trained network is to answer."""
-    known = ("about", "budget", "like", "shifts", *SECTIONS)
+def described(entry: Mapping[str, Any]) -> tuple[str, float, int, float | None]:
+    """The file's own description, its budget, how the trained network is to answer, and its goal, if there is one."""
+    known = ("about", "budget", "goal", "like", "shifts", *SECTIONS)
     for key in entry:
         if key not in known:
             raise InputError(f"unknown key {shown(key)}; a preset has {', '.join(known)}")
@@ -105,7 +106,8 @@ def described(entry: Mapping[str, Any]) -> tuple[str, float, int]:
         if key not in entry:
             raise InputError(f"{key} is missing; a preset has {', '.join(known)}")
     shifts = Evaluate(shifts=entry.get("shifts", 0)).shifts
-    return check("about", entry["about"], str), check("budget", entry["budget"], float, above=0), shifts
+    goal = check("goal", entry["goal"], float, least=0, most=100) if "goal" in entry else None
+    return check("about", entry["about"], str), check("budget", entry["budget"], float, above=0), shifts, goal
 
 
 def own_values(entry: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:

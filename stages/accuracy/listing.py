@@ -13,7 +13,7 @@ from stages.project.outputs import read_output
 BEGIN = "<!-- presets: made by `make readme` from reports/accuracy/seeds.csv -->"
 END = "<!-- end of presets -->"
 RESULT, END_OF_RESULT = "<!-- result: made by `make readme` from reports/metrics.json -->", "<!-- end of result -->"
-HEAD = ("preset", "weights", "test accuracy, %", "over shifts, %", "seeds", "training of each", "budget")
+HEAD = ("preset", "weights", "test accuracy, %", "over shifts, %", "goal", "seeds", "training of each", "budget")
 
 
 def listing(table: Path) -> str:
@@ -23,13 +23,18 @@ def listing(table: Path) -> str:
     lines = [HEAD, *(cells(preset, rows) for preset in presets)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     texts = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
-    return "\n".join([texts[0], *(f"{text}\n    {p.about}" for text, p in zip(texts[1:], presets, strict=True))])
+    about = [f"    {preset.about}{' It answers over shifts.' if preset.shifts else ''}" for preset in presets]
+    return "\n".join([texts[0], *(line for pair in zip(texts[1:], about, strict=True) for line in pair)])
 
 
 def markdown(table: Path) -> str:
-    """The presets as a table in Markdown."""
-    rows = read(table)
-    lines = [HEAD, ["---"] * len(HEAD), *(cells(preset, rows) for preset in load_presets())]
+    """The presets as a table in Markdown; bold is how the trained preset answers."""
+    rows, lines = read(table), [list(HEAD), ["---"] * len(HEAD)]
+    for preset in load_presets():
+        line = cells(preset, rows)
+        own = 3 if preset.shifts else 2
+        line[own] = f"**{line[own]}**" if line[3] else line[own]
+        lines.append(line)
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -57,11 +62,21 @@ def cells(preset: Preset, rows: pd.DataFrame) -> list[str]:
     apart = f" ({others} rows of other parameters, code or data are not counted)" if others else ""
     budget = duration(preset.budget)
     if own.empty:
-        return [preset.name, f"{preset.weights:,}", f"not measured yet{apart}", "", "", "", budget]
+        goal = "" if preset.goal is None else f"{preset.goal:.2f}"
+        return [preset.name, f"{preset.weights:,}", f"not measured yet{apart}", "", goal, "", "", budget]
     plain, shifted = (spread(100 * own[name], 2) for name in ("test_accuracy", "test_accuracy_shifted"))
     at_once = sorted({workers for workers in own["workers"] if workers not in ("", "1")})
     seconds = duration(own["seconds"].mean()) + (f", {' and '.join(at_once)} at once" if at_once else "")
-    return [preset.name, f"{preset.weights:,}", plain + apart, shifted, str(len(own)), seconds, budget]
+    goal = judged(preset, own)
+    return [preset.name, f"{preset.weights:,}", plain + apart, shifted, goal, str(len(own)), seconds, budget]
+
+
+def judged(preset: Preset, own: pd.DataFrame) -> str:
+    """The preset's goal, and whether the mean over its rows reaches it, answering as the preset does."""
+    if preset.goal is None:
+        return ""
+    mean = 100 * own["test_accuracy_shifted" if preset.shifts else "test_accuracy"].mean()
+    return f"{preset.goal:.2f} {'met' if round(mean, 6) >= preset.goal else 'missed'}"
 
 
 def duration(seconds: float) -> str:
