@@ -59,12 +59,11 @@ def ablation(
     scheduler: Scheduler = None,
 ) -> None:
     """Train the default with one thing changed at a time, to tell what each is worth; after a stop it goes on."""
-    from stages.accuracy.ablation import run, show
+    from stages.accuracy.ablation import run
 
     table = pipeline_path("seeds").with_name("ablation.csv")
     with locked(table):
         run(seeds, table, Workers(backend, workers, scheduler))
-        show(table)
 
 
 @app.command(epilog=cli.epilog("python -m stages.presets robustness"))

@@ -41,11 +41,25 @@ def load_changes(path: Path = FILE) -> Changes:
 
 
 def run(seeds: int, table: Path, workers: Workers) -> None:
-    """Train all rows over the seeds, those that the table does not have yet; raises as `seeds.repeat`."""
+    """Train all rows over the seeds, those that the table does not have yet, and write what comes of it, as `show`.
+
+    Raises:
+        InputError: as `seeds.repeat` for the preset itself; or for a change, once all others are done.
+    """
+    failed = {}
     for name, changes in load_changes().items():
         print(f"\n{name}", flush=True)
         settings = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
-        repeat(Asked(seeds, table, workers, settings, BASE, True))
+        try:
+            repeat(Asked(seeds, table, workers, settings, BASE, True))
+        except InputError as error:
+            if name == WHOLE:
+                raise
+            failed[name] = error
+    show(table)
+    if failed:
+        name = next(iter(failed))
+        raise InputError(f"{len(failed)} of the changes failed, all others are done; {name}: {failed[name]}")
 
 
 def show(table: Path) -> None:
@@ -54,7 +68,7 @@ def show(table: Path) -> None:
     seeds, epochs = rows["seed"].nunique(), int(rows["epochs"].max())
     errors = {str(change): errors_of(own, "test_accuracy").to_numpy() for change, own in rows.groupby("change")}
     whole, caption = errors.pop(WHOLE), f"MNIST's test set, {seeds} seeds, {epochs} epochs"
-    title = "Each ingredient of the default recipe, changed by itself"
+    title = "What each ingredient of the default recipe is worth"
     save(ablation(list(errors), list(errors.values()), whole, title, caption), table.with_suffix(".png"))
     text = markdown(rows)
     write_text(table.with_suffix(".md"), PAGE.format(seeds=seeds, picture=table.with_suffix(".png").name, table=text))

@@ -83,9 +83,29 @@ def test_a_file_of_another_form(text, tmp_path):
 def test_rows_are_trained_with_what_is_changed(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(ablation, "repeat", asked.append)
+    monkeypatch.setattr(ablation, "show", asked.append)
     ablation.run(2, tmp_path / "t.csv", "workers")
+    assert asked.pop() == tmp_path / "t.csv", "which is shown at the end"
     assert [(each.seeds, each.preset, each.workers, each.replaces) for each in asked] == [
         (2, BASE, "workers", True)
     ] * len(CHANGES)
     assert (asked[0].settings, asked[0].table) == ([], tmp_path / "t.csv")
     assert ["train.ema=0.999"] in [each.settings for each in asked]
+
+
+def test_a_change_that_fails_leaves_the_others(monkeypatch, tmp_path):
+    asked, shown = [], []
+
+    def repeat(each):
+        asked.append(each.settings)
+        if "augment.shear=0" in each.settings:
+            raise InputError("it broke")
+
+    monkeypatch.setattr(ablation, "repeat", repeat)
+    monkeypatch.setattr(ablation, "show", shown.append)
+    with pytest.raises(
+        InputError, match="2 of the changes failed, all .*; no distortion at all: it broke"
+    ):
+        ablation.run(2, tmp_path / "t.csv", "workers")
+    assert len(asked) == len(CHANGES)
+    assert shown == [tmp_path / "t.csv"]

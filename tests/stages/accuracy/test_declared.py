@@ -12,6 +12,8 @@ from stages.project.params import values_of as section_values
 from stages.training.options import options_from, sections_of
 from tests.networks import build_network
 
+DEFAULTS = declared.defaults()
+
 
 def test_the_default_is_what_params_yaml_ships_with():
     assert find_preset(BASE).values == values_of(sections_of())
@@ -46,11 +48,14 @@ def test_the_networks_are_those_of_the_table_of_goals():
     assert (baseline["train.optimizer"], baseline["train.schedule"]) == ("sgd", "constant")
 
 
-def test_the_digest_knows_what_is_not_as_declared():
+def test_the_digest_knows_what_is_not_as_declared(monkeypatch):
     values = find_preset("cnn").values
     before = digest(checked(values))
     assert digest(checked(values | {"train.epochs": 21})) != before
-    assert digest(checked({name: value for name, value in values.items() if name != "train.ema"})) == before
+    monkeypatch.setattr(declared, "values_of", lambda sections: values_of(sections) | {"train.new": 0})
+    for default, same in ((0, True), (1, False)):  # an option that comes, and is off, or is not
+        monkeypatch.setattr(declared, "defaults", lambda default=default: DEFAULTS | {"train.new": default})
+        assert (digest(checked(values)) == before) == same
 
 
 def test_a_preset_that_is_like_another_differs_in_what_it_says():
