@@ -103,9 +103,7 @@ def test_a_change_that_fails_leaves_the_others(monkeypatch, tmp_path):
 
     monkeypatch.setattr(ablation, "repeat", repeat)
     monkeypatch.setattr(ablation, "show", shown.append)
-    with pytest.raises(
-        InputError, match="2 of the changes failed, all .*; no distortion at all: it broke"
-    ):
+    with pytest.raises(InputError, match=r"2 of the changes failed, all .*; no distortion at all: it broke"):
         ablation.run(2, tmp_path / "t.csv", "workers")
     assert len(asked) == len(CHANGES)
     assert shown == [tmp_path / "t.csv"]
