@@ -21,7 +21,7 @@ def ablation(names: Sequence[str], errors: Sequence[Array], whole: Array, title:
     order = np.argsort([values.mean() for values in errors], kind="stable")[::-1]
     figure = new_figure(8, 1.4 + 0.3 * len(names), caption, title)
     ax = figure.subplots()
-    for marker, colour, said in (("s", ORANGE, "mean, more errors"), ("o", BLUE, "mean, fewer errors")):
+    for marker, colour, said in (("s", ORANGE, "mean, more errors"), ("o", BLUE, "mean, no more errors")):
         ax.plot([], [], marker, color=colour, markersize=7, label=f"{said} than as it is")
     ax.axvspan(whole.min(), whole.max(), color=GREY, alpha=0.2, lw=0, label="as it is, from the least to the most")
     ax.axvline(whole.mean(), color=GREY, lw=1)
