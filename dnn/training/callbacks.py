@@ -14,14 +14,10 @@ class BestWeights:
 
     The loss decides, not the accuracy: it changes with every probability, so chance moves it less. In another training
     it begins anew.
-
-    Args:
-        patience: see there.
-        keeps: whether to keep them; without, only the epoch and its loss.
     """
 
     patience: int = option(0, "epochs without a better one after which training stops; 0: never", least=0)
-    keeps: bool = True
+    keeps: bool = option(True, "whether to keep them; without, only the epoch and its loss")
     epoch: int = field(init=False, default=0)  # the best so far, counted from 1
     loss: float = field(init=False, default=math.inf)
     params: Array | None = field(init=False, default=None)
