@@ -67,6 +67,8 @@ def repeat(asked: Asked) -> None:
     """
     sections, table, keep = asked.sections(), asked.table, asked.keep
     architecture, recipe, augment = sections
+    if recipe.members > 1:
+        raise InputError(f"train.members is {recipe.members}, but a seed is one network; add -S train.members=1")
     name = name_of(sections, asked.preset)
     need_writable(table)
     processed = pipeline_path("processed")

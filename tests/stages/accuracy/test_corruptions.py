@@ -29,6 +29,7 @@ def test_other_images_of_the_same_form_and_the_same_ones_each_time(images, name)
 
 def test_there_are_fifteen_and_each_draws_its_own_chances(images, monkeypatch):
     assert len(CORRUPTIONS) == 15
+    assert len({corrupted(images, name).tobytes() for name in CORRUPTIONS}) == 15
     monkeypatch.setitem(CORRUPTIONS, "the same", CORRUPTIONS["rotation"])
     assert np.abs(corrupted(images, "the same") - corrupted(images, "rotation")).max() > 0.2
 

@@ -52,6 +52,7 @@ def test_the_digest_knows_what_is_not_as_declared(monkeypatch):
     values = find_preset("cnn").values
     before = digest(checked(values))
     assert digest(checked(values | {"train.epochs": 21})) != before
+    assert digest(checked({name: value for name, value in values.items() if name != "train.ema"})) == before
     monkeypatch.setattr(declared, "values_of", lambda sections: values_of(sections) | {"train.new": 0})
     for default, same in ((0, True), (1, False)):  # an option that comes, and is off, or is not
         monkeypatch.setattr(declared, "defaults", lambda default=default: DEFAULTS | {"train.new": default})

@@ -46,8 +46,8 @@ def project(tmp_path, monkeypatch):
     apply(tiny, "presets/default.yaml")
     apply({**tiny, "train.seed": 3})
     Path("presets/wide.yaml").write_text("about: wider\nbudget: 1\nmodel: {hidden_layers: [9]}\n")
-    places = "{processed: data/processed, model: models/model.npz, seeds: reports/accuracy/seeds.csv}"
-    Path("dvc.yaml").write_text(f"vars: [{{path: {places}}}]")
+    paths = "{processed: data/processed, model: models/model.npz, seeds: reports/accuracy/seeds.csv}"
+    Path("dvc.yaml").write_text(f"vars: [{{path: {paths}}}]")
     places = {"train": slice(0, 250), "val": slice(250, 350), "test": slice(350, 450)}
     return save(**{name: small_digits(rows) for name, rows in places.items()})
 
@@ -344,7 +344,7 @@ def test_a_file_that_is_no_such_table_is_left_alone(project, text):
 
 @pytest.mark.parametrize(
     ("setting", "said"),
-    [("train.epochs", "NAME=VALUE"), ("train.epochs=0", r"train\.epochs")],
+    [("train.epochs", "NAME=VALUE"), ("train.epochs=0", r"train\.epochs"), ("train.members=2", "train.members=1")],
 )
 def test_settings_that_cannot_be(project, setting, said):
     with pytest.raises(InputError, match=said):
