@@ -39,6 +39,11 @@ class Preset:
     goal: float | None = None  # % of MNIST's test images that it should answer rightly, in the mean over seeds
 
     @property
+    def score(self) -> str:
+        """The column of the table of seeds that tells how accurate the trained network answers."""
+        return "test_accuracy_shifted" if self.shifts else "test_accuracy"
+
+    @property
     def everything(self) -> dict[str, Any]:
         """All that the preset says of params.yaml, by dotted names."""
         return self.values | {SHIFTS: self.shifts}

@@ -13,9 +13,19 @@ from dnn.losses import log_softmax
 from dnn.model import Predictor
 from dnn.shifts import Shifted
 from stages.accuracy.declared import Sections, load_presets, values_of
-from stages.accuracy.seeds import Asked, kept_at, kept_models, name_of, origin_of, remove_others, run_facts, share_right
+from stages.accuracy.seeds import (
+    Asked,
+    kept_at,
+    kept_models,
+    name_of,
+    origin_of,
+    remove_others,
+    run_facts,
+    share_right,
+    tell_others,
+)
 from stages.accuracy.seeds import repeat as repeat_networks
-from stages.accuracy.table import add, counted, not_counted, read, summary
+from stages.accuracy.table import add, counted, read, summary
 from stages.datasets.splits import Split, load_split
 from stages.project.paths import pipeline_path
 
@@ -44,10 +54,8 @@ def repeat(asked: Asked) -> None:
     origin, of_member = origin_of(sections, processed), origin_of(single, processed)
     rows, wanted = read(table), range(first, first + asked.seeds * count, count)
     named = {seed: {"preset": name, "seed": seed, **origin} for seed in wanted}
-    own = counted(rows, name, origin)
-    if len(others := rows[~own & (rows["preset"] == name)]):
-        print(not_counted(others, name, origin) + ("" if asked.replaces else "; --replace removes them"), flush=True)
-    there = set(rows[own]["seed"])
+    tell_others(rows, name, origin, asked.replaces)
+    there = set(rows[counted(rows, name, origin)]["seed"])
     missing = [seed for seed in wanted if seed not in there or (asked.keep and not kept_at(keep, named[seed]).exists())]
     print(f"{name}: {len(missing)} to make, of {count} networks each; {asked.seeds - len(missing)} there", flush=True)
     for seed in missing:

@@ -13,7 +13,8 @@ from stages.project.outputs import read_output
 BEGIN = "<!-- presets: made by `make readme` from reports/accuracy/seeds.csv -->"
 END = "<!-- end of presets -->"
 RESULT, END_OF_RESULT = "<!-- result: made by `make readme` from reports/metrics.json -->", "<!-- end of result -->"
-HEAD = ("preset", "weights", "test accuracy, %", "over shifts, %", "goal", "seeds", "training of each", "budget")
+SCORES = {"test_accuracy": "test accuracy, %", "test_accuracy_shifted": "over shifts, %"}
+HEAD = ("preset", "weights", *SCORES.values(), "goal", "seeds", "training of each", "budget")
 
 
 def listing(table: Path) -> str:
@@ -23,8 +24,8 @@ def listing(table: Path) -> str:
     lines = [HEAD, *(cells(preset, rows) for preset in presets)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     texts = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
-    about = [f"    {preset.about}{' It answers over shifts.' if preset.shifts else ''}" for preset in presets]
-    return "\n".join([texts[0], *(line for pair in zip(texts[1:], about, strict=True) for line in pair)])
+    about = [p.about + (" It answers over shifts." if p.shifts else "") for p in presets]
+    return "\n".join([texts[0], *(f"{text}\n    {said}" for text, said in zip(texts[1:], about, strict=True))])
 
 
 def markdown(table: Path) -> str:
@@ -32,8 +33,9 @@ def markdown(table: Path) -> str:
     rows, lines = read(table), [list(HEAD), ["---"] * len(HEAD)]
     for preset in load_presets():
         line = cells(preset, rows)
-        own = 3 if preset.shifts else 2
-        line[own] = f"**{line[own]}**" if line[3] else line[own]
+        place = HEAD.index(SCORES[preset.score])
+        if line[HEAD.index("seeds")]:
+            line[place] = f"**{line[place]}**"
         lines.append(line)
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -60,23 +62,23 @@ def cells(preset: Preset, rows: pd.DataFrame) -> list[str]:
     own = reached(rows, preset)
     others = int((rows["preset"] == preset.name).sum()) - len(own)
     apart = f" ({others} rows of other parameters, code or data are not counted)" if others else ""
-    budget = duration(preset.budget)
+    budget, goal = duration(preset.budget), judged(preset, own)
     if own.empty:
-        goal = "" if preset.goal is None else f"{preset.goal:.2f}"
         return [preset.name, f"{preset.weights:,}", f"not measured yet{apart}", "", goal, "", "", budget]
-    plain, shifted = (spread(100 * own[name], 2) for name in ("test_accuracy", "test_accuracy_shifted"))
+    plain, shifted = (spread(100 * own[name], 2) for name in SCORES)
     at_once = sorted({workers for workers in own["workers"] if workers not in ("", "1")})
     seconds = duration(own["seconds"].mean()) + (f", {' and '.join(at_once)} at once" if at_once else "")
-    goal = judged(preset, own)
     return [preset.name, f"{preset.weights:,}", plain + apart, shifted, goal, str(len(own)), seconds, budget]
 
 
 def judged(preset: Preset, own: pd.DataFrame) -> str:
-    """The preset's goal, and whether the mean over its rows reaches it, answering as the preset does."""
+    """The preset's goal, and whether the mean over its rows, if there are any, reaches it, answering as it does."""
     if preset.goal is None:
         return ""
-    mean = 100 * own["test_accuracy_shifted" if preset.shifts else "test_accuracy"].mean()
-    return f"{preset.goal:.2f} {'met' if round(mean, 6) >= preset.goal else 'missed'}"
+    if own.empty:
+        return f"{preset.goal:.2f}"
+    met = round(100 * own[preset.score].mean(), 6) >= preset.goal
+    return f"{preset.goal:.2f} {'met' if met else 'missed'}"
 
 
 def duration(seconds: float) -> str:

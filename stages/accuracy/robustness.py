@@ -37,9 +37,9 @@ No preset has learned from any of them, nor was anything chosen by them; each im
 {table}"""
 
 
-def models_of(folder: Path, preset: Preset, results: Path) -> Iterator[tuple[int, Predictor]]:
-    """The models, with their seeds, of the rows that tell what the preset reaches, as far as they are kept."""
-    for row in reached(read(results), preset).to_dict("records"):
+def models_of(folder: Path, preset: Preset, rows: pd.DataFrame) -> Iterator[tuple[int, Predictor]]:
+    """The models, with their seeds, of those rows that tell what the preset reaches, as far as they are kept."""
+    for row in reached(rows, preset).to_dict("records"):
         if (path := kept_at(folder, row)).exists():
             yield row["seed"], load_model(path)
 
@@ -56,10 +56,10 @@ def measure(folder: Path, test: Split, table: Path, results: Path) -> None:
     Raises:
         InputError: there are none, one cannot be read, or the test set is another.
     """
-    if test.dataset["name"] != "MNIST":
-        name = test.dataset["name"]
+    if (name := test.dataset["name"]) != "MNIST":
         raise InputError(f"the test set is of {name}, presets are of MNIST; set data.dataset in params.yaml to mnist")
-    models = [(preset, *each) for preset in load_presets() for each in models_of(folder, preset, results)]
+    trained = read(results)
+    models = [(preset, *each) for preset in load_presets() for each in models_of(folder, preset, trained)]
     if not models:
         raise InputError(
             f"{folder} has no models that rows of {results} are of; "

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pandas as pd
 from joblib.externals.loky import cpu_count
 
 from dnn.base.blas import kernels
@@ -78,11 +79,8 @@ def repeat(asked: Asked) -> None:
     named = {seed: {"preset": name, "seed": seed, **origin} for seed in wanted}
     kept = {seed: kept_at(keep, row) for seed, row in named.items()} if keep else {}
     need_writable(*kept.values())
-    own = counted(rows, name, origin)
-    others = rows[~own & (rows["preset"] == name)]
-    if len(others):
-        print(not_counted(others, name, origin) + ("" if asked.replaces else "; --replace removes them"), flush=True)
-    there = set(rows[own]["seed"])
+    tell_others(rows, name, origin, asked.replaces)
+    there = set(rows[counted(rows, name, origin)]["seed"])
     done = {seed for seed in there if seed not in kept or kept[seed].exists()}
     places = {seed: place_of(options, seed, processed, asked.workers) for seed in wanted}
     tasks = [Task(options, seed, place=places[seed]) for seed in wanted if seed not in done]
@@ -117,6 +115,13 @@ def repeat(asked: Asked) -> None:
     if failed:
         seed = min(failed)
         raise InputError(f"{len(failed)} of {len(tasks)} trainings failed; seed {seed}: {failed[seed]}")
+
+
+def tell_others(rows: pd.DataFrame, name: str, origin: Mapping[str, str], replaces: bool) -> None:
+    """Print which rows of that name are not counted, if there are any, and where they stay how to remove them."""
+    others = rows[~counted(rows, name, origin) & (rows["preset"] == name)]
+    if len(others):
+        print(not_counted(others, name, origin) + ("" if replaces else "; --replace removes them"), flush=True)
 
 
 def remove_others(table: Path, name: str, origin: Mapping[str, str]) -> None:

@@ -118,7 +118,7 @@ def spread(values: "pd.Series[float]", digits: int, sign: str = "") -> str:
 
 
 def file_stem(row: Row) -> str:
-    """What the files of a row are called: by its preset, its seed, and a digest of its origin.
+    """The name, without ending, of the files of a row: its preset, its seed, and a digest of its origin.
 
     The name of a row that is of no preset may be no file's; it is called after the preset that it differs from, if any.
     """

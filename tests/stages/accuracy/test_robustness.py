@@ -12,7 +12,7 @@ from dnn.model import Model
 from stages.accuracy import robustness
 from stages.accuracy.declared import find_preset
 from stages.accuracy.seeds import kept_at
-from stages.accuracy.table import COLUMNS, write
+from stages.accuracy.table import COLUMNS, read, write
 from stages.project.paths import pipeline_path
 from tests.networks import mlp
 from tests.splits import noise
@@ -53,7 +53,7 @@ def test_table_page_and_figure(folder, test_set, tmp_path, monkeypatch, capsys):
         ("default", 0),
         ("default", 3),
     ]
-    ((_, model), _) = robustness.models_of(folder, find_preset("default"), tmp_path / "seeds.csv")
+    ((_, model), _) = robustness.models_of(folder, find_preset("default"), read(tmp_path / "seeds.csv"))
     own = rows[(rows["preset"] == "default") & (rows["seed"] == 0)].set_index("condition")["accuracy"]
     assert (
         own[robustness.CLEAN]
